@@ -70,6 +70,12 @@ function buildLabextension() {
   }
 }
 
+// Afterwards rather than before: a running notebook never finds a widget without its bundle.
+function removeStale() {
+  const made = new Set(["theme.css", ...widgets.entryPoints.map((path) => `${basename(path, ".tsx")}.js`)]);
+  for (const file of readdirSync(out)) if (!made.has(file)) rmSync(join(out, file));
+}
+
 function report() {
   for (const file of readdirSync(out).sort()) {
     const bytes = readFileSync(join(out, file));
@@ -85,9 +91,9 @@ if (watch) {
   for (const context of contexts) await context.watch();
   console.log("Watching js/src. Stop with Ctrl+C.");
 } else {
-  for (const file of readdirSync(out)) rmSync(join(out, file));
   if (widgets.entryPoints.length > 0) await esbuild.build(widgets);
   copyTheme();
+  removeStale();
   if (!widgetsOnly && existsSync(labextension.entryPoints[0])) {
     await esbuild.build(labextension);
     buildLabextension();

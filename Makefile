@@ -1,0 +1,87 @@
+# Two commands: `make demo` and `make test`. Both set up what is missing; stamps inside .venv let
+# the next run start at once. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+ARGS ?=
+export PYTHON CHROMIUM
+# jupyter-builder and, where it came from PyPI, node are found in the virtual environment.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+JS_SOURCES := $(shell find js/src -type f 2>/dev/null)
+SHARE := $(VENV)/share/jupyter/labextensions/optwidgets
+
+.PHONY: help demo test lint dev wheel bench setup clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: setup ## Open JupyterLab at the quick-start notebook (ARGS=--no-browser prints the URL)
+	@$(BIN)/optwidgets demo $(ARGS)
+
+test: setup ## Run every check: linters, types, unit, kernel, notebook, browser and wheel tests
+	@scripts/run-tests $(ARGS)
+
+lint: setup ## Run the linters and type checkers only
+	@scripts/run-tests ruff ruff-format mypy import-linter tsc
+
+dev: setup ## Rebuild the widgets on each change of a front-end source
+	@cd js && node build.mjs --watch
+
+wheel: setup ## Build the wheel into dist/
+	@rm -f dist/*.whl
+	@$(BIN)/python -m build --no-isolation --wheel .
+	@ls -l dist/*.whl
+
+bench: setup ## Measure the figures that the project promises (see benchmarks/)
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+setup: $(STAMPS)/package $(STAMPS)/frontend ## Install everything into .venv and build the front end
+
+clean: ## Remove what was built, the virtual environment too
+	rm -rf $(VENV) js/node_modules js/build dist src/optwidgets/static src/optwidgets/labextension
+
+# A stamp is written last, so that an interrupted set-up goes on where it stopped.
+$(STAMPS)/venv: scripts/make-venv
+	@test -x $(BIN)/pip || scripts/make-venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/torch: $(STAMPS)/venv scripts/install-torch
+	@echo "Installing torch (CPU)"
+	@scripts/install-torch $(VENV)
+	@touch $@
+
+$(STAMPS)/python: $(STAMPS)/torch constraints.txt
+	@echo "Installing the Python packages"
+	@$(BIN)/pip install --quiet -r constraints.txt
+	@touch $@
+
+$(STAMPS)/node: $(STAMPS)/venv scripts/ensure-node
+	@scripts/ensure-node $(VENV)
+	@touch $@
+
+$(STAMPS)/npm: $(STAMPS)/node js/package.json js/package-lock.json js/.npmrc
+	@echo "Installing the front-end packages"
+	@cd js && npm ci --loglevel=error
+	@touch $@
+
+$(STAMPS)/frontend: $(STAMPS)/npm $(STAMPS)/python js/build.mjs $(JS_SOURCES)
+	@echo "Building the front end"
+	@cd js && node build.mjs
+	@touch $@
+
+# Editable, and the JupyterLab extension as a link to what the front-end build writes. The link is
+# taken away first: pip would otherwise follow it when it removes an older install.
+$(STAMPS)/package: $(STAMPS)/python pyproject.toml install.json | $(STAMPS)/frontend
+	@echo "Installing optwidgets"
+	@rm -rf $(SHARE)
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@rm -rf $(SHARE) && mkdir -p $(dir $(SHARE))
+	@ln -s $(CURDIR)/src/optwidgets/labextension $(SHARE)
+	@touch $@

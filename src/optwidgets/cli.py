@@ -1,0 +1,183 @@
+"""The command ``optwidgets``: open the demonstration, look at an installation or a session file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+NOTEBOOK = "quickstart.ipynb"
+SHOWN_VERSIONS = (
+    "torch",
+    "botorch",
+    "scikit-learn",
+    "scikit-optimize",
+    "pandas",
+    "anywidget",
+    "jupyterlab",
+    "notebook",
+    "voila",
+)
+WIDGETS = ("space-builder", "data-grid", "suggestion-panel", "figure-view", "studio-header")
+
+# JupyterLab asks about news and looks for updates on its first start; the demonstration starts
+# quietly, and no request leaves the machine.
+QUIET_LAB = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    }
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        Words after the command's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if all is well, 1 if something needs the user.
+
+    Examples
+    --------
+    >>> main(["doctor", "no-such-file.db"])
+    no-such-file.db: there is no such file.
+    1
+    """
+    parser = argparse.ArgumentParser(prog="optwidgets", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    demo = commands.add_parser("demo", help="open JupyterLab at the quick-start notebook")
+    demo.add_argument("--no-browser", action="store_true", help="print the URL instead")
+    demo.add_argument("--port", type=int, default=8888, help="first port to try (8888)")
+    demo.add_argument("--ip", default="localhost", help="address to listen on (localhost)")
+    demo.set_defaults(run=_demo)
+
+    doctor = commands.add_parser("doctor", help="look at the installation, or at a session file")
+    doctor.add_argument("file", nargs="*", help="session files whose integrity to check")
+    doctor.set_defaults(run=_doctor)
+
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    notebook = _notebook()
+    if notebook is None:
+        print(f"The notebook {NOTEBOOK} is not part of this installation.")
+        return 1
+    command = [
+        *(sys.executable, "-m", "jupyterlab", str(notebook.name)),
+        f"--ServerApp.root_dir={notebook.parent}",
+        f"--ServerApp.port={options.port}",
+        f"--ServerApp.ip={options.ip}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if options.no_browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # in a container there is often no other user
+    with tempfile.TemporaryDirectory(prefix="optwidgets-") as folder:
+        settings = Path(folder, "labconfig", "default_setting_overrides.json")
+        settings.parent.mkdir()
+        settings.write_text(json.dumps(QUIET_LAB))
+        paths = [folder, *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+        environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
+        try:
+            return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+        except KeyboardInterrupt:
+            return 0
+
+
+def _notebook() -> Path | None:
+    """Return the notebook: the repository's own, else a copy of the installed one to write in."""
+    in_repository = PACKAGE.parents[1] / "notebooks" / NOTEBOOK
+    if in_repository.exists():
+        return in_repository
+    installed = PACKAGE / "notebooks" / NOTEBOOK
+    copy = Path.cwd() / NOTEBOOK
+    if installed.exists() and not copy.exists():
+        shutil.copy(installed, copy)
+    return copy if copy.exists() else None
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    if not options.file:
+        return _check_installation()
+    return max(_check_file(name) for name in options.file)
+
+
+def _check_installation() -> int:
+    print(f"optwidgets {_version('optwidgets')} on Python {sys.version.split()[0]}")
+    for name in SHOWN_VERSIONS:
+        print(f"  {name:16} {_version(name)}")
+    threads = os.environ.get("OMP_NUM_THREADS", "not set; optwidgets fits on one thread")
+    print(f"  {'cores':16} {os.cpu_count()}, OMP_NUM_THREADS {threads}")
+
+    missing = [name for name in WIDGETS if not (PACKAGE / "static" / f"{name}.js").exists()]
+    if missing:
+        print(f"The widgets are not built: {', '.join(missing)}. Run `make setup`.")
+    else:
+        print("The widgets are built.")
+    sidebar = _sidebar()
+    if sidebar is None:
+        print("The JupyterLab sidebar is not installed. Install the wheel, or run `make setup`.")
+    else:
+        print(f"The JupyterLab sidebar is installed in {sidebar}.")
+    return 1 if missing or sidebar is None else 0
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _sidebar() -> Path | None:
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ImportError:
+        return None
+    for folder in jupyter_path("labextensions"):
+        if Path(folder, "optwidgets", "package.json").exists():
+            return Path(folder, "optwidgets")
+    return None
+
+
+def _check_file(name: str) -> int:
+    if not Path(name).is_file():
+        print(f"{name}: there is no such file.")
+        return 1
+    from optwidgets.errors import OptwidgetsError
+    from optwidgets.journal.locations import open_journal, sessions
+
+    try:
+        found = sessions(name)
+        print(f"{name}: {len(found)} sessions.")
+        for session in found:
+            with open_journal(name, session_id=session.session_id) as journal:
+                journal.verify()
+                count = len(journal.read())
+            print(f"  {session.name}: {count} entries, every hash fits the one before it.")
+    except OptwidgetsError as error:
+        print(f"{name}: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
