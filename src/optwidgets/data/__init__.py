@@ -1,0 +1,1 @@
+"""The table of experiments: rows, objectives, import and export."""

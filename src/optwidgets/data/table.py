@@ -1,0 +1,350 @@
+"""The table: all rows and the objectives, an immutable value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import immutables
+
+from optwidgets.data.row import STATES, Row, SuggestionInfo
+from optwidgets.errors import OptwidgetsError
+from optwidgets.space.encoding import Encoding
+from optwidgets.space.space import Space
+from optwidgets.space.text import MAX_NAME, MAX_UNIT, clean_name, clean_optional, short
+
+__all__ = [
+    "DEFAULT_TARGET",
+    "STATES",
+    "Objective",
+    "Row",
+    "SuggestionInfo",
+    "Table",
+    "check_objectives",
+    "check_variable_name",
+]
+
+#: Column of the results while no objective is defined, as in ALchemist.
+DEFAULT_TARGET = "Output"
+
+_GOALS = {
+    "maximize": "maximize",
+    "maximise": "maximize",
+    "max": "maximize",
+    "minimize": "minimize",
+    "minimise": "minimize",
+    "min": "minimize",
+}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is measured and which way is better.
+
+    Parameters
+    ----------
+    name
+        Name of the column.
+    goal
+        ``"maximize"`` or ``"minimize"``; British spelling and capitals are fine.
+    unit, label
+        Shown beside and instead of the name.
+
+    Examples
+    --------
+    >>> Objective("Yield", "Maximise", unit="%")
+    Objective(name='Yield', goal='maximize', unit='%', label='')
+    """
+
+    name: str
+    goal: str = "maximize"
+    unit: str = ""
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "name", clean_name(self.name, what="An objective"))
+        goal = _GOALS.get(self.goal.strip().lower()) if isinstance(self.goal, str) else None
+        if goal is None:
+            raise OptwidgetsError(
+                f'Goal "{short(self.goal)}" is not one of maximize and minimize.', field="Goal"
+            )
+        put(self, "goal", goal)
+        put(self, "unit", clean_optional(self.unit, field="Unit", what="The unit", limit=MAX_UNIT))
+        put(
+            self,
+            "label",
+            clean_optional(self.label, field="Label", what="The label", limit=MAX_NAME),
+        )
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, else -1."""
+        return 1 if self.goal == "maximize" else -1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form."""
+        return {"name": self.name, "goal": self.goal, "unit": self.unit, "label": self.label}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Objective:
+        """Read the plain form."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("name"), str):
+            raise OptwidgetsError("An objective needs a name.", field="Name")
+        known = {key: data[key] for key in ("goal", "unit", "label") if data.get(key) is not None}
+        return cls(data["name"], **known)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows by number, and objectives. Every change is a new table that shares the rest.
+
+    Parameters
+    ----------
+    rows
+        Number to `Row`; a persistent map, so that one edit of 100 000 rows
+        copies next to nothing.
+    objectives
+        What is measured; none means one column, ``"Output"``.
+    next_id
+        Number of the next row. It only grows, also when a change is undone,
+        and is therefore no part of equality.
+
+    Examples
+    --------
+    >>> table = Table().with_rows([Row(1, {"T": 80.0}, {"Output": 1.0}, state="done"), Row(2)])
+    >>> len(table), table.next_id, table.counts["done"], table.target_names
+    (2, 3, 1, ('Output',))
+    >>> [row.id for row in table.pending()]
+    [2]
+    """
+
+    rows: immutables.Map[int, Row] = field(default_factory=immutables.Map)
+    objectives: tuple[Objective, ...] = ()
+    next_id: int = field(default=1, compare=False)
+
+    @cached_property
+    def ids(self) -> tuple[int, ...]:
+        """Numbers of all rows, ascending."""
+        return tuple(sorted(self.rows))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        rows = self.rows
+        return (rows[number] for number in self.ids)
+
+    def __contains__(self, number: object) -> bool:
+        return number in self.rows
+
+    def row(self, number: int) -> Row:
+        """Row by its number.
+
+        Raises
+        ------
+        OptwidgetsError
+            There is no such row.
+        """
+        try:
+            return self.rows[number]
+        except (KeyError, TypeError):
+            pass
+        last = f" Rows go from {self.ids[0]} to {self.ids[-1]}." if self.rows else ""
+        raise OptwidgetsError(
+            f"There is no row {short(number)}.{last}",
+            row=number if isinstance(number, int) else None,
+        )
+
+    @cached_property
+    def _done(self) -> tuple[Row, ...]:
+        return tuple(row for row in self if row.state == "done")
+
+    def done(self) -> tuple[Row, ...]:
+        """Rows with a result that counts, in order."""
+        return self._done
+
+    def pending(self) -> tuple[Row, ...]:
+        """Rows that are suggested or running, in order."""
+        return tuple(row for row in self if row.is_pending)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """State to number of rows; each state has an entry."""
+        found = Counter(row.state for row in self.rows.values())
+        return {state: found[state] for state in STATES}
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the objectives, or ``("Output",)`` when none is defined."""
+        return tuple(objective.name for objective in self.objectives) or (DEFAULT_TARGET,)
+
+    @cached_property
+    def last_iteration(self) -> int | None:
+        """Largest iteration of the table, or None."""
+        found = [row.iteration for row in self.rows.values() if row.iteration is not None]
+        return max(found, default=None)
+
+    def objective(self, name: str | None = None) -> Objective:
+        """Objective by name, or the first one.
+
+        Examples
+        --------
+        >>> Table().objective()
+        Objective(name='Output', goal='maximize', unit='', label='')
+        """
+        known = self.objectives or (Objective(DEFAULT_TARGET),)
+        if name is None:
+            return known[0]
+        for objective in known:
+            if objective.name == name:
+                return objective
+        names = ", ".join(short(objective.name) for objective in known)
+        raise OptwidgetsError(f"{short(name)} is not an objective. There is {names}.")
+
+    def with_rows(self, rows: Iterable[Row]) -> Table:
+        """Table with rows put in, new ones or in place of those of their number."""
+        with self.rows.mutate() as changed:
+            last = self.next_id - 1
+            for row in rows:
+                changed[row.id] = row
+                last = max(last, row.id)
+            return replace(self, rows=changed.finish(), next_id=last + 1)
+
+    def without_rows(self, numbers: Iterable[int]) -> Table:
+        """Table without some rows; their numbers are not used again."""
+        with self.rows.mutate() as changed:
+            for number in numbers:
+                if number not in changed:
+                    self.row(number)
+                del changed[number]
+            return replace(self, rows=changed.finish())
+
+    def rename_input(self, old: str, new: str) -> Table:
+        """Table whose rows call a variable by its new name.
+
+        Raises
+        ------
+        OptwidgetsError
+            Values of a removed variable of the new name are still there.
+        """
+        if old == new:
+            return self
+        renamed = []
+        for row in self.rows.values():
+            if new in row.inputs:
+                raise OptwidgetsError(
+                    f"The table still holds values of an earlier variable {short(new)}. "
+                    "Use another name.",
+                    field="Name",
+                    row=row.id,
+                )
+            if old in row.inputs:
+                inputs = {new if key == old else key: value for key, value in row.inputs.items()}
+                renamed.append(replace(row, inputs=inputs))
+        return self.with_rows(renamed) if renamed else self
+
+    def outside(self, space: Space) -> dict[int, list[str]]:
+        """Row number to the variables whose value lies outside the space; others are left out."""
+        found = {row.id: space.outside(row.inputs) for row in self}
+        return {number: names for number, names in found.items() if names}
+
+    def replicates(self, space: Space, *, tolerance: float = 1e-6) -> list[tuple[int, ...]]:
+        """Groups of done rows at the same point.
+
+        Parameters
+        ----------
+        space
+            Space of the rows.
+        tolerance
+            Largest gap in one variable, as a share of its range.
+
+        Returns
+        -------
+        list of tuple of int
+            Row numbers, ascending; groups of at least two, by their first row.
+
+        Examples
+        --------
+        >>> from optwidgets.space.variable import Real
+        >>> space = Space((Real("T", 0, 100),))
+        >>> rows = [Row(i, {"T": t}, {"Output": 1.0}, state="done") for i, t in
+        ...         enumerate([20.0, 30.0, 20.000001, 30.0, 40.0], start=1)]
+        >>> Table().with_rows(rows).replicates(space)
+        [(1, 3), (2, 4)]
+        """
+        import numpy as np
+
+        encoding = Encoding(space)
+        rows = [row for row in self.done() if encoding.can_encode(row.inputs)]
+        if len(rows) < 2 or not len(space):
+            return []
+        cube = encoding.encode([row.inputs for row in rows])
+        labels = np.zeros(cube.shape, dtype=np.int64)
+        for place in range(cube.shape[1]):
+            # Neighbours on the sorted line that are closer than the tolerance
+            # share a label; unlike rounding, this has no unlucky edges.
+            order = np.argsort(cube[:, place], kind="stable")
+            steps = np.diff(cube[order, place]) > tolerance
+            labels[order[1:], place] = np.cumsum(steps)
+        _, group = np.unique(labels, axis=0, return_inverse=True)
+        found: dict[int, list[int]] = {}
+        for row, label in zip(rows, group.ravel().tolist(), strict=True):
+            found.setdefault(label, []).append(row.id)
+        return [tuple(numbers) for numbers in found.values() if len(numbers) > 1]
+
+
+def check_variable_name(name: str, table: Table) -> None:
+    """Refuse a variable that is named like an objective of the table.
+
+    Raises
+    ------
+    OptwidgetsError
+        ``error.field`` is ``"Name"``.
+
+    Examples
+    --------
+    >>> check_variable_name("Output", Table())
+    Traceback (most recent call last):
+    ...
+    optwidgets.errors.OptwidgetsError: Output is an objective already. Use another name.
+    """
+    if name in table.target_names:
+        raise OptwidgetsError(
+            f"{short(name)} is an objective already. Use another name.", field="Name"
+        )
+
+
+def check_objectives(objectives: Iterable[Objective], space: Space) -> tuple[Objective, ...]:
+    """Refuse objectives that share a name, with each other or with a variable.
+
+    Raises
+    ------
+    OptwidgetsError
+        ``error.field`` is ``"Name"``.
+
+    Examples
+    --------
+    >>> from optwidgets.space.variable import Real
+    >>> check_objectives([Objective("T")], Space((Real("T", 0, 1),)))
+    Traceback (most recent call last):
+    ...
+    optwidgets.errors.OptwidgetsError: T is a variable already. Use another name for the objective.
+    """
+    found: dict[str, Objective] = {}
+    for objective in objectives:
+        if objective.name in found:
+            raise OptwidgetsError(
+                f"{short(objective.name)} exists already. Use another name.", field="Name"
+            )
+        if objective.name in space:
+            raise OptwidgetsError(
+                f"{short(objective.name)} is a variable already. "
+                "Use another name for the objective.",
+                field="Name",
+            )
+        found[objective.name] = objective
+    return tuple(found.values())

@@ -1,0 +1,1 @@
+"""Variables and the search space. This package knows no other."""
