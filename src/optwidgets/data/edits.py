@@ -7,20 +7,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from optwidgets.data.row import Row, check_fields
+from optwidgets.data.fields import check_fields
+from optwidgets.data.row import Row
 from optwidgets.data.table import Objective, Table
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.checking import expect_integer, expect_list, expect_object, expect_text
 from optwidgets.space.numbers import plain
 from optwidgets.space.text import short
 
 _MERGED = ("inputs", "outputs")
-
-
-def _list(data: Mapping[str, Any], name: str) -> list[Any]:
-    value = data.get(name)
-    if not isinstance(value, (list, tuple)):
-        raise OptwidgetsError(f"A change of the table has no valid {name}.")
-    return list(value)
 
 
 @dataclass(frozen=True)
@@ -40,6 +35,7 @@ class RowsAdded:
         object.__setattr__(self, "rows", tuple(self.rows))
 
     def apply(self, table: Table) -> Table:
+        """Table after the change."""
         numbers = [row.id for row in self.rows]
         taken = [number for number in numbers if number in table.rows]
         if taken or len(set(numbers)) < len(numbers):
@@ -47,18 +43,22 @@ class RowsAdded:
             raise OptwidgetsError(f"Row {number} exists already.", row=number)
         return table.with_rows(self.rows)
 
-    def reverse(self, before: Table) -> tuple[TableEdit, ...]:
+    def reverse(self, before: Table) -> tuple[TableEdit, ...]:  # noqa: ARG002  (one protocol for all changes)
+        """Find the changes that undo this one, given the table before it."""
         return (RowsRemoved(tuple(row.id for row in self.rows)),)
 
-    def describe(self, before: Table) -> str:
+    def describe(self, before: Table) -> str:  # noqa: ARG002  (one protocol for all changes)
+        """Name the change in words, given the state before it."""
         return f"{_rows_in_words([row.id for row in self.rows])} added"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"rows": [row.to_dict() for row in self.rows]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RowsAdded:
-        return cls(tuple(Row.from_dict(row) for row in _list(data, "rows")))
+        """Read and check the plain form."""
+        return cls(tuple(Row.from_dict(row) for row in expect_list(data.get("rows"), "Added rows")))
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,8 @@ class RowEdit:
     fields: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        if isinstance(self.row, bool) or not isinstance(self.row, int):
-            raise OptwidgetsError(f"{short(repr(self.row))} is not the number of a row.")
-        if not isinstance(self.fields, Mapping):
-            raise OptwidgetsError("An edit of a row must be a mapping.", row=self.row)
-        checked = check_fields(self.fields, row=self.row)
+        object.__setattr__(self, "row", expect_integer(self.row, "The number of a row"))
+        checked = check_fields(expect_object(self.fields, "An edit of a row"), row=self.row)
         object.__setattr__(self, "fields", MappingProxyType(checked))
 
     def __hash__(self) -> int:
@@ -105,18 +102,20 @@ class RowEdit:
         return RowEdit(self.row, old)
 
     def to_dict(self) -> dict[str, Any]:
-        fields = {
-            name: dict(value) if name in _MERGED else value for name, value in self.fields.items()
-        }
-        if fields.get("suggestion") is not None:
-            fields["suggestion"] = fields["suggestion"].to_dict()
-        return {"row": self.row, "fields": fields}
+        """Plain form for the journal."""
+        plain_fields: dict[str, Any] = dict(self.fields)
+        for name in _MERGED:
+            if name in plain_fields:
+                plain_fields[name] = dict(plain_fields[name])
+        if plain_fields.get("suggestion") is not None:
+            plain_fields["suggestion"] = plain_fields["suggestion"].to_dict()
+        return {"row": self.row, "fields": plain_fields}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RowEdit:
-        if not isinstance(data, Mapping):
-            raise OptwidgetsError("An edit of a row must be an object.")
-        return cls(data.get("row"), data.get("fields"))  # type: ignore[arg-type]
+        """Read and check the plain form."""
+        found = expect_object(data, "An edit of a row")
+        return cls(found.get("row"), found.get("fields"))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -139,6 +138,7 @@ class RowsEdited:
         object.__setattr__(self, "edits", tuple(self.edits))
 
     def apply(self, table: Table) -> Table:
+        """Table after the change."""
         changed: dict[int, Row] = {}
         for edit in self.edits:
             row = changed.get(edit.row) or table.row(edit.row)
@@ -146,6 +146,7 @@ class RowsEdited:
         return table.with_rows(changed.values())
 
     def reverse(self, before: Table) -> tuple[TableEdit, ...]:
+        """Find the changes that undo this one, given the table before it."""
         current: dict[int, Row] = {}
         undo: list[RowEdit] = []
         for edit in self.edits:  # one row may be edited twice: undo backwards
@@ -155,14 +156,21 @@ class RowsEdited:
         return (RowsEdited(tuple(reversed(undo))),)
 
     def describe(self, before: Table) -> str:
+        """Name the change in words, given the state before it."""
         return _edits_in_words(self.edits, before)
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"edits": [edit.to_dict() for edit in self.edits]}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RowsEdited:
-        return cls(tuple(RowEdit.from_dict(edit) for edit in _list(data, "edits")))
+        """Read and check the plain form."""
+        return cls(
+            tuple(
+                RowEdit.from_dict(edit) for edit in expect_list(data.get("edits"), "Edits of rows")
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -183,23 +191,26 @@ class RowsRemoved:
         object.__setattr__(self, "ids", tuple(dict.fromkeys(self.ids)))
 
     def apply(self, table: Table) -> Table:
+        """Table after the change."""
         return table.without_rows(self.ids)
 
     def reverse(self, before: Table) -> tuple[TableEdit, ...]:
+        """Find the changes that undo this one, given the table before it."""
         return (RowsAdded(tuple(before.row(number) for number in self.ids)),)
 
-    def describe(self, before: Table) -> str:
+    def describe(self, before: Table) -> str:  # noqa: ARG002  (one protocol for all changes)
+        """Name the change in words, given the state before it."""
         return f"{_rows_in_words(self.ids)} removed"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"ids": list(self.ids)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RowsRemoved:
-        numbers = _list(data, "ids")
-        if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
-            raise OptwidgetsError("A change of the table has no valid ids.")
-        return cls(tuple(numbers))
+        """Read and check the plain form."""
+        numbers = expect_list(data.get("ids"), "Removed rows")
+        return cls(tuple(expect_integer(number, "The number of a row") for number in numbers))
 
 
 @dataclass(frozen=True)
@@ -242,6 +253,7 @@ class ObjectivesSet:
         return hash((self.objectives, tuple(sorted(self.renames.items()))))
 
     def apply(self, table: Table) -> Table:
+        """Table after the change."""
         return replace(self._rename(table), objectives=self.objectives)
 
     def _rename(self, table: Table) -> Table:
@@ -265,11 +277,11 @@ class ObjectivesSet:
         return table.with_rows(renamed)
 
     def reverse(self, before: Table) -> tuple[TableEdit, ...]:
-        return (
-            ObjectivesSet(before.objectives, {new: old for old, new in self.renames.items()}),
-        )
+        """Find the changes that undo this one, given the table before it."""
+        return (ObjectivesSet(before.objectives, {new: old for old, new in self.renames.items()}),)
 
     def describe(self, before: Table) -> str:
+        """Name the change in words, given the state before it."""
         if len(self.renames) == 1:
             old, new = next(iter(self.renames.items()))
             return f"{short(old)} renamed to {short(new)}"
@@ -281,6 +293,7 @@ class ObjectivesSet:
         return "Objectives changed"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {
             "objectives": [objective.to_dict() for objective in self.objectives],
             "renames": dict(self.renames),
@@ -288,13 +301,15 @@ class ObjectivesSet:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ObjectivesSet:
-        renames = data.get("renames") or {}
-        if not isinstance(renames, Mapping) or not all(
-            isinstance(text, str) for pair in renames.items() for text in pair
-        ):
-            raise OptwidgetsError("A change of the table has no valid renames.")
-        found = tuple(Objective.from_dict(item) for item in _list(data, "objectives"))
-        return cls(found, dict(renames))
+        """Read and check the plain form."""
+        renames = {
+            expect_text(old, "A name"): expect_text(new, "A name")
+            for old, new in expect_object(data.get("renames") or {}, "Renames").items()
+        }
+        found = tuple(
+            Objective.from_dict(item) for item in expect_list(data.get("objectives"), "Objectives")
+        )
+        return cls(found, renames)
 
 
 TableEdit = RowsAdded | RowsEdited | RowsRemoved | ObjectivesSet

@@ -4,94 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from optwidgets.data.fields import FIELDS, check_fields
+from optwidgets.data.suggestion import STATES, SuggestionInfo
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Value
-from optwidgets.space.numbers import finite_number
-from optwidgets.space.text import clean_note, enumerate_words, short
-
-#: States of a row, in the order of its life.
-STATES = ("suggested", "running", "done", "failed", "excluded")
+from optwidgets.space.checking import expect_integer, expect_object
+from optwidgets.space.text import enumerate_words, short
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestionInfo:
-    """Why a point was suggested, and what the model expected of it.
-
-    Parameters
-    ----------
-    strategy
-        Name of the acquisition strategy or of the design.
-    mean, sd
-        Predicted mean and standard deviation, in the objective's unit.
-    acquisition
-        Acquisition value.
-    explore
-        Share of exploration, 0 to 1.
-    nearest_row, distance
-        Nearest experiment and its distance in the unit cube.
-    gain
-        Expected gain, in the objective's unit.
-    fallback
-        Whether no model could be used.
-    made_at_revision
-        Revision of the session that the suggestion was made from.
-
-    Examples
-    --------
-    >>> SuggestionInfo.from_dict(SuggestionInfo("EI", mean=1.0, sd=0.1).to_dict()).mean
-    1.0
-    """
-
-    strategy: str
-    mean: float | None = None
-    sd: float | None = None
-    acquisition: float | None = None
-    explore: float | None = None
-    nearest_row: int | None = None
-    distance: float | None = None
-    gain: float | None = None
-    fallback: bool = False
-    made_at_revision: int | None = None
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name in _SUGGESTION_NUMBERS:
-            value = getattr(self, name)
-            if value is not None:
-                number = float(value)
-                # No NaN in a session: what is not finite is not known.
-                put(self, name, number if math.isfinite(number) else None)
-        for name in ("nearest_row", "made_at_revision"):
-            value = getattr(self, name)
-            if value is not None:
-                put(self, name, int(value))
-        put(self, "fallback", bool(self.fallback))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form, without what is not known."""
-        found = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {key: value for key, value in found.items() if value is not None}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SuggestionInfo:
-        """Read the plain form; keys that we do not know are left out."""
-        if not isinstance(data, Mapping) or not isinstance(data.get("strategy"), str):
-            raise OptwidgetsError("A suggestion in the file has no strategy.")
-        known = {item.name for item in fields(cls)}
-        for name in (*_SUGGESTION_NUMBERS, "nearest_row", "made_at_revision"):
-            value = data.get(name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-                raise OptwidgetsError(f"{name} of a suggestion must be a number, not {short(value)}.")
-        return cls(**{key: value for key, value in data.items() if key in known})
-
-
-_SUGGESTION_NUMBERS = ("mean", "sd", "acquisition", "explore", "distance", "gain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,134 +127,7 @@ class Row:
         OptwidgetsError
             A field is missing or of the wrong type; ``error.row`` says where.
         """
-        if not isinstance(data, Mapping):
-            raise OptwidgetsError(f"A row must be an object, not {short(repr(data))}.")
-        number = data.get("id")
-        if isinstance(number, bool) or not isinstance(number, int):
-            raise OptwidgetsError(f"A row has no valid number: {short(repr(number))}.")
+        data = expect_object(data, "A row")
+        number = expect_integer(data.get("id"), "The number of a row")
         known = {key: data[key] for key in FIELDS if key in data}
         return cls(id=number, **check_fields(known, row=number, partial=False))
-
-
-#: Fields of a row that can be edited.
-FIELDS = tuple(item.name for item in fields(Row) if item.name != "id")
-
-
-def check_fields(given: Mapping[str, Any], *, row: int, partial: bool = True) -> dict[str, Any]:
-    """Check the types of some fields of a row and return canonical values.
-
-    Parameters
-    ----------
-    given
-        Field to value. In ``inputs`` and ``outputs`` a value may be None
-        (clear it) when ``partial``.
-    row
-        Number of the row, for the sentence.
-    partial
-        Whether this is an edit, and not a whole row.
-
-    Raises
-    ------
-    OptwidgetsError
-        An unknown field, or a value of the wrong type.
-
-    Examples
-    --------
-    >>> check_fields({"outputs": {"Yield": 81}}, row=3)
-    {'outputs': {'Yield': 81.0}}
-    """
-    checked: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in FIELDS:
-            raise OptwidgetsError(
-                f"{short(name)} is not a field of a row. Use {enumerate_words(FIELDS, 12)}.", row=row
-            )
-        try:
-            checked[name] = _CHECKS[name](value, partial)
-        except OptwidgetsError as error:
-            error.row = row
-            raise
-    return checked
-
-
-def _mapping(value: Any, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise OptwidgetsError(f"{name} must be a mapping of names to values.", field=name.lower())
-    return value
-
-
-def _inputs(value: Any, partial: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, item in _mapping(value, "Inputs").items():
-        if item is None:
-            if partial:
-                found[name] = None
-        elif isinstance(item, str):
-            found[name] = str(item)
-        else:
-            number = finite_number(item, name)
-            whole = isinstance(item, int) or str(getattr(item, "dtype", "")).startswith(("int", "uint"))
-            found[name] = int(item) if whole else number
-    return found
-
-
-def _outputs(value: Any, partial: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, item in _mapping(value, "Outputs").items():
-        if item is not None:
-            found[name] = finite_number(item, name)
-        elif partial:
-            found[name] = None
-    return found
-
-
-def _noise(value: Any, partial: bool) -> float | None:
-    if value is None:
-        return None
-    number = finite_number(value, "Noise")
-    if number < 0:
-        raise OptwidgetsError(
-            f"Noise is a variance and cannot be below 0, as {number} is.", column="Noise"
-        )
-    return number
-
-
-def _iteration(value: Any, partial: bool) -> int | None:
-    if value is None:
-        return None
-    number = finite_number(value, "Iteration")
-    if number != int(number):
-        raise OptwidgetsError(f"Iteration {number} is not a whole number.", column="Iteration")
-    return int(number)
-
-
-def _state(value: Any, partial: bool) -> str:
-    if value not in STATES:
-        raise OptwidgetsError(
-            f'State "{short(value)}" is not one of {enumerate_words(STATES)}.', column="State"
-        )
-    return str(value)
-
-
-def _optional_text(value: Any, partial: bool) -> str | None:
-    return None if value is None else clean_note(value, field="Finished")
-
-
-def _suggestion(value: Any, partial: bool) -> SuggestionInfo | None:
-    if value is None or isinstance(value, SuggestionInfo):
-        return value
-    return SuggestionInfo.from_dict(value)
-
-
-_CHECKS: dict[str, Any] = {
-    "inputs": _inputs,
-    "outputs": _outputs,
-    "noise": _noise,
-    "state": _state,
-    "note": lambda value, partial: clean_note(value, field="Note"),
-    "iteration": _iteration,
-    "reason": lambda value, partial: clean_note(value, field="Reason"),
-    "created_at": lambda value, partial: clean_note(value, field="Created"),
-    "finished_at": _optional_text,
-    "suggestion": _suggestion,
-}

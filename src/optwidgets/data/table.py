@@ -10,8 +10,10 @@ from typing import Any
 
 import immutables
 
-from optwidgets.data.row import STATES, Row, SuggestionInfo
+from optwidgets.data.row import Row
+from optwidgets.data.suggestion import STATES, SuggestionInfo
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.checking import expect_object
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.text import MAX_NAME, MAX_UNIT, clean_name, clean_optional, short
@@ -67,7 +69,7 @@ class Objective:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "name", clean_name(self.name, what="An objective"))
-        goal = _GOALS.get(self.goal.strip().lower()) if isinstance(self.goal, str) else None
+        goal = _GOALS.get(str(self.goal).strip().lower())
         if goal is None:
             raise OptwidgetsError(
                 f'Goal "{short(self.goal)}" is not one of maximize and minimize.', field="Goal"
@@ -92,10 +94,9 @@ class Objective:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Objective:
         """Read the plain form."""
-        if not isinstance(data, Mapping) or not isinstance(data.get("name"), str):
-            raise OptwidgetsError("An objective needs a name.", field="Name")
+        data = expect_object(data, "An objective")
         known = {key: data[key] for key in ("goal", "unit", "label") if data.get(key) is not None}
-        return cls(data["name"], **known)
+        return cls(data.get("name"), **known)  # type: ignore[arg-type]  # checked there
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Table:
         last = f" Rows go from {self.ids[0]} to {self.ids[-1]}." if self.rows else ""
         raise OptwidgetsError(
             f"There is no row {short(number)}.{last}",
-            row=number if isinstance(number, int) else None,
+            row=number,
         )
 
     @cached_property
@@ -207,21 +208,21 @@ class Table:
 
     def with_rows(self, rows: Iterable[Row]) -> Table:
         """Table with rows put in, new ones or in place of those of their number."""
-        with self.rows.mutate() as changed:
-            last = self.next_id - 1
-            for row in rows:
-                changed[row.id] = row
-                last = max(last, row.id)
-            return replace(self, rows=changed.finish(), next_id=last + 1)
+        changed = self.rows.mutate()
+        last = self.next_id - 1
+        for row in rows:
+            changed[row.id] = row
+            last = max(last, row.id)
+        return replace(self, rows=changed.finish(), next_id=last + 1)
 
     def without_rows(self, numbers: Iterable[int]) -> Table:
         """Table without some rows; their numbers are not used again."""
-        with self.rows.mutate() as changed:
-            for number in numbers:
-                if number not in changed:
-                    self.row(number)
-                del changed[number]
-            return replace(self, rows=changed.finish())
+        changed = self.rows.mutate()
+        for number in numbers:
+            if number not in changed:
+                self.row(number)  # says which rows there are
+            del changed[number]
+        return replace(self, rows=changed.finish())
 
     def rename_input(self, old: str, new: str) -> Table:
         """Table whose rows call a variable by its new name.
@@ -253,7 +254,7 @@ class Table:
         return {number: names for number, names in found.items() if names}
 
     def replicates(self, space: Space, *, tolerance: float = 1e-6) -> list[tuple[int, ...]]:
-        """Groups of done rows at the same point.
+        """Find the groups of done rows at the same point.
 
         Parameters
         ----------
@@ -271,8 +272,10 @@ class Table:
         --------
         >>> from optwidgets.space.variable import Real
         >>> space = Space((Real("T", 0, 100),))
-        >>> rows = [Row(i, {"T": t}, {"Output": 1.0}, state="done") for i, t in
-        ...         enumerate([20.0, 30.0, 20.000001, 30.0, 40.0], start=1)]
+        >>> rows = [
+        ...     Row(i, {"T": t}, {"Output": 1.0}, state="done")
+        ...     for i, t in enumerate([20.0, 30.0, 20.000001, 30.0, 40.0], start=1)
+        ... ]
         >>> Table().with_rows(rows).replicates(space)
         [(1, 3), (2, 4)]
         """

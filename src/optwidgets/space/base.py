@@ -132,4 +132,4 @@ def with_texts(fields: dict[str, Any], unit: str, description: str) -> dict[str,
 def as_list(values: Iterable[Any] | ArrayLike) -> Sequence[Any]:
     """Values as a plain list, whatever container they came in."""
     tolist = getattr(values, "tolist", None)
-    return tolist() if tolist is not None else list(values)  # type: ignore[arg-type, no-any-return]
+    return tolist() if tolist is not None else list(values)  # type: ignore[arg-type]

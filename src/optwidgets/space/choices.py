@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -101,6 +102,7 @@ class Discrete(Variable):
         return self._level_array
 
     def check(self, value: object) -> float:
+        """Return the canonical value; bounds are not enforced."""
         if isinstance(value, str):
             return self.parse(value)
         return self._on_level(numbers.finite_number(value, self.name))
@@ -111,17 +113,20 @@ class Discrete(Variable):
         return closest if abs(closest - number) <= 1e-9 * abs(closest) else number
 
     def contains(self, value: object) -> bool:
+        """Whether a value lies inside the bounds or is one of the choices."""
         try:
             return self.check(value) in self.values
         except OptwidgetsError:
             return False
 
     def parse(self, text: str) -> float:
+        """Read what a person typed or pasted."""
         number = without_unit(text, self.name, self.unit)
         low, high = self.bounds
         return self._on_level(numbers.parse_number(number, self.name, low=low, high=high))
 
     def format(self, value: Any) -> str:
+        """Write a value as people read it, without the unit."""
         number = float(value)
         digits = max(numbers.typed_decimals(level) for level in self.values)
         if not self.contains(number):
@@ -129,6 +134,7 @@ class Discrete(Variable):
         return numbers.show(number, digits)
 
     def to_unit(self, values: Iterable[Any] | ArrayLike) -> NDArray[np.float64]:
+        """Map ``n`` values to ``n`` floats; inside the bounds they lie in [0, 1]."""
         import numpy as np
 
         x = np.asarray(values if hasattr(values, "__array__") else list(values), dtype=np.float64)  # type: ignore[arg-type]
@@ -138,16 +144,20 @@ class Discrete(Variable):
         return unit
 
     def from_unit(self, unit: ArrayLike) -> list[float]:
+        """Map ``n`` floats of the unit interval to canonical values."""
         return [self.values[index] for index in nearest(self.levels, unit)]
 
     def snap(self, unit: ArrayLike) -> NDArray[np.float64]:
+        """Nearest feasible unit values."""
         return self.levels[nearest(self.levels, unit)]
 
     def describe(self) -> str:
+        """Range or choices in words."""
         words = enumerate_words(numbers.plain(value) for value in self.values)
         return f"{words} {self.unit}" if self.unit else words
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form of the session file."""
         fields = {"name": self.name, "type": self.kind, "allowed_values": list(self.values)}
         return with_texts(fields, self.unit, self.description)
 
@@ -220,6 +230,7 @@ class Categorical(Variable):
         return np.arange(len(self.categories)) / (len(self.categories) - 1)
 
     def check(self, value: object) -> str:
+        """Return the canonical value; bounds are not enforced."""
         if isinstance(value, str) and value in self.index:
             return str(value)
         label = label_text(value)
@@ -238,6 +249,7 @@ class Categorical(Variable):
         )
 
     def contains(self, value: object) -> bool:
+        """Whether a value lies inside the bounds or is one of the choices."""
         try:
             self.check(value)
         except OptwidgetsError:
@@ -256,9 +268,11 @@ class Categorical(Variable):
             raise
 
     def format(self, value: Any) -> str:
+        """Write a value as people read it, without the unit."""
         return str(value)
 
     def to_unit(self, values: Iterable[Any] | ArrayLike) -> NDArray[np.float64]:
+        """Map ``n`` values to ``n`` floats; inside the bounds they lie in [0, 1]."""
         import numpy as np
 
         index = self.index
@@ -270,16 +284,20 @@ class Categorical(Variable):
         return np.asarray(codes, dtype=np.float64) / (len(self.categories) - 1)
 
     def from_unit(self, unit: ArrayLike) -> list[str]:
+        """Map ``n`` floats of the unit interval to canonical values."""
         return [self.categories[index] for index in nearest(self.levels, unit)]
 
     def snap(self, unit: ArrayLike) -> NDArray[np.float64]:
+        """Nearest feasible unit values."""
         levels = self.levels
         return levels[nearest(levels, unit)]
 
     def describe(self) -> str:
+        """Range or choices in words."""
         return ", ".join(short(label) for label in self.categories)
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form of the session file."""
         fields = {"name": self.name, "type": self.kind, "values": list(self.categories)}
         return with_texts(fields, "", self.description)
 
@@ -299,6 +317,6 @@ def label_text(value: object) -> object:
         return str(value)
     if isinstance(value, (bool, int)):
         return str(value)
-    if isinstance(value, float) and value == value:
+    if isinstance(value, float) and not math.isnan(value):
         return numbers.plain(value)
     return value

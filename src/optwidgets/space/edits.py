@@ -6,21 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Variable
+from optwidgets.space.checking import expect_integer, expect_list, expect_text
 from optwidgets.space.choices import Categorical, Discrete
 from optwidgets.space.numbers import plain
 from optwidgets.space.numeric import Integer, Real
 from optwidgets.space.space import Space
 from optwidgets.space.text import enumerate_words, short
 from optwidgets.space.variable import variable_from_dict
-
-
-def _field(data: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = data.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise OptwidgetsError(f"A change of the space has no valid {name}.")
-    return value
 
 
 @dataclass(frozen=True)
@@ -39,23 +32,28 @@ class VariableAdded:
     position: int | None = None
 
     def apply(self, space: Space) -> Space:
+        """Space after the change."""
         return space.add(self.variable, self.position)
 
-    def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:
+    def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:  # noqa: ARG002  (one protocol for all changes)
+        """Find the changes that undo this one, given the space before it."""
         return (VariableRemoved(self.variable.name),)
 
-    def describe(self, before: Space) -> str:
+    def describe(self, before: Space) -> str:  # noqa: ARG002  (one protocol for all changes)
+        """Name the change in words, given the state before it."""
         return f"{short(self.variable.name)} added"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"variable": self.variable.to_dict(), "position": self.position}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> VariableAdded:
+        """Read and check the plain form."""
         position = data.get("position")
         if position is not None:
-            position = _field(data, "position", int)
-        return cls(variable_from_dict(_field(data, "variable", Mapping)), position)
+            position = expect_integer(position, "The position of a variable")
+        return cls(variable_from_dict(data.get("variable")), position)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -77,21 +75,26 @@ class VariableChanged:
     variable: Variable
 
     def apply(self, space: Space) -> Space:
+        """Space after the change."""
         return space.change(self.name, self.variable)
 
     def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:
+        """Find the changes that undo this one, given the space before it."""
         return (VariableChanged(self.variable.name, before[self.name]),)
 
     def describe(self, before: Space) -> str:
+        """Name the change in words, given the state before it."""
         return _change_in_words(before[self.name], self.variable)
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"name": self.name, "variable": self.variable.to_dict()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> VariableChanged:
-        variable = variable_from_dict(_field(data, "variable", Mapping))
-        return cls(_field(data, "name", str), variable)
+        """Read and check the plain form."""
+        variable = variable_from_dict(data.get("variable"))  # type: ignore[arg-type]
+        return cls(expect_text(data.get("name"), "The name of a variable"), variable)
 
 
 @dataclass(frozen=True)
@@ -110,20 +113,25 @@ class VariableRemoved:
     name: str
 
     def apply(self, space: Space) -> Space:
+        """Space after the change."""
         return space.remove(self.name)
 
     def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:
+        """Find the changes that undo this one, given the space before it."""
         return (VariableAdded(before[self.name], before.index(self.name)),)
 
-    def describe(self, before: Space) -> str:
+    def describe(self, before: Space) -> str:  # noqa: ARG002  (one protocol for all changes)
+        """Name the change in words, given the state before it."""
         return f"{short(self.name)} removed"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"name": self.name}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> VariableRemoved:
-        return cls(_field(data, "name", str))
+        """Read and check the plain form."""
+        return cls(expect_text(data.get("name"), "The name of a variable"))
 
 
 @dataclass(frozen=True)
@@ -141,23 +149,26 @@ class VariablesReordered:
     names: tuple[str, ...]
 
     def apply(self, space: Space) -> Space:
+        """Space after the change."""
         return space.reorder(self.names)
 
     def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:
+        """Find the changes that undo this one, given the space before it."""
         return (VariablesReordered(before.names),)
 
-    def describe(self, before: Space) -> str:
+    def describe(self, before: Space) -> str:  # noqa: ARG002  (one protocol for all changes)
+        """Name the change in words, given the state before it."""
         return "Variables reordered"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
         return {"names": list(self.names)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> VariablesReordered:
-        names = _field(data, "names", (list, tuple))  # type: ignore[arg-type]
-        if not all(isinstance(name, str) for name in names):
-            raise OptwidgetsError("A change of the space has no valid names.")
-        return cls(tuple(names))
+        """Read and check the plain form."""
+        names = expect_list(data.get("names"), "The order of the variables")
+        return cls(tuple(expect_text(name, "The name of a variable") for name in names))
 
 
 SpaceEdit = VariableAdded | VariableChanged | VariableRemoved | VariablesReordered

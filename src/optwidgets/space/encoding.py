@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class Encoding:
         return True
 
     def encode(self, points: Points) -> NDArray[np.float64]:
-        """Unit coordinates of ``n`` points.
+        """Map ``n`` points to unit coordinates.
 
         Parameters
         ----------
@@ -108,17 +109,17 @@ class Encoding:
             A value is missing or of the wrong type; ``error.row`` is its place
             from 0, ``error.column`` its variable.
         """
-        frame_columns = getattr(points, "columns", None)
+        frame: Any = points if hasattr(points, "columns") else None
         n = len(points)
         X = np.empty((n, len(self.space)), dtype=np.float64)
         for place, variable in enumerate(self.space.variables):
             name = variable.name
-            if frame_columns is not None:
-                if name not in frame_columns:
-                    raise OptwidgetsError(f"Column {short(name)} is missing.", column=name)
-                values = points[name].tolist()  # type: ignore[call-overload]
+            if frame is None:
+                values = [point.get(name) for point in cast("Sequence[Mapping[str, Any]]", points)]
+            elif name in frame.columns:
+                values = frame[name].tolist()
             else:
-                values = [point.get(name) for point in points]  # type: ignore[union-attr]
+                raise OptwidgetsError(f"Column {short(name)} is missing.", column=name)
             try:
                 column = variable.to_unit(values)
             except (OptwidgetsError, TypeError, ValueError):
@@ -133,7 +134,7 @@ class Encoding:
         variable = self.space.variables[place]
         checked: list[Value] = []
         for row, value in enumerate(values):
-            if value is None or value != value:
+            if value is None or (isinstance(value, float) and math.isnan(value)):
                 raise OptwidgetsError(
                     f"{short(variable.name)} is missing.", row=row, column=variable.name
                 )
@@ -185,7 +186,7 @@ class Encoding:
         return X
 
     def decode_categories(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Unit coordinates ``n x d`` of an array with category codes."""
+        """Map category codes back to unit coordinates, ``n x d``."""
         cube = self._cube(X).copy()
         for place, count in self.categorical_dims.items():
             cube[:, place] = np.rint(cube[:, place]) / (count - 1)

@@ -241,16 +241,16 @@ def significant_decimals(value: float, digits: int) -> int:
 
 
 def show(value: float, decimals: int) -> str:
-    """Number for people: groups from 10 000, powers outside 10⁻⁴ … 10⁶, a true minus.
+    r"""Write a number for people: groups from 10 000, powers outside 10⁻⁴ … 10⁶, a true minus.
 
     Halves are rounded away from zero, as the browser does it.
 
     Examples
     --------
     >>> show(111, 1), show(-0.04, 1), show(12345.6, 0)
-    ('111.0', '0.0', '12\\u202f346')
+    ('111.0', '0.0', '12\u202f346')
     >>> show(1.2e-5, 8), show(-2.5e7, 0)
-    ('1.2\\u202f×\\u202f10⁻⁵', '\\u22122.5\\u202f×\\u202f10⁷')
+    ('1.2\u202f×\u202f10⁻⁵', '\u22122.5\u202f×\u202f10⁷')
     """
     size = abs(value)
     if size and not 1e-4 <= size <= 1e6:

@@ -39,10 +39,10 @@ class _Scale(Variable):
         put(self, "name", clean_name(self.name))
         put(self, "low", self._bound(self.low, "Minimum"))
         put(self, "high", self._bound(self.high, "Maximum"))
-        if not isinstance(self.log, bool):
-            if self.log not in (0, 1):
-                raise OptwidgetsError("Log scale is either on or off.", field="Log scale")
-            put(self, "log", bool(self.log))
+        flag: object = self.log
+        if flag not in (False, True):
+            raise OptwidgetsError("Log scale is either on or off.", field="Log scale")
+        put(self, "log", bool(flag))
         put(self, "unit", clean_optional(self.unit, field="Unit", what="The unit", limit=MAX_UNIT))
         text = clean_optional(
             self.description, field="Description", what="The description", limit=MAX_DESCRIPTION
@@ -82,6 +82,7 @@ class _Scale(Variable):
         return self.low, self.high
 
     def contains(self, value: object) -> bool:
+        """Whether a value lies inside the bounds or is one of the choices."""
         try:
             number = self.check(value)
         except OptwidgetsError:
@@ -89,15 +90,18 @@ class _Scale(Variable):
         return self.low <= number <= self.high
 
     def check(self, value: object) -> float:
+        """Return the canonical value; bounds are not enforced."""
         if isinstance(value, str):
             return self.parse(value)
         return numbers.finite_number(value, self.name)
 
     def parse(self, text: str) -> float:
+        """Read what a person typed or pasted."""
         number = without_unit(text, self.name, self.unit)
         return numbers.parse_number(number, self.name, low=self.low, high=self.high)
 
     def to_unit(self, values: Iterable[Any] | ArrayLike) -> NDArray[np.float64]:
+        """Map ``n`` values to ``n`` floats; inside the bounds they lie in [0, 1]."""
         import numpy as np
 
         x = np.asarray(values if hasattr(values, "__array__") else list(values), dtype=np.float64)  # type: ignore[arg-type]
@@ -129,17 +133,20 @@ class _Scale(Variable):
         return np.where(u == 0, low, np.where(u == 1, high, x))
 
     def snap(self, unit: ArrayLike) -> NDArray[np.float64]:
+        """Nearest feasible unit values."""
         import numpy as np
 
         return np.clip(np.asarray(unit, dtype=np.float64), 0.0, 1.0)
 
     def describe(self) -> str:
+        """Range or choices in words."""
         low, high = numbers.plain(self.low), numbers.plain(self.high)
         words = f"{low} – {high}".replace("-", numbers.MINUS)
         words += f" {self.unit}" if self.unit else ""
         return words + (", log scale" if self.log else "")
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain form of the session file."""
         fields: dict[str, Any] = {
             "name": self.name,
             "type": self.kind,
@@ -187,10 +194,12 @@ class Real(_Scale):
     kind: ClassVar[str] = "real"
 
     def from_unit(self, unit: ArrayLike) -> list[float]:
+        """Map ``n`` floats of the unit interval to canonical values."""
         found: list[float] = self._values(unit).tolist()
         return found
 
     def format(self, value: Any) -> str:
+        """Write a value as people read it, without the unit."""
         number = float(value)
         typed = max(numbers.typed_decimals(self.low), numbers.typed_decimals(self.high)) + 1
         if self.log:
@@ -254,9 +263,11 @@ class Integer(_Scale):
         return self.to_unit(np.arange(self.low, self.high + 1))
 
     def check(self, value: object) -> int:
+        """Return the canonical value; bounds are not enforced."""
         return self._whole(super().check(value))
 
     def parse(self, text: str) -> int:
+        """Read what a person typed or pasted."""
         return self._whole(super().parse(text))
 
     def _whole(self, number: float) -> int:
@@ -274,6 +285,7 @@ class Integer(_Scale):
         return int(number)
 
     def from_unit(self, unit: ArrayLike) -> list[int]:
+        """Map ``n`` floats of the unit interval to canonical values."""
         import numpy as np
 
         limit = float(LARGEST_INTEGER)
@@ -281,11 +293,13 @@ class Integer(_Scale):
         return [int(number) for number in whole.tolist()]
 
     def snap(self, unit: ArrayLike) -> NDArray[np.float64]:
+        """Nearest feasible unit values."""
         import numpy as np
 
         return self.to_unit(np.rint(self._values(super().snap(unit))))
 
     def format(self, value: Any) -> str:
+        """Write a value as people read it, without the unit."""
         whole = int(value)
         text = f"{abs(whole):,}".replace(",", numbers.THIN) if abs(whole) >= 10_000 else abs(whole)
         return f"{numbers.MINUS if whole < 0 else ''}{text}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Value, Variable
+from optwidgets.space.checking import expect_list, expect_object
 from optwidgets.space.text import did_you_mean, short
 from optwidgets.space.variable import variable_from_dict
 
@@ -128,12 +129,7 @@ class Space:
         >>> Space((Real("T", 0, 1),)).check_point({"T": "0,5"})
         {'T': 0.5}
         """
-        if not isinstance(point, Mapping):
-            raise OptwidgetsError(
-                f'A point must be a mapping such as {{"{self.names[0] if self.names else "x"}": '
-                f"1.0}}, not {short(repr(point))}."
-            )
-        for name in point:
+        for name in expect_object(point, "A point"):
             if name not in self._by_name:
                 raise OptwidgetsError(did_you_mean(name, self.names), column=str(name))
         values: dict[str, Value] = {}
@@ -169,6 +165,4 @@ class Space:
         >>> Space.from_dict([{"name": "n", "type": "integer", "min": 1, "max": 5}]).names
         ('n',)
         """
-        if isinstance(data, (str, bytes, Mapping)) or not isinstance(data, Iterable):
-            raise OptwidgetsError("A search space must be a list of variables.")
-        return cls(tuple(variable_from_dict(fields) for fields in data))
+        return cls(tuple(variable_from_dict(item) for item in expect_list(data, "A search space")))

@@ -53,9 +53,7 @@ def short(text: object, limit: int = 40) -> str:
     return words if len(words) <= limit else words[:limit] + "…"
 
 
-def clean_label(
-    text: object, *, field: str, empty: str, what: str, limit: int = MAX_NAME
-) -> str:
+def clean_label(text: object, *, field: str, empty: str, what: str, limit: int = MAX_NAME) -> str:
     """Check a one-line text and return it without surrounding blanks.
 
     Composed and decomposed accents become the same text (NFC), so that two

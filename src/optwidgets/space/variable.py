@@ -7,6 +7,7 @@ from typing import Any
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Value, Variable
+from optwidgets.space.checking import expect_object
 from optwidgets.space.choices import Categorical, Discrete
 from optwidgets.space.numeric import Integer, Real
 from optwidgets.space.text import enumerate_words, short
@@ -72,7 +73,7 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
     ...
     optwidgets.errors.OptwidgetsError: Kind "reel" is not one of real, integer, discrete and categorical.
     """
-    folded = kind.strip().lower() if isinstance(kind, str) else kind
+    folded = str(kind).strip().lower()
     if folded not in KINDS:
         raise OptwidgetsError(
             f'Kind "{short(kind)}" is not one of {enumerate_words(KINDS)}.', field="Kind"
@@ -145,9 +146,7 @@ def variable_from_dict(data: Mapping[str, Any]) -> Variable:
     >>> variable_from_dict({"name": "T", "type": "real", "min": 300, "max": 500}).bounds
     (300.0, 500.0)
     """
-    if not isinstance(data, Mapping):
-        raise OptwidgetsError(f"A variable must be an object, not {short(repr(data))}.")
-    fields = {str(key): value for key, value in data.items()}
+    fields = {str(key): value for key, value in expect_object(data, "A variable").items()}
     name, kind = fields.pop("name", None), fields.pop("type", None)
     if not isinstance(name, str):
         raise OptwidgetsError("A variable needs a name.", field="Name")

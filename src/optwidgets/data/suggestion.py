@@ -1,0 +1,93 @@
+"""What the model expected of a point when it was suggested."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.space.checking import expect_object, expect_text
+from optwidgets.space.text import short
+
+#: States of a row, in the order of its life.
+STATES = ("suggested", "running", "done", "failed", "excluded")
+
+_SUGGESTION_NUMBERS = ("mean", "sd", "acquisition", "explore", "distance", "gain")
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionInfo:
+    """Why a point was suggested, and what the model expected of it.
+
+    Parameters
+    ----------
+    strategy
+        Name of the acquisition strategy or of the design.
+    mean, sd
+        Predicted mean and standard deviation, in the objective's unit.
+    acquisition
+        Acquisition value.
+    explore
+        Share of exploration, 0 to 1.
+    nearest_row, distance
+        Nearest experiment and its distance in the unit cube.
+    gain
+        Expected gain, in the objective's unit.
+    fallback
+        Whether no model could be used.
+    made_at_revision
+        Revision of the session that the suggestion was made from.
+
+    Examples
+    --------
+    >>> SuggestionInfo.from_dict(SuggestionInfo("EI", mean=1.0, sd=0.1).to_dict()).mean
+    1.0
+    """
+
+    strategy: str
+    mean: float | None = None
+    sd: float | None = None
+    acquisition: float | None = None
+    explore: float | None = None
+    nearest_row: int | None = None
+    distance: float | None = None
+    gain: float | None = None
+    fallback: bool = False
+    made_at_revision: int | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        for name in _SUGGESTION_NUMBERS:
+            value = getattr(self, name)
+            if value is not None:
+                number = float(value)
+                # No NaN in a session: what is not finite is not known.
+                put(self, name, number if math.isfinite(number) else None)
+        for name in ("nearest_row", "made_at_revision"):
+            value = getattr(self, name)
+            if value is not None:
+                put(self, name, int(value))
+        put(self, "fallback", bool(self.fallback))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form, without what is not known."""
+        found = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {key: value for key, value in found.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SuggestionInfo:
+        """Read the plain form; keys that we do not know are left out."""
+        data = expect_object(data, "A suggestion")
+        expect_text(data.get("strategy"), "The strategy of a suggestion")
+        known = {item.name for item in fields(cls)}
+        for name in (*_SUGGESTION_NUMBERS, "nearest_row", "made_at_revision"):
+            value = data.get(name)
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, (int, float))
+            ):
+                raise OptwidgetsError(
+                    f"{name} of a suggestion must be a number, not {short(value)}."
+                )
+        return cls(**{key: value for key, value in data.items() if key in known})
