@@ -1,0 +1,275 @@
+"""What a model is: its configuration, its data, its protocol, and who can fit it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.models.correlation import KERNELS
+from optwidgets.space.encoding import Encoding
+
+if TYPE_CHECKING:
+    from optwidgets.data.table import Objective, Table
+    from optwidgets.models.posterior import Posterior
+    from optwidgets.space.space import Space
+
+Array = NDArray[np.float64]
+#: Told the fraction done (or None) and the stage in words; may raise to cancel.
+Progress = Callable[[float | None, str], None]
+
+#: Backend name to ``(module, what it is)``; a module without a name is not built yet.
+BACKENDS: dict[str, tuple[str | None, str]] = {
+    "botorch": (
+        "optwidgets.models.gaussian_process",
+        "Gaussian process equal to botorch's SingleTaskGP or MixedSingleTaskGP",
+    ),
+    "sklearn": (None, "scikit-learn's Gaussian process regression"),
+}
+NOISE_MODELS = ("infer", "known")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """How a model is to be fitted. Checked when made; names are case-insensitive.
+
+    Parameters
+    ----------
+    backend
+        One of `BACKENDS`.
+    kernel
+        One of `KERNELS`.
+    nu
+        Order of the Matérn kernel: 0.5, 1.5 or 2.5. Ignored by RBF.
+    noise
+        ``infer`` one noise variance from the data, or take the ``known`` one of each row.
+
+    Raises
+    ------
+    OptwidgetsError
+        For a name or a value that is not one of the choices.
+
+    Examples
+    --------
+    >>> ModelConfig(kernel="matern", nu=1.5)
+    ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer')
+    >>> ModelConfig(backend="sklearn")
+    Traceback (most recent call last):
+    ...
+    optwidgets.errors.OptwidgetsError: Backend 'sklearn' is not built yet. Choose 'botorch'.
+    """
+
+    backend: str = "botorch"
+    kernel: str = "Matern"
+    nu: float = 2.5
+    noise: str = "infer"
+
+    def __post_init__(self) -> None:
+        backend = choose("Backend", self.backend, list(BACKENDS))
+        if BACKENDS[backend][0] is None:
+            ready = [name for name, (module, _) in BACKENDS.items() if module is not None]
+            raise OptwidgetsError(
+                f"Backend {backend!r} is not built yet. Choose {' or '.join(map(repr, ready))}.",
+                field="backend",
+            )
+        kernel = choose("Kernel", self.kernel, list(KERNELS))
+        orders = KERNELS[kernel].orders
+        if orders and self.nu not in orders:
+            known = ", ".join(f"{order:g}" for order in orders)
+            raise OptwidgetsError(
+                f"Order nu of the {kernel} kernel is {self.nu!r}; choose one of {known}.",
+                field="nu",
+            )
+        noise = choose("Noise", self.noise, list(NOISE_MODELS))
+        nu = float(self.nu) if orders else 2.5
+        for name, value in (("backend", backend), ("kernel", kernel), ("nu", nu), ("noise", noise)):
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Results of one objective, ready to train on.
+
+    Parameters
+    ----------
+    encoding
+        From the space to the unit cube.
+    X
+        Inputs in the unit cube, n x d; outside it for rows outside the bounds.
+    y
+        Outcomes in the objective's unit, (n,).
+    noise
+        Variances of the outcomes, (n,), or None unless every row has one.
+    rows
+        Row numbers in the table, (n,).
+    objective
+        Name of the objective.
+    unit
+        Unit of the outcomes.
+    """
+
+    encoding: Encoding
+    X: Array
+    y: Array
+    noise: Array | None
+    rows: tuple[int, ...]
+    objective: str = "Output"
+    unit: str = ""
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+class Model(Protocol):
+    """A fitted model of one objective."""
+
+    @property
+    def config(self) -> ModelConfig:
+        """How it was fitted."""
+        ...
+
+    @property
+    def data(self) -> TrainingData:
+        """What it was fitted to."""
+        ...
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Fitted values as plain numbers, lists and dicts of them."""
+        ...
+
+    def predict(self, X: Array, *, observation_noise: bool = False) -> tuple[Array, Array]:
+        """Mean and standard deviation (m,), (m,) at unit-cube inputs (m x d), in output units."""
+        ...
+
+    def leave_one_out(self) -> tuple[Array, Array]:
+        """Mean and sd (n,), (n,) of each result, predicted from all others, noise included."""
+        ...
+
+    @property
+    def posterior(self) -> Posterior:
+        """The posterior as arrays, standardised: what the acquisition search works on."""
+        ...
+
+    @property
+    def location(self) -> float:
+        """Mean of the outcomes: output = location + scale x standardised."""
+        ...
+
+    @property
+    def scale(self) -> float:
+        """Scale of the outcomes: output = location + scale x standardised."""
+        ...
+
+
+def choose(field: str, value: object, choices: list[str]) -> str:
+    """The one of `choices` that `value` names, whatever its case.
+
+    Examples
+    --------
+    >>> choose("Goal", "MAXIMIZE", ["maximize", "minimize"])
+    'maximize'
+    """
+    for choice in choices:
+        if isinstance(value, str) and value.strip().lower() == choice.lower():
+            return choice
+    names = ", ".join(map(repr, choices))
+    raise OptwidgetsError(
+        f"{field} {_short(value)} is not known. Choose one of {names}.", field=field.lower()
+    )
+
+
+def training_data(space: Space, table: Table, objective: Objective | str) -> TrainingData:
+    """Results that can train a model of `objective`.
+
+    Rows count when they are done, have a finite value of the objective and a value
+    of every variable. Rows outside the bounds count too: they are true results.
+
+    Parameters
+    ----------
+    space
+        Variables, d of them.
+    table
+        Experiments.
+    objective
+        Objective or its name.
+
+    Returns
+    -------
+    TrainingData
+        With n rows, in the order of the table; n may be 0.
+    """
+    name = objective if isinstance(objective, str) else objective.name
+    unit = "" if isinstance(objective, str) else objective.unit
+    encoding = Encoding(space)
+    rows = [
+        row
+        for row in table.done()
+        if math.isfinite(row.outputs.get(name, math.nan)) and encoding.can_encode(row.inputs)
+    ]
+    noises = [row.noise for row in rows if row.noise is not None]
+    return TrainingData(
+        encoding=encoding,
+        X=encoding.encode([row.inputs for row in rows]),
+        y=np.array([row.outputs[name] for row in rows], dtype=float),
+        noise=np.array(noises, dtype=float) if rows and len(noises) == len(rows) else None,
+        rows=tuple(row.id for row in rows),
+        objective=name,
+        unit=unit,
+    )
+
+
+def fit_model(
+    data: TrainingData, config: ModelConfig, *, seed: int = 0, progress: Progress | None = None
+) -> Model:
+    """Fit a model; the same for the same data, configuration and seed.
+
+    Parameters
+    ----------
+    data
+        At least one result.
+    config
+        Backend, kernel and noise model.
+    seed
+        Seed of the random starts of the search.
+    progress
+        Called before every evaluation of the objective.
+
+    Returns
+    -------
+    Model
+        Ready to predict.
+
+    Raises
+    ------
+    OptwidgetsError
+        When there are no results or no variables, when known noise is asked for and
+        missing, or when the table is too large for an exact model.
+    """
+    if len(data.encoding) == 0:
+        raise OptwidgetsError("The model needs at least one variable. Add one first.")
+    if len(data) == 0:
+        raise OptwidgetsError(
+            f"There is no result for {data.objective!r} yet. Record at least one result first."
+        )
+    if config.noise == "known" and data.noise is None:
+        raise OptwidgetsError(
+            "Known noise needs a noise variance in every row with a result. "
+            "Fill in the column Noise or let the noise be inferred.",
+            field="noise",
+        )
+    module = BACKENDS[config.backend][0]
+    assert module is not None  # ModelConfig refuses backends that are not built
+    fit: Callable[..., Model] = import_module(module).fit
+    return fit(data, config, seed=seed, progress=progress)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

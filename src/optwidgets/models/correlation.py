@@ -1,0 +1,92 @@
+"""Stationary correlation functions of the squared, scaled distance.
+
+Each one gives the correlation and its derivative with respect to the *squared*
+distance: with that derivative alone, gradients with respect to lengthscales and
+to inputs are one matrix product.
+
+Sources
+-------
+C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning,
+MIT Press 2006, section 4.2.1 (RBF, and the Matérn class at half-integer order).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Profile = Callable[[Array], tuple[Array, Array]]
+
+# Keeps the Matérn-1/2 slope 1/r finite for coincident points; its product with the
+# coordinate differences is zero there.
+_TINY = 1e-30
+
+
+def rbf(squared: Array) -> tuple[Array, Array]:
+    """``exp(-r²/2)`` and its slope with respect to r²."""
+    value = np.exp(-0.5 * squared)
+    return value, -0.5 * value
+
+
+def matern12(squared: Array) -> tuple[Array, Array]:
+    """``exp(-r)`` and its slope with respect to r²."""
+    r = np.sqrt(np.maximum(squared, _TINY))
+    value = np.exp(-r)
+    return value, -0.5 * value / r
+
+
+def matern32(squared: Array) -> tuple[Array, Array]:
+    """``(1 + √3 r) exp(-√3 r)`` and its slope with respect to r²."""
+    r = math.sqrt(3.0) * np.sqrt(squared)
+    decay = np.exp(-r)
+    return (1.0 + r) * decay, -1.5 * decay
+
+
+def matern52(squared: Array) -> tuple[Array, Array]:
+    """``(1 + √5 r + 5 r²/3) exp(-√5 r)`` and its slope with respect to r²."""
+    r = math.sqrt(5.0) * np.sqrt(squared)
+    decay = np.exp(-r)
+    one_plus_r = 1.0 + r
+    return (one_plus_r + r * r / 3.0) * decay, (-5.0 / 6.0) * one_plus_r * decay
+
+
+@dataclass(frozen=True)
+class KernelChoice:
+    """One entry of `KERNELS`.
+
+    Parameters
+    ----------
+    name
+        How users call it.
+    orders
+        The Matérn orders nu that it takes; empty when it takes none.
+    profiles
+        Correlation per order (key None when there is no order).
+    source
+        Literature source.
+    """
+
+    name: str
+    orders: tuple[float, ...]
+    profiles: dict[float | None, Profile]
+    source: str
+
+    def profile(self, nu: float) -> Profile:
+        """Correlation function of this kernel at order `nu`."""
+        return self.profiles[nu if self.orders else None]
+
+
+KERNELS: dict[str, KernelChoice] = {
+    "Matern": KernelChoice(
+        "Matern",
+        (0.5, 1.5, 2.5),
+        {0.5: matern12, 1.5: matern32, 2.5: matern52},
+        "Rasmussen & Williams 2006, eq. 4.14",
+    ),
+    "RBF": KernelChoice("RBF", (), {None: rbf}, "Rasmussen & Williams 2006, eq. 4.9"),
+}

@@ -1,0 +1,90 @@
+"""Cholesky factors that never fail for a covariance, and growing them by a row.
+
+Sources
+-------
+G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed., section 4.2.
+I. Murray, "Differentiation of the Cholesky decomposition", 2016, arXiv 1602.07527.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dtrtri
+
+from optwidgets.errors import OptwidgetsError
+
+Array = NDArray[np.float64]
+
+#: Shares of the mean diagonal that are added, in turn, until the factor exists.
+JITTERS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4)
+
+
+def safe_cholesky(matrix: Array) -> Array:
+    """Lower Cholesky factor of a covariance, with the least jitter that works.
+
+    Parameters
+    ----------
+    matrix
+        Symmetric, positive semi-definite up to rounding, n x n.
+
+    Returns
+    -------
+    Array
+        Lower triangular factor, n x n, zeros above the diagonal.
+
+    Raises
+    ------
+    OptwidgetsError
+        When the matrix holds NaN or infinities, or no jitter of the ladder helps.
+
+    Examples
+    --------
+    >>> safe_cholesky(np.ones((2, 2))).round(3).tolist()
+    [[1.0, 0.0], [1.0, 0.0]]
+    """
+    if np.isfinite(matrix).all():
+        mean_diagonal = float(np.abs(matrix.diagonal()).mean()) or 1.0
+        for share in JITTERS:
+            trial = np.array(matrix, order="F")
+            trial.flat[:: len(matrix) + 1] += share * mean_diagonal
+            factor, info = dpotrf(trial, lower=1, clean=1, overwrite_a=1)
+            if info == 0:
+                return np.asarray(factor)
+    raise OptwidgetsError(
+        "The model's covariance matrix cannot be factorised: the inputs or outputs span "
+        "too many orders of magnitude. Rescale the outputs or exclude the extreme rows."
+    )
+
+
+def invert_lower(factor: Array) -> Array:
+    """Inverse of a lower triangular matrix, n x n."""
+    inverse, _ = dtrtri(factor, lower=1)
+    return np.ascontiguousarray(np.tril(inverse))
+
+
+def append_row(inverse: Array, cross: Array, variance: float) -> Array:
+    """Inverse Cholesky factor after one more point: n² instead of n³ operations.
+
+    Parameters
+    ----------
+    inverse
+        Inverse of the lower factor of the covariance so far, n x n.
+    cross
+        Covariance of the new point with the old ones, (n,).
+    variance
+        Variance of the new point, its noise included.
+
+    Returns
+    -------
+    Array
+        Inverse of the lower factor, (n+1) x (n+1).
+    """
+    n = len(inverse)
+    column = inverse @ cross
+    pivot = np.sqrt(max(variance - float(column @ column), 1e-12 * variance))
+    grown = np.zeros((n + 1, n + 1))
+    grown[:n, :n] = inverse
+    grown[n, :n] = -(column @ inverse) / pivot
+    grown[n, n] = 1.0 / pivot
+    return grown

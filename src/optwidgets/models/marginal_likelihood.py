@@ -1,0 +1,131 @@
+"""The objective of the fit: log marginal likelihood plus log prior, with its gradient.
+
+Sources
+-------
+Rasmussen & Williams 2006, eqs. 5.8 and 5.9 (value and gradient) and 2.43 with one
+constant basis function (the mean in closed form). The value equals what botorch
+maximises in ``fit_gpytorch_mll``: (log likelihood + log prior) / n.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
+
+from optwidgets.models.kernel_parts import pair_indices
+from optwidgets.models.kernels import Kernel
+from optwidgets.models.priors import MIN_INFERRED_NOISE, NOISE_PRIOR
+
+Array = NDArray[np.float64]
+
+_LOG_2PI = math.log(2.0 * math.pi)
+_MAX_LOG_NOISE = 6.0
+# What an impossible covariance costs: finite, so that the line search just steps back.
+_IMPOSSIBLE = 1e10
+
+
+class MarginalLikelihood:
+    """Negative (log marginal likelihood + log prior) / n of a Gaussian process.
+
+    The constant mean is profiled out: for given other parameters its best value has a
+    closed form, and at that value the gradient of the others is unchanged.
+
+    Parameters
+    ----------
+    kernel
+        Kernel with ``size`` log parameters.
+    X
+        Inputs in the unit cube, n x d.
+    z
+        Standardised outcomes, (n,).
+    noise
+        Known noise variances of `z`, (n,), or None to infer one for all; then the last
+        log parameter is the logarithm of the noise variance.
+    tick
+        Called before each evaluation; it may raise to cancel.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        X: Array,
+        z: Array,
+        noise: Array | None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.kernel = kernel
+        self.z = z
+        self.noise = noise
+        self.evaluations = 0
+        self._tick = tick
+        self._n = len(z)
+        rows, columns = pair_indices(self._n)
+        # Positions of the pairs in a flat column-major matrix, lower triangle: what LAPACK reads.
+        self._lower = rows * self._n + columns
+        self._prepared = kernel.prepare(X)
+        self._targets = np.asfortranarray(np.column_stack([z, np.ones(self._n)]))
+
+    @property
+    def size(self) -> int:
+        """Number of log parameters."""
+        return self.kernel.size + (self.noise is None)
+
+    def start(self) -> Array:
+        """Log parameters at the modes of their priors."""
+        theta = self.kernel.start()
+        return np.append(theta, NOISE_PRIOR.log_mode) if self.noise is None else theta
+
+    def limits(self) -> list[tuple[float, float]]:
+        """Lower and upper limit of each log parameter."""
+        limits = list(self.kernel.limits())
+        if self.noise is None:
+            limits.append((math.log(MIN_INFERRED_NOISE), _MAX_LOG_NOISE))
+        return limits
+
+    def __call__(self, theta: Array) -> tuple[float, Array]:
+        """Negative objective per row, and its gradient.
+
+        Parameters
+        ----------
+        theta
+            Log parameters, (size,).
+
+        Returns
+        -------
+        tuple
+            ``-(log likelihood + log prior) / n`` and its gradient, (size,).
+        """
+        self._tick()
+        self.evaluations += 1
+        n, size = self._n, self.kernel.size
+        pairs, diagonal, pullback = self.kernel.gram(theta[:size], self._prepared)
+        variance = math.exp(theta[size]) if self.noise is None else self.noise
+        covariance = np.zeros(n * n)
+        covariance[self._lower] = pairs
+        covariance[:: n + 1] = diagonal + variance
+        matrix = covariance.reshape(n, n).T  # column-major view: the pairs lie below the diagonal
+        factor, info = dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
+        if info != 0:
+            return _IMPOSSIBLE, np.zeros(theta.size)
+        log_determinant = 2.0 * float(np.log(factor.diagonal()).sum())
+        solved, _ = dpotrs(factor, self._targets, lower=1)
+        mean = solved[:, 0].sum() / solved[:, 1].sum()
+        alpha = solved[:, 0] - mean * solved[:, 1]
+        inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
+        flat = inverse.T.reshape(-1)
+        log_likelihood = -0.5 * (float((self.z - mean) @ alpha) + log_determinant + n * _LOG_2PI)
+        # d log likelihood = 1/2 tr((alpha alpha' - K^-1) dK), each pair standing twice in the trace.
+        trace_weight = 0.5 * float(alpha @ alpha - flat[:: n + 1].sum())
+        upstream = np.multiply.outer(alpha, alpha).reshape(-1)[self._lower] - flat[self._lower]
+        gradient = np.empty(theta.size)
+        log_prior, prior_gradient = self.kernel.log_prior(theta[:size])
+        gradient[:size] = pullback(upstream, trace_weight) + prior_gradient
+        if self.noise is None:
+            density, slope = NOISE_PRIOR.log_density(theta[size:])
+            log_prior += density
+            gradient[size] = trace_weight * variance + slope[0]
+        return -(log_likelihood + log_prior) / n, -gradient / n

@@ -1,0 +1,109 @@
+"""How far a model can be trusted, from predictions of results it had not seen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.models.base import Model
+
+Array = NDArray[np.float64]
+
+_Z_95 = 1.959963984540054
+# Below this many results, a share explained is chance.
+_MIN_RESULTS = 5
+_TRUSTED_R2 = 0.6
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Leave-one-out quality of a model.
+
+    Parameters
+    ----------
+    rmse, mae
+        Root mean squared and mean absolute error, in the objective's unit.
+    r2
+        Share of the variance explained; 0 when all results are equal, negative when
+        the model is worse than the plain mean.
+    coverage
+        Share of results inside their own 95 % interval.
+    mean, sd
+        Each result predicted from the others, (n,), and its standard deviation, (n,).
+    """
+
+    rmse: float
+    mae: float
+    r2: float
+    coverage: float
+    mean: Array
+    sd: Array
+
+    def metrics(self) -> dict[str, float]:
+        """The four numbers by name."""
+        return {"rmse": self.rmse, "mae": self.mae, "r2": self.r2, "coverage": self.coverage}
+
+
+def cross_validate(model: Model) -> Validation:
+    """Leave-one-out cross-validation of a fitted model, in closed form.
+
+    Parameters
+    ----------
+    model
+        Fitted to n results; its hyperparameters are kept.
+
+    Returns
+    -------
+    Validation
+        Errors in the objective's unit.
+    """
+    y = model.data.y
+    mean, sd = model.leave_one_out()
+    size = max(float(np.abs(y).max()), float(np.abs(mean).max())) or 1.0
+    errors, spread = (y - mean) / size, (y - y.mean()) / size  # no overflow for huge outputs
+    total = float(spread @ spread)
+    unexplained = float(errors @ errors)
+    r2 = 1.0 - unexplained / total if total > 1e-24 * len(y) else 0.0
+    return Validation(
+        rmse=size * math.sqrt(unexplained / len(y)),
+        mae=size * float(np.abs(errors).mean()),
+        r2=r2,
+        coverage=float((np.abs(y - mean) <= _Z_95 * sd).mean()),
+        mean=mean,
+        sd=sd,
+    )
+
+
+def quality_words(validation: Validation, n: int) -> str:
+    """The quality of a model in plain words, for `n` results.
+
+    Intervals count as fine unless fewer results lie inside than chance allows, two
+    standard deviations of a binomial share below 95 %.
+
+    Examples
+    --------
+    >>> none = np.empty(0)
+    >>> quality_words(Validation(1.0, 1.0, 0.9, 0.95, none, none), 21)
+    'Explains 90 %, trust intervals'
+    >>> quality_words(Validation(1.0, 1.0, 0.34, 0.95, none, none), 21)
+    'Explains 34 %, do not trust yet'
+    >>> quality_words(Validation(1.0, 1.0, 0.9, 0.6, none, none), 21)
+    'Explains 90 %, intervals too narrow'
+    >>> quality_words(Validation(1.0, 1.0, -0.1, 1.0, none, none), 21)
+    'Explains nothing yet, do not trust'
+    >>> quality_words(Validation(1.0, 1.0, 0.9, 1.0, none, none), 3)
+    'Too few results to judge the model'
+    """
+    if n < _MIN_RESULTS:
+        return "Too few results to judge the model"
+    if not validation.r2 > 0.005:
+        return "Explains nothing yet, do not trust"
+    share = "over 99 %" if validation.r2 > 0.995 else f"{round(100 * validation.r2)} %"
+    if validation.r2 < _TRUSTED_R2:
+        return f"Explains {share}, do not trust yet"
+    if validation.coverage < 0.95 - 2.0 * math.sqrt(0.95 * 0.05 / n):
+        return f"Explains {share}, intervals too narrow"
+    return f"Explains {share}, trust intervals"
