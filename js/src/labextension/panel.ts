@@ -1,14 +1,14 @@
 // The right sidebar: a hint, a choice of sessions, and the place where a Studio is shown.
 
 import { LabIcon } from "@jupyterlab/ui-components";
-import { BoxLayout, Widget } from "@lumino/widgets";
+import { Panel, Widget } from "@lumino/widgets";
 import type { SessionInfo } from "./kernel-link";
 
 // Three results on their way up to the best one, in the colours of the theme.
 const icon = new LabIcon({
   name: "optwidgets:studio",
   svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16">
-    <path class="jp-icon3" fill="none" stroke="#616161" stroke-width="1.5" d="M2 13 C5 13 6 4 9.5 4 S13 7 14 10"/>
+    <path class="jp-icon3" style="fill: none" stroke="#616161" stroke-width="1.5" d="M2 13 C5 13 6 4 9.5 4 S13 7 14 10"/>
     <circle class="jp-icon3" fill="#616161" cx="4.6" cy="10.6" r="1.7"/>
     <circle class="jp-icon3" fill="#616161" cx="9.5" cy="4" r="2.1"/>
     <circle class="jp-icon3" fill="#616161" cx="13" cy="7.6" r="1.5"/>
@@ -16,8 +16,9 @@ const icon = new LabIcon({
 });
 
 const STYLE = `
-.ow-side { background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); min-width: 280px; }
+.ow-side { display: flex; flex-direction: column; background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); min-width: 340px; }
 .ow-side-bar { padding: 8px 12px; font-size: 12px; line-height: 16px; }
+.ow-side-bar { flex: none; }
 .ow-side-bar:empty { display: none; }
 .ow-side-bar p { margin: 0 0 8px; }
 .ow-side-bar code { font-family: var(--jp-code-font-family); user-select: text; }
@@ -26,7 +27,7 @@ const STYLE = `
 .ow-side-bar button:hover { background: var(--jp-layout-color2); }
 .ow-side-bar :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
 .ow-side-bar [role="alert"] { border-left: 3px solid var(--jp-error-color1); padding-left: 8px; }
-.ow-side-view { overflow: auto; }
+.ow-side-view { flex: 1; min-height: 0; overflow: auto; }
 .ow-side-view .jp-RenderedWidget, .ow-side-view .widget-subarea { margin: 0; padding: 0; }
 `;
 
@@ -36,9 +37,9 @@ export interface Action {
   run(): void;
 }
 
-export class StudioPanel extends Widget {
-  private readonly bar: Widget;
-  private readonly view: Widget;
+export class StudioPanel extends Panel {
+  private readonly bar = new Widget();
+  private readonly view = new Panel();
 
   constructor() {
     super();
@@ -50,22 +51,15 @@ export class StudioPanel extends Widget {
     this.node.setAttribute("role", "region");
     this.node.setAttribute("aria-label", "Optimisation studio");
 
-    this.bar = new Widget();
     this.bar.addClass("ow-side-bar");
-    this.view = new Widget();
     this.view.addClass("ow-side-view");
-    this.view.layout = new BoxLayout();
+    this.addWidget(this.bar);
+    this.addWidget(this.view);
 
+    // In the document from the start: the sidebar asks for the least width before it shows.
     const style = document.createElement("style");
     style.textContent = STYLE;
-    this.node.appendChild(style);
-    const layout = new BoxLayout({ spacing: 0 });
-    this.layout = layout;
-    layout.addWidget(this.bar);
-    layout.addWidget(this.view);
-    BoxLayout.setStretch(this.bar, 0);
-    BoxLayout.setSizeBasis(this.bar, 0);
-    BoxLayout.setStretch(this.view, 1);
+    document.head.appendChild(style);
   }
 
   /** Shows a sentence, an optional line of code, and what can be done about it. */
@@ -87,7 +81,6 @@ export class StudioPanel extends Widget {
       nodes.push(button);
     }
     this.bar.node.replaceChildren(...nodes);
-    this.fitBar();
   }
 
   /** Offers the sessions of the kernel; with one there is nothing to choose. */
@@ -107,23 +100,16 @@ export class StudioPanel extends Widget {
       select.addEventListener("change", () => change(select.value));
       this.bar.node.replaceChildren(select);
     }
-    this.fitBar();
   }
 
   /** Puts a rendered Studio into the panel, in place of an earlier one. */
   mount(child: Widget): void {
     this.unmount();
-    (this.view.layout as BoxLayout).addWidget(child);
+    this.view.addWidget(child);
   }
 
   /** Takes the Studio down. Its models live on in the kernel and in the notebook. */
   unmount(): void {
-    for (const child of Array.from((this.view.layout as BoxLayout).widgets)) child.dispose();
-  }
-
-  // A box layout gives a child the height it was told; the hint has the height of its text.
-  private fitBar(): void {
-    const height = this.bar.node.hasChildNodes() ? "auto" : "0";
-    this.bar.node.style.height = height;
+    for (const child of [...this.view.widgets]) child.dispose();
   }
 }

@@ -1,0 +1,1 @@
+"""What several kinds of tests share: servers, notebooks and a driven browser."""

@@ -1,0 +1,127 @@
+"""A notebook in a driven browser: make it, run it, and ask its kernel."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator, Page
+
+from support.servers import Server
+
+# The shared machines that run these tests can be slow; a test that waits this long has failed.
+PATIENCE_MS = 90_000
+
+KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+IDLE = f"() => globalThis.jupyterapp && {KERNEL}?.status === 'idle'"
+ASK = f"""async (expression) => {{
+  const reply = await {KERNEL}.requestExecute({{
+    code: "", silent: true, store_history: false, user_expressions: {{ answer: expression }},
+  }}).done;
+  return reply.content.user_expressions?.answer ?? reply.content;
+}}"""
+
+
+def write_notebook(path: Path, cells: Sequence[str]) -> Path:
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, path)
+    return path
+
+
+class Notebook:
+    """One notebook, open in JupyterLab or Notebook 7."""
+
+    def __init__(self, page: Page, server: Server, name: str, kind: str = "lab") -> None:
+        self.page = page
+        self.server = server
+        self.name = name
+        self.kind = kind
+
+    @property
+    def path(self) -> Path:
+        return self.server.folder / self.name
+
+    def open(self, *, reset: bool = True) -> Notebook:
+        """Load the page and wait until its kernel is idle."""
+        route = f"lab/tree/{self.name}" if self.kind == "lab" else f"notebooks/{self.name}"
+        self.page.goto(self.server.address(route) + ("?reset" if reset else ""))
+        self.wait_idle()
+        return self
+
+    def wait_idle(self) -> None:
+        self.page.wait_for_function(IDLE, timeout=PATIENCE_MS)
+
+    def run_all(self, *, wait: bool = True) -> None:
+        self.command("notebook:run-all-cells", wait=wait)
+        if wait:
+            self.wait_idle()
+
+    def command(
+        self, name: str, arguments: dict[str, Any] | None = None, *, wait: bool = True
+    ) -> None:
+        """Run a command of the application."""
+        awaited = "await" if wait else "void"
+        self.page.evaluate(
+            f"async ([name, args]) => {{ {awaited} jupyterapp.commands.execute(name, args); }}",
+            [name, arguments or {}],
+        )
+
+    def ask(self, expression: str) -> Any:
+        """Return the value of an expression in the kernel, by way of JSON."""
+        answer = self.page.evaluate(ASK, f"__import__('json').dumps({expression})")
+        if answer.get("status") != "ok" or "data" not in answer:
+            raise AssertionError(f"{expression}: {answer.get('ename')}: {answer.get('evalue')}")
+        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+
+    def wait_for(self, expression: str, value: Any, *, timeout_ms: int = PATIENCE_MS) -> None:
+        """Ask the kernel until the expression has the value."""
+        waited = 0
+        while (answer := self.ask(expression)) != value:
+            if waited >= timeout_ms:
+                raise AssertionError(f"{expression} is {answer!r}, and not {value!r}")
+            self.page.wait_for_timeout(100)
+            waited += 100
+
+    def do(self, code: str) -> None:
+        """Run code in the kernel, without a cell."""
+        reply = self.page.evaluate(
+            f"""async (code) => (await {KERNEL}.requestExecute({{
+              code, silent: true, store_history: false }}).done).content""",
+            code,
+        )
+        assert reply["status"] == "ok", f"{reply.get('ename')}: {reply.get('evalue')}"
+
+    def restart_kernel(self) -> None:
+        self.page.evaluate(
+            "async () => { await jupyterapp.shell.currentWidget.sessionContext.restartKernel(); }"
+        )
+        self.wait_idle()
+
+    def shut_down(self) -> None:
+        """End the kernel, so that the next test has the machine to itself."""
+        self.page.evaluate(
+            "async () => { await jupyterapp.shell.currentWidget?.sessionContext?.shutdown(); }"
+        )
+
+    def set_theme(self, name: str) -> None:
+        """Switch to ``light`` or ``dark``."""
+        self.command("apputils:change-theme", {"theme": f"JupyterLab {name.title()}"})
+        light = "true" if name == "light" else "false"
+        self.page.wait_for_selector(
+            f"body[data-jp-theme-light={light}]", state="attached", timeout=PATIENCE_MS
+        )
+
+    def show_sidebar(self) -> Locator:
+        self.command("optwidgets:show-studio")
+        return self.page.locator("#optwidgets-studio")
+
+    def cell(self, number: int = 0) -> Locator:
+        """Return the output of a code cell."""
+        return self.page.locator(".jp-CodeCell").nth(number).locator(".jp-Cell-outputWrapper")
