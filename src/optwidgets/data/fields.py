@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,7 +71,9 @@ def check_fields(given: Mapping[str, Any], *, row: int, partial: bool = True) ->
 def _inputs(value: Any, *, partial: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, item in expect_object(value, "The inputs of a row").items():
-        if item is None:
+        if type(item) is float and math.isfinite(item):
+            found[name] = item  # nearly all values: a file may hold millions
+        elif item is None:
             if partial:
                 found[name] = None
         elif isinstance(item, str):
@@ -87,7 +90,9 @@ def _inputs(value: Any, *, partial: bool) -> dict[str, Any]:
 def _outputs(value: Any, *, partial: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, item in expect_object(value, "The outputs of a row").items():
-        if item is not None:
+        if type(item) is float and math.isfinite(item):
+            found[name] = item
+        elif item is not None:
             found[name] = finite_number(item, name)
         elif partial:
             found[name] = None

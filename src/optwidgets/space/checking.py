@@ -8,6 +8,8 @@ from typing import Any
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.text import short
 
+_TEXT = frozenset({str})
+
 
 def expect_object(value: object, what: str) -> Mapping[str, Any]:
     """Return a mapping with text keys, or raise.
@@ -19,6 +21,8 @@ def expect_object(value: object, what: str) -> Mapping[str, Any]:
     ...
     optwidgets.errors.OptwidgetsError: A row must map names to values, not [1].
     """
+    if type(value) is dict and _TEXT.issuperset(map(type, value)):
+        return value  # the common case, quickly: a file may hold a million rows
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return value
     raise OptwidgetsError(f"{what} must map names to values, not {short(repr(value))}.")

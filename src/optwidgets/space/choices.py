@@ -114,6 +114,8 @@ class Discrete(Variable):
 
     def contains(self, value: object) -> bool:
         """Whether a value lies inside the bounds or is one of the choices."""
+        if type(value) is float and value in self.values:
+            return True
         try:
             return self.check(value) in self.values
         except OptwidgetsError:
@@ -250,6 +252,8 @@ class Categorical(Variable):
 
     def contains(self, value: object) -> bool:
         """Whether a value lies inside the bounds or is one of the choices."""
+        if isinstance(value, str) and value in self.index:
+            return True
         try:
             self.check(value)
         except OptwidgetsError:

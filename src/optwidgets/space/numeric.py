@@ -83,11 +83,12 @@ class _Scale(Variable):
 
     def contains(self, value: object) -> bool:
         """Whether a value lies inside the bounds or is one of the choices."""
-        try:
-            number = self.check(value)
-        except OptwidgetsError:
-            return False
-        return self.low <= number <= self.high
+        if type(value) is not float and type(value) is not int:
+            try:
+                value = self.check(value)
+            except OptwidgetsError:
+                return False
+        return self.low <= value <= self.high
 
     def check(self, value: object) -> float:
         """Return the canonical value; bounds are not enforced."""
@@ -261,6 +262,11 @@ class Integer(_Scale):
         if self.high - self.low >= MAX_INTEGER_LEVELS:
             return None
         return self.to_unit(np.arange(self.low, self.high + 1))
+
+    def contains(self, value: object) -> bool:
+        """Whether a value is whole and lies inside the bounds."""
+        whole = type(value) is not float or value.is_integer()
+        return whole and super().contains(value)
 
     def check(self, value: object) -> int:
         """Return the canonical value; bounds are not enforced."""

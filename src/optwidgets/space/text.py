@@ -160,6 +160,8 @@ def clean_note(text: object, *, field: str = "Note", limit: int = MAX_DESCRIPTIO
         return ""
     if not isinstance(text, str):
         raise OptwidgetsError(f"{field} must be text, not {short(repr(text))}.", field=field)
+    if text.isprintable() and len(text) <= limit:
+        return text
     if len(text) > limit:
         raise OptwidgetsError(
             f"{field} has {len(text)} characters. Use at most {limit}.", field=field

@@ -1,0 +1,304 @@
+"""The search space as users hold it: a handle whose changes can be journaled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.space import tables
+from optwidgets.space.base import Variable
+from optwidgets.space.changing import changed_variable
+from optwidgets.space.edits import (
+    SpaceEdit,
+    VariableAdded,
+    VariableChanged,
+    VariableRemoved,
+    VariablesReordered,
+)
+from optwidgets.space.proposing import propose_space
+from optwidgets.space.space import Space
+from optwidgets.space.text import short
+from optwidgets.space.variable import make_variable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Commit = Callable[[tuple[SpaceEdit, ...]], object]
+    Source = str | PathLike[str]
+
+
+class SearchSpace:
+    """Variables that can be chosen, editable.
+
+    Alone it keeps its own `Space`; inside a session ``commit`` appends the
+    changes to the journal and ``read`` returns the session's space.
+
+    Parameters
+    ----------
+    variables
+        Variables to begin with.
+    commit
+        Called with the changes of one step, a tuple.
+    read
+        Returns the current `Space`.
+
+    Examples
+    --------
+    >>> space = SearchSpace()
+    >>> space.add_variable("temperature", "real", bounds=(20, 100), unit="°C")
+    >>> space.add_variable("catalyst", "categorical", categories=["A", "B"])
+    >>> space.change_variable("temperature", max=120)
+    >>> space
+    SearchSpace(temperature: real, 20 – 120 °C; catalyst: categorical, A, B)
+    >>> len(space), space.names
+    (2, ('temperature', 'catalyst'))
+    """
+
+    def __init__(
+        self,
+        variables: Iterable[Variable] = (),
+        *,
+        commit: Commit | None = None,
+        read: Callable[[], Space] | None = None,
+    ) -> None:
+        self._own = Space(tuple(variables))
+        self._commit = commit or self._commit_to_itself
+        self._read = read or (lambda: self._own)
+
+    def _commit_to_itself(self, edits: tuple[SpaceEdit, ...]) -> None:
+        space = self._own
+        for edit in edits:
+            space = edit.apply(space)
+        self._own = space
+
+    def _do(self, *edits: SpaceEdit) -> None:
+        space = self._read()
+        for edit in edits:  # all are tried before the first one is journaled
+            space = edit.apply(space)
+        self._commit(edits)
+
+    @property
+    def space(self) -> Space:
+        """Current value; it never changes, a change makes another one."""
+        return self._read()
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Variables in order."""
+        return self._read().variables
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in order."""
+        return self._read().names
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __iter__(self) -> Iterator[Variable]:
+        return iter(self._read())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._read()
+
+    def __getitem__(self, name: str) -> Variable:
+        return self._read()[name]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SearchSpace) and self.space == other.space
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        words = "; ".join(f"{short(v.name)}: {v.kind}, {v.describe()}" for v in self)
+        return f"SearchSpace({words})"
+
+    def add_variable(
+        self, name: str, kind: str, *, position: int | None = None, **options: Any
+    ) -> None:
+        """Add a variable, at the end or at a position.
+
+        Parameters
+        ----------
+        name, kind, **options
+            As for `make_variable`.
+        position
+            Place from 0.
+
+        Raises
+        ------
+        OptwidgetsError
+            A name, kind or option is not possible; ``error.field`` says which.
+        """
+        self._do(VariableAdded(make_variable(name, kind, **options), position))
+
+    def change_variable(self, name: str, **options: Any) -> None:
+        """Change some options of a variable and keep the others.
+
+        Parameters
+        ----------
+        name
+            Its name now.
+        **options
+            As for `make_variable`; ``kind`` changes the kind and keeps what
+            fits, ``new_name`` renames.
+
+        Examples
+        --------
+        >>> space = SearchSpace()
+        >>> space.add_variable("n", "real", bounds=(10, 20.5))
+        >>> space.change_variable("n", kind="integer", new_name="N")
+        >>> space["N"]
+        Integer(name='N', low=10, high=20, log=False, unit='', description='')
+        """
+        variable = changed_variable(self._read()[name], options)
+        self._do(VariableChanged(name, variable))
+
+    def rename_variable(self, name: str, new_name: str) -> None:
+        """Give a variable another name; inside a session its column follows."""
+        self.change_variable(name, new_name=new_name)
+
+    def remove_variable(self, name: str) -> None:
+        """Remove a variable; inside a session its values stay in the table."""
+        self._do(VariableRemoved(name))
+
+    def reorder_variables(self, names: Iterable[str]) -> None:
+        """Bring the variables into another order; each must be named once."""
+        self._do(VariablesReordered(tuple(names)))
+
+    def replace(self, space: Space) -> None:
+        """Take over all variables of another space, as one step."""
+        edits: list[SpaceEdit] = [VariableRemoved(name) for name in self.names]
+        self._do(*edits, *(VariableAdded(variable) for variable in space))
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """Plain form: a list of variables, in ALchemist's spelling."""
+        return self._read().to_dict()
+
+    def from_dict(self, data: Iterable[Mapping[str, Any]]) -> SearchSpace:
+        """Replace all variables by those of a plain form, and return this space."""
+        self.replace(Space.from_dict(data))
+        return self
+
+    def to_json(self, path: Source | None = None) -> str:
+        """JSON text of the variables; written to a file when a path is given."""
+        return tables.write_text(tables.space_to_json(self._read()), path)
+
+    @classmethod
+    def from_json(cls, source: Source) -> SearchSpace:
+        """Read JSON, from a file or as text.
+
+        Examples
+        --------
+        >>> SearchSpace.from_json('[{"name": "n", "type": "integer", "min": 1, "max": 5}]').names
+        ('n',)
+        """
+        return cls(tables.space_from_json(tables.read_text(source, marks="[{")).variables)
+
+    def to_csv(self, path: Source | None = None) -> str:
+        """CSV text with a line for each variable; written to a file when a path is given."""
+        return tables.write_text(tables.space_to_csv(self._read()), path)
+
+    @classmethod
+    def from_csv(cls, source: Source) -> SearchSpace:
+        r"""Read CSV or a table copied from a spreadsheet, from a file or as text.
+
+        Examples
+        --------
+        >>> SearchSpace.from_csv("name;kind;min;max\nT;real;0,5;2\n")["T"].bounds
+        (0.5, 2.0)
+        """
+        return cls(tables.space_from_csv(tables.read_text(source, marks="\n")).variables)
+
+    @classmethod
+    def from_dataframe(cls, df: pd.DataFrame, outputs: str | Iterable[str] = ()) -> SearchSpace:
+        """Propose a space from existing data.
+
+        Parameters
+        ----------
+        df
+            A column per variable.
+        outputs
+            Columns that are results, to leave out. The table's own columns
+            (Iteration, Reason, Noise, ...) and ``Output`` are left out anyway.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> df = pd.DataFrame(
+        ...     {"rate": [1e-4, 0.1, 0.02, 0.5, 0.9, 0.3, 0.004], "c": list("ABABABA")}
+        ... )
+        >>> SearchSpace.from_dataframe(df)
+        SearchSpace(rate: real, 0.0001 – 0.9, log scale; c: categorical, A, B)
+        """
+        names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        return cls(propose_space(df, names).variables)
+
+    def to_skopt(self) -> list[Any]:
+        """Dimensions for scikit-optimize; log scales become ``log-uniform``."""
+        from skopt.space import Categorical, Integer, Real
+
+        dimensions: list[Any] = []
+        for variable in self:
+            plain = variable.to_dict()
+            if variable.kind in ("categorical", "discrete"):
+                choices = plain.get("values") or plain["allowed_values"]
+                dimensions.append(Categorical(choices, name=variable.name))
+            else:
+                dimension = Integer if variable.kind == "integer" else Real
+                prior = "log-uniform" if plain.get("log") else "uniform"
+                dimensions.append(dimension(*variable.bounds, prior=prior, name=variable.name))
+        return dimensions
+
+    # ALchemist's names, as thin delegations.
+
+    def get_variable_names(self) -> list[str]:
+        """Names in order."""
+        return list(self.names)
+
+    def get_dimension_names(self) -> list[str]:
+        """Names in order."""
+        return list(self.names)
+
+    def get_controllable_variable_names(self) -> list[str]:
+        """Names in order; all our variables are controllable."""
+        return list(self.names)
+
+    get_tunable_variable_names = get_controllable_variable_names
+
+    def get_dimension_index(self, name: str) -> int | None:
+        """Place of a variable, or None."""
+        return self._read().index(name) if name in self._read() else None
+
+    def get_dimension_variables(self) -> list[dict[str, Any]]:
+        """Plain forms of the variables."""
+        return self.to_dict()
+
+    def get_categorical_variables(self) -> list[str]:
+        """Names of the categorical variables."""
+        return self._of_kind("categorical")
+
+    def get_integer_variables(self) -> list[str]:
+        """Names of the integer variables."""
+        return self._of_kind("integer")
+
+    def get_discrete_variables(self) -> list[str]:
+        """Names of the discrete variables."""
+        return self._of_kind("discrete")
+
+    def _of_kind(self, kind: str) -> list[str]:
+        return [variable.name for variable in self if variable.kind == kind]
+
+    def replace_variable(self, name: str, var_type: str, **options: Any) -> None:
+        """Put another variable of the same name in the place of one."""
+        self._do(VariableChanged(name, make_variable(name, var_type, **options)))
+
+    def save_to_json(self, filepath: Source) -> None:
+        """Write the variables to a JSON file."""
+        self.to_json(filepath)
+
+    def load_from_json(self, filepath: Source) -> SearchSpace:
+        """Replace all variables by those of a JSON file."""
+        self.replace(tables.space_from_json(tables.read_text(filepath, marks="[{")))
+        return self
