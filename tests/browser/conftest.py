@@ -1,40 +1,19 @@
-"""A real JupyterLab in a real Chromium: one server for the session, one context for each test."""
+"""A real JupyterLab in a real Chromium: one server for the session, one notebook for each test."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page
 
-from support.notebooks import PATIENCE_MS, Notebook, write_notebook
+from support.chromium import browser, context, page, picture
+from support.notebooks import Notebook, write_notebook
 from support.servers import Server, running
 
-ARTIFACTS = Path(__file__).parent / "artifacts"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+__all__ = ["browser", "context", "page", "picture"]
 
 OpenNotebook = Callable[..., Notebook]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -42,29 +21,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("home")
     with running("lab", tmp_path_factory.mktemp("notebooks"), home) as server:
         yield server
-
-
-@pytest.fixture
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1500, "height": 1000})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(PATIENCE_MS)
-    strangers: list[str] = []
-
-    def note(url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
-            strangers.append(url)
-
-    context.on("request", lambda sent: note(sent.url))
-    yield context
-    context.close()
-    assert strangers == [], f"requests left the machine: {strangers}"
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    return context.new_page()
 
 
 @pytest.fixture
@@ -85,16 +41,3 @@ def notebook(lab: Server, page: Page, request: pytest.FixtureRequest) -> Iterato
     yield open_notebook
     for item in made:
         item.shut_down()
-
-
-@pytest.fixture
-def picture(page: Page, request: pytest.FixtureRequest) -> Callable[[str], Path]:
-    """Keep a screenshot to look at, in a folder that git ignores."""
-    ARTIFACTS.mkdir(exist_ok=True)
-
-    def take(name: str, target=None) -> Path:
-        path = ARTIFACTS / f"{name}.png"
-        (target or page).screenshot(path=path)
-        return path
-
-    return take

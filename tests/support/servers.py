@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +40,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def clean_environment(home: Path) -> dict[str, str]:
+def clean_environment(home: Path, base: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which Jupyter finds nothing but the installation itself."""
     kept = {
         name: value
-        for name, value in os.environ.items()
+        for name, value in base.items()
         if not name.startswith(("JUPYTER", "IPYTHON")) and name not in {"PYTHONPATH", "PYTHONHOME"}
     }
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
@@ -86,7 +86,12 @@ COMMANDS: dict[str, Sequence[str]] = {
 
 @contextmanager
 def running(
-    kind: str, folder: Path, home: Path, *, python: str = sys.executable
+    kind: str,
+    folder: Path,
+    home: Path,
+    *,
+    python: Path | str = sys.executable,
+    base: Mapping[str, str] = os.environ,
 ) -> Iterator[Server]:
     """Run JupyterLab, Notebook 7 or Voila on a free port until the block is left."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +104,7 @@ def running(
     if kind != "voila" and os.geteuid() == 0:
         where.append("--allow-root")
     log = home / f"{kind}.log"
-    environment = clean_environment(home)
+    environment = clean_environment(home, base)
     with log.open("w") as output:
         process = subprocess.Popen(
             [python, *COMMANDS[kind], *where],
