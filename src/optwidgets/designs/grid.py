@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,6 +133,26 @@ class LevelGrid:
                     break
 
 
+def axis_length(encoding: Encoding, dim: int) -> float:
+    """Number of values of a column; infinite for a real variable."""
+    if dim in encoding.levels:
+        return len(encoding.levels[dim])
+    variable = encoding.space.variables[dim]
+    if variable.kind != "integer":
+        return math.inf
+    low, high = variable.bounds
+    return float(high - low + 1)
+
+
+def axis(encoding: Encoding, dim: int) -> Array:
+    """Unit values of a column with finitely many."""
+    if dim in encoding.levels:
+        return encoding.levels[dim]
+    variable = encoding.space.variables[dim]
+    low, high = variable.bounds
+    return variable.to_unit(range(int(low), int(high) + 1))
+
+
 def n_combinations(encoding: Encoding) -> float:
     """Number of points of a space; infinite with a real variable.
 
@@ -142,27 +163,17 @@ def n_combinations(encoding: Encoding) -> float:
     >>> n_combinations(Encoding(Space((Integer("n", 1, 4), Categorical("c", ("A", "B"))))))
     8.0
     """
-    total = 1.0
-    for dim, variable in enumerate(encoding.space.variables):
-        if dim in encoding.levels:
-            total *= len(encoding.levels[dim])
-        elif variable.kind == "integer":
-            low, high = variable.bounds
-            total *= high - low + 1
-        else:
-            return math.inf
-    return total
+    return math.prod((axis_length(encoding, dim) for dim in range(len(encoding))), start=1.0)
+
+
+def product(axes: Sequence[Array]) -> Array:
+    """Every combination of the values of several columns, size x d."""
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
 
 
 def all_combinations(encoding: Encoding) -> Array:
     """Every point of a finite space, encoded, size x d."""
-    axes = [
-        encoding.levels[dim]
-        if dim in encoding.levels
-        else variable.to_unit(range(variable.bounds[0], variable.bounds[1] + 1))
-        for dim, variable in enumerate(encoding.space.variables)
-    ]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+    return product([axis(encoding, dim) for dim in range(len(encoding))])
 
 
 def _rounded(X: Array) -> Array:

@@ -26,6 +26,9 @@ Array = NDArray[np.float64]
 # Variances are never below this share of the prior variance: the square root stays smooth.
 _MIN_VARIANCE = 1e-12
 
+# Noise of appended points, as a share of the prior variance: keeps repeated ones possible.
+_MIN_NOISE = 1e-6
+
 #: Rows of a prediction that are worked on at once: bounds the memory, not the result.
 CHUNK = 2048
 
@@ -104,12 +107,14 @@ class Posterior:
         return mean, deviation, pullback
 
     def append(self, point: Array) -> Posterior:
-        """Posterior once `point` (d,) has been observed at its predicted mean.
+        """Posterior once the function is known at `point` (d,) to be its predicted mean.
 
-        The mean stays what it was everywhere; the uncertainty falls round the point.
+        The mean stays what it was everywhere; the uncertainty falls round the point. The
+        point counts as free of noise: otherwise, where results are noisy, a batch would
+        put all its points on one spot.
         """
         cross, _ = self.kernel.cross(self.theta, point[None], self.X)
-        inverse = append_row(self.inverse, cross[0], self.prior_variance + self.noise)
+        inverse = append_row(self.inverse, cross[0], (1.0 + _MIN_NOISE) * self.prior_variance)
         return replace(
             self,
             X=np.vstack([self.X, point]),
@@ -118,7 +123,7 @@ class Posterior:
         )
 
     def append_all(self, points: Array) -> Posterior:
-        """Posterior once each of `points` (p x d) has been observed at its mean."""
+        """Posterior once the function is known at each of `points` (p x d)."""
         posterior = self
         for point in points:
             posterior = posterior.append(point)

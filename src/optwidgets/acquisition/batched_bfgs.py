@@ -1,0 +1,153 @@
+"""Many small bound-constrained maximisations at once.
+
+All starts move in one array, each with an inverse Hessian of its own; starts that have
+converged drop out. One call of the objective per step prices all of them, which is what
+makes the search quick: a posterior costs the same for one point as for twenty.
+
+Sources
+-------
+J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. 2006, chapter 6 (BFGS);
+D. P. Bertsekas, SIAM J. Control Optim. 20 (1982) 221 (projected Newton).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+#: From points (r x d) to values (r,) and gradients (r x d).
+ValueAndGradient = Callable[[Array], tuple[Array, Array]]
+
+_EDGE = 1e-12
+_FIRST_SCALE = 0.1
+_LONGEST_STEP = 0.3
+_BACKTRACK = 0.3
+_MAX_BACKTRACKS = 12
+_SUFFICIENT = 1e-4
+
+
+def maximise(
+    objective: ValueAndGradient,
+    starts: Array,
+    *,
+    max_steps: int = 60,
+    gradient_tolerance: float = 1e-5,
+    value_tolerance: float = 1e-9,
+) -> tuple[Array, Array]:
+    """Local maxima in the unit cube, one from each start.
+
+    Parameters
+    ----------
+    objective
+        Values and gradients of any number of points.
+    starts
+        Starting points, r x d, in [0, 1].
+    max_steps
+        Steps at most.
+    gradient_tolerance, value_tolerance
+        A start is done when its projected gradient, or its relative gain of a step, is
+        below these.
+
+    Returns
+    -------
+    tuple
+        Points (r x d) and their values (r,), never below those of the starts.
+
+    Examples
+    --------
+    >>> bowl = lambda x: (-((x - 0.3) ** 2).sum(axis=1), -2 * (x - 0.3))
+    >>> points, values = maximise(bowl, np.array([[0.9, 0.1], [0.0, 1.0]]))
+    >>> points.round(4).tolist()
+    [[0.3, 0.3], [0.3, 0.3]]
+    """
+    d = starts.shape[1]
+    x = np.clip(starts, 0.0, 1.0)
+    f, g = objective(x)
+    best_x, best_f = x.copy(), f.copy()
+    if d == 0:
+        return best_x, best_f
+    active = np.arange(len(x))
+    hessians = np.tile(_FIRST_SCALE * np.eye(d), (len(x), 1, 1))
+    untouched = np.ones(len(x), dtype=bool)
+    for _ in range(max_steps):
+        free = _free(x, g)
+        step = _direction(hessians, g, free)
+        new_x, new_f, new_g = _line_search(objective, x, f, g, step)
+        _update(hessians, untouched, new_x - x, g - new_g)
+        gain = new_f - f
+        x, f, g = new_x, new_f, new_g
+        best_x[active], best_f[active] = x, f
+        steepest = np.abs(np.where(_free(x, g), g, 0.0)).max(axis=1)
+        going = (steepest >= gradient_tolerance) & (
+            gain > value_tolerance * np.maximum(1.0, np.abs(f))
+        )
+        if not going.any():
+            break
+        if not going.all():
+            x, f, g, hessians = x[going], f[going], g[going], hessians[going]
+            untouched, active = untouched[going], active[going]
+    return best_x, best_f
+
+
+def _free(x: Array, g: Array) -> NDArray[np.bool_]:
+    """Coordinates that are not held at a bound by the gradient."""
+    return ~(((x <= _EDGE) & (g < 0.0)) | ((x >= 1.0 - _EDGE) & (g > 0.0)))
+
+
+def _direction(hessians: Array, g: Array, free: NDArray[np.bool_]) -> Array:
+    """Ascent directions, r x d; where the curvature misleads, the gradient itself."""
+    projected = np.where(free, g, 0.0)
+    step = np.einsum("rij,rj->ri", hessians, projected) * free
+    slope = np.einsum("ri,ri->r", step, g)
+    bad = ~(slope > 1e-14 * np.abs(projected).max(axis=1))
+    if bad.any():
+        step[bad] = projected[bad]
+        hessians[bad] = _FIRST_SCALE * np.eye(g.shape[1])
+    longest = np.abs(step).max(axis=1)
+    shrink = np.where(longest > _LONGEST_STEP, _LONGEST_STEP / np.maximum(longest, 1e-300), 1.0)
+    return np.asarray(step * shrink[:, None])
+
+
+def _line_search(
+    objective: ValueAndGradient, x: Array, f: Array, g: Array, step: Array
+) -> tuple[Array, Array, Array]:
+    """Armijo backtracking along the projected step; starts that find nothing stay."""
+    new_x, new_f, new_g = x.copy(), f.copy(), g.copy()
+    length = np.ones(len(x))
+    open_ = np.arange(len(x))
+    for _ in range(_MAX_BACKTRACKS):
+        trial = np.clip(x[open_] + length[open_, None] * step[open_], 0.0, 1.0)
+        value, gradient = objective(trial)
+        promised = np.einsum("ri,ri->r", trial - x[open_], g[open_])
+        good = np.isfinite(value) & (value >= f[open_] + _SUFFICIENT * np.maximum(promised, 0.0))
+        good &= np.isfinite(gradient).all(axis=1)
+        found = open_[good]
+        new_x[found], new_f[found], new_g[found] = trial[good], value[good], gradient[good]
+        open_ = open_[~good]
+        if len(open_) == 0:
+            break
+        length[open_] *= _BACKTRACK
+    return new_x, new_f, new_g
+
+
+def _update(hessians: Array, untouched: NDArray[np.bool_], s: Array, y: Array) -> None:
+    """BFGS update of the inverse Hessians of the negated objective, in place."""
+    curvature = np.einsum("ri,ri->r", s, y)
+    index = np.flatnonzero(curvature > 1e-12)
+    if len(index) == 0:
+        return
+    s, y, curvature = s[index], y[index], curvature[index]
+    first = untouched[index]
+    if first.any():
+        scale = curvature[first] / np.einsum("ri,ri->r", y[first], y[first])
+        hessians[index[first]] = scale[:, None, None] * np.eye(s.shape[1])
+        untouched[index[first]] = False
+    rho = 1.0 / curvature
+    hy = np.einsum("rij,rj->ri", hessians[index], y)
+    factor = (1.0 + np.einsum("ri,ri->r", hy, y) * rho) * rho
+    cross = hy[:, :, None] * s[:, None, :]
+    hessians[index] += factor[:, None, None] * s[:, :, None] * s[:, None, :]
+    hessians[index] -= rho[:, None, None] * (cross + cross.transpose(0, 2, 1))

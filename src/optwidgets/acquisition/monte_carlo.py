@@ -1,0 +1,252 @@
+"""Acquisition of a whole batch by Monte Carlo, with gradients in closed form.
+
+A batch X of q points and the pending points have a joint normal posterior. With fixed
+base samples its draws are a smooth function of X (the reparameterisation trick), so the
+batch can be scored, and polished as one, by a quasi-Newton method.
+
+Sources
+-------
+J. T. Wilson, R. Moriconi, F. Hutter, M. P. Deisenroth, "The reparameterization trick for
+acquisition functions", 2017, arXiv 1712.00424 (qEI, qUCB); S. Ament et al., NeurIPS 2023,
+arXiv 2310.20708 (qLogEI: fat-tailed softplus and maximum); I. Murray 2016, arXiv
+1602.07527 (derivative of the Cholesky factor).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from optwidgets.models.linear_algebra import safe_cholesky
+from optwidgets.models.posterior import Posterior
+
+Array = NDArray[np.float64]
+#: From means (r x t) and deviations of the draws from them (r x S x t) to values (r,),
+#: and the derivatives by both.
+Utility = Callable[[Array, Array], tuple[Array, Array, Array]]
+
+_TAU_RELU, _TAU_MAX = 1e-6, 1e-2
+_CAUCHY_SHARE = 0.1  # keeps the fat softplus monotone and convex (Ament et al., appendix)
+_JITTERS = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
+
+
+def base_samples(n_samples: int, dimension: int, seed: int) -> Array:
+    """Standard normal draws from a scrambled Sobol' sequence and their mirror images.
+
+    Mirrored draws have mean zero exactly, so that sample means of the posterior are its
+    means.
+
+    Returns
+    -------
+    Array
+        n_samples x dimension; `n_samples` is rounded up to a power of two.
+
+    Examples
+    --------
+    >>> draws = base_samples(8, 2, seed=0)
+    >>> draws.shape, bool(abs(draws.sum()) < 1e-12)
+    ((8, 2), True)
+    """
+    halves = max(0, math.ceil(math.log2(max(n_samples, 2))) - 1)
+    uniform = qmc.Sobol(dimension, rng=np.random.default_rng(seed)).random_base2(halves)
+    normal = ndtri(np.clip(uniform, 1e-10, 1.0 - 1e-10))
+    return np.asarray(np.vstack([normal, -normal]))
+
+
+@dataclass(frozen=True)
+class LogImprovement:
+    """``log E[max_j max(f_j - best, 0)]``, smoothed as in botorch's ``qLogExpectedImprovement``."""
+
+    best: float
+
+    def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
+        """Values (r,) and derivatives by mean (r x t) and spread (r x S x t)."""
+        z = (mean[:, None, :] + spread - self.best) / _TAU_RELU
+        cauchy = 1.0 / (1.0 + z * z)
+        fat = np.logaddexp(0.0, z) + _CAUCHY_SHARE * cauchy
+        log_gain = np.log(_TAU_RELU * fat)
+        sigmoid = 0.5 * (1.0 + np.tanh(0.5 * z))
+        gain_slope = (sigmoid - 2.0 * _CAUCHY_SHARE * z * cauchy * cauchy) / (fat * _TAU_RELU)
+        highest = log_gain.max(axis=2, keepdims=True)
+        t = (highest - log_gain) / _TAU_MAX
+        pareto = 2.0 / (2.0 + 2.0 * t + t * t)
+        total = pareto.sum(axis=2, keepdims=True)
+        per_draw = (highest + _TAU_MAX * np.log(total))[:, :, 0]
+        weight = (1.0 + t) * pareto * pareto / total
+        winner = log_gain.argmax(axis=2)[:, :, None]
+        rest = 1.0 - weight.sum(axis=2, keepdims=True)
+        np.put_along_axis(weight, winner, np.take_along_axis(weight, winner, 2) + rest, 2)
+        top = per_draw.max(axis=1, keepdims=True)
+        shares = np.exp(per_draw - top)
+        sums = shares.sum(axis=1, keepdims=True)
+        value = (top + np.log(sums / per_draw.shape[1]))[:, 0]
+        by_spread = (shares / sums)[:, :, None] * weight * gain_slope
+        return value, by_spread.sum(axis=1), by_spread
+
+
+@dataclass(frozen=True)
+class BatchUpperBound:
+    """``E[max_j (mean_j + kappa √(π/2) |f_j - mean_j|)]``: one point gives mean + kappa sd."""
+
+    kappa: float
+
+    def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
+        """Values (r,) and derivatives by mean (r x t) and spread (r x S x t)."""
+        weight = self.kappa * math.sqrt(math.pi / 2.0)
+        bounds = mean[:, None, :] + weight * np.abs(spread)
+        winner = bounds.argmax(axis=2)[:, :, None]
+        won = np.zeros_like(bounds)
+        np.put_along_axis(won, winner, 1.0 / bounds.shape[1], 2)
+        value = np.take_along_axis(bounds, winner, 2)[:, :, 0].mean(axis=1)
+        return value, won.sum(axis=1), weight * np.sign(spread) * won
+
+
+def plain_improvement(best: float) -> Utility:
+    """``E[max_j max(f_j - best, 0)]`` as it is reported; its value only, without derivatives."""
+
+    def utility(mean: Array, spread: Array) -> tuple[Array, Array, Array]:
+        gain = np.maximum((mean[:, None, :] + spread).max(axis=2) - best, 0.0)
+        return gain.mean(axis=1), np.zeros_like(mean), np.zeros_like(spread)
+
+    return utility
+
+
+class BatchAcquisition:
+    """Value of batches, pending points integrated out.
+
+    Parameters
+    ----------
+    posterior
+        Posterior in standardised units, d inputs.
+    sign
+        1 to maximise, -1 to minimise.
+    utility
+        What a set of draws is worth.
+    pending
+        Points whose results are awaited, p x d.
+    draws
+        Base samples, S x at least p + q.
+    """
+
+    def __init__(
+        self, posterior: Posterior, sign: int, utility: Utility, pending: Array, draws: Array
+    ) -> None:
+        self._posterior, self._sign, self._utility = posterior, sign, utility
+        self._pending, self._draws = pending, draws
+        p = len(pending)
+        cross, _ = posterior.kernel.cross(posterior.theta, pending, posterior.X)
+        self._pending_white = cross @ posterior.inverse.T
+        mean, covariance = posterior.joint(pending)
+        self._pending_mean = sign * mean
+        self._pending_factor = safe_cholesky(covariance) if p else np.empty((0, 0))
+        self._pending_spread = draws[:, :p] @ self._pending_factor.T
+
+    def value(self, batches: Array) -> Array:
+        """Values of batches, r x q x d to (r,)."""
+        return self._evaluate(batches, with_gradient=False)[0]
+
+    def value_and_gradient(self, batches: Array) -> tuple[Array, Array]:
+        """Values (r,) and gradients (r x q x d) of batches, r x q x d."""
+        return self._evaluate(batches, with_gradient=True)
+
+    def _evaluate(self, batches: Array, *, with_gradient: bool) -> tuple[Array, Array]:
+        r, q, d = batches.shape
+        post, p = self._posterior, len(self._pending)
+        points = np.ascontiguousarray(batches.reshape(r * q, d))
+        cross, pull_cross = post.kernel.cross(post.theta, points, post.X)
+        flat_white = cross @ post.inverse.T
+        white = flat_white.reshape(r, q, -1)
+        mean = self._sign * (post.mean + cross @ post.alpha).reshape(r, q)
+        to_pending, pull_pending = post.kernel.cross(post.theta, points, self._pending)
+        covariance_px = (to_pending - flat_white @ self._pending_white.T).reshape(r, q, p)
+        covariance_px = covariance_px.transpose(0, 2, 1)
+        prior, pull_prior = self._prior_blocks(points, r, q)
+        covariance_xx = prior - white @ white.transpose(0, 2, 1)
+        a = self._whiten_pending(covariance_px)
+        factor = _batched_cholesky(covariance_xx - a.transpose(0, 2, 1) @ a, post.prior_variance)
+        z_p, z_x = self._draws[:, :p], self._draws[:, p : p + q]
+        spread = z_p @ a + z_x @ factor.transpose(0, 2, 1)
+        all_mean = np.hstack([np.broadcast_to(self._pending_mean, (r, p)), mean])
+        pending_spread = np.broadcast_to(self._pending_spread, (r, *self._pending_spread.shape))
+        value, by_mean, by_spread = self._utility(
+            all_mean, np.concatenate([pending_spread, spread], axis=2)
+        )
+        if not with_gradient:
+            return value, np.empty(0)
+        by_mean, by_spread = by_mean[:, p:], by_spread[:, :, p:]
+        by_factor = np.tril(by_spread.transpose(0, 2, 1) @ z_x)
+        by_schur = _cholesky_pullback(factor, by_factor)
+        by_a = z_p.T @ by_spread - 2.0 * a @ by_schur
+        by_px = self._whiten_pending(by_a, transposed=True).transpose(0, 2, 1)
+        by_white = -2.0 * by_schur @ white - by_px @ self._pending_white
+        by_cross = by_white.reshape(r * q, -1) @ post.inverse
+        by_cross += self._sign * by_mean.reshape(r * q, 1) * post.alpha
+        gradient = pull_cross(by_cross)
+        if p:
+            gradient += pull_pending(np.ascontiguousarray(by_px.reshape(r * q, p)))
+        if q > 1:
+            gradient += pull_prior(by_schur)
+        return value, gradient.reshape(r, q, d)
+
+    def _prior_blocks(
+        self, points: Array, r: int, q: int
+    ) -> tuple[Array, Callable[[Array], Array]]:
+        """Prior covariance within each batch, r x q x q, and its pullback to the points."""
+        post = self._posterior
+        if q == 1:
+            return np.full((r, 1, 1), post.prior_variance), lambda _: np.zeros_like(points)
+        full, pull = post.kernel.cross(post.theta, points, points)
+        batch = np.arange(r)
+        blocks = full.reshape(r, q, r, q)[batch, :, batch, :]
+        diagonal = np.arange(q)
+        blocks[:, diagonal, diagonal] = post.prior_variance
+
+        def pullback(upstream: Array) -> Array:
+            # Each pair stands twice in the symmetric block, and one of its points moves here.
+            spread = np.zeros((r, q, r, q))
+            pairs = 2.0 * upstream
+            pairs[:, diagonal, diagonal] = 0.0
+            spread[batch, :, batch, :] = pairs
+            return pull(spread.reshape(r * q, r * q))
+
+        return blocks, pullback
+
+    def _whiten_pending(self, right: Array, *, transposed: bool = False) -> Array:
+        r, p, q = right.shape
+        if p == 0:
+            return right
+        flat = right.transpose(1, 0, 2).reshape(p, r * q)
+        solved = solve_triangular(
+            self._pending_factor, flat, lower=True, trans="T" if transposed else "N"
+        )
+        return np.asarray(solved).reshape(p, r, q).transpose(1, 0, 2)
+
+
+def _batched_cholesky(matrices: Array, scale: float) -> Array:
+    """Lower factors of r x q x q covariances, with as little jitter as works."""
+    if matrices.shape[1] == 1:
+        return np.sqrt(np.maximum(matrices, _JITTERS[0] * scale))
+    eye = np.eye(matrices.shape[1]) * scale
+    for jitter in _JITTERS[:-1]:
+        try:
+            return np.linalg.cholesky(matrices + jitter * eye)
+        except np.linalg.LinAlgError:
+            continue
+    return np.linalg.cholesky(matrices + _JITTERS[-1] * eye)
+
+
+def _cholesky_pullback(factor: Array, by_factor: Array) -> Array:
+    """From derivatives by a Cholesky factor to symmetric ones by its matrix, r x q x q."""
+    inner = np.tril(factor.transpose(0, 2, 1) @ by_factor)
+    diagonal = np.arange(factor.shape[1])
+    inner[:, diagonal, diagonal] *= 0.5
+    inverse = np.linalg.inv(factor)
+    half = inverse.transpose(0, 2, 1) @ inner @ inverse
+    return np.asarray(0.5 * (half + half.transpose(0, 2, 1)))

@@ -1,0 +1,175 @@
+"""A proposal and its reasons, in numbers and in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.acquisition.analytic import expected_improvement, probability_of_improvement
+from optwidgets.acquisition.base import Strategy
+from optwidgets.models.base import Model
+
+Array = NDArray[np.float64]
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A point that a strategy proposes, and why.
+
+    Parameters
+    ----------
+    inputs
+        Value of each variable.
+    mean, sd
+        Prediction of the result, in the objective's unit; `sd` is that of a measurement,
+        its noise included, so that a result can be compared with it.
+    acquisition
+        Value of the acquisition function, larger is better; for a batch strategy that of
+        the whole batch, for Thompson sampling the drawn outcome (its sign turned when
+        minimising).
+    explore
+        Share of exploration, 0 to 1: half the 95 % interval of the function, against that
+        and how much better than the average result the point is predicted to be.
+    nearest_row
+        Row of the nearest experiment.
+    distance
+        Its distance in the unit cube; another category counts as 1.
+    gain
+        Expected improvement over the best so far, in the objective's unit.
+    gain_words
+        What the strategy sees in the point: "expected gain 0.19 %", "upper bound 83.4 %".
+    """
+
+    inputs: dict[str, Any]
+    mean: float
+    sd: float
+    acquisition: float
+    explore: float
+    nearest_row: int | None
+    distance: float | None
+    gain: float
+    gain_words: str
+
+
+def explain(
+    model: Model,
+    strategy: Strategy,
+    points: Array,
+    inputs: list[dict[str, Any]],
+    acquisition: Array,
+    *,
+    sign: int,
+    best: float,
+    kappa: float,
+    xi: float,
+) -> list[Proposal]:
+    """Proposals for chosen points.
+
+    Parameters
+    ----------
+    model
+        The model that the points were chosen with.
+    strategy
+        The strategy that chose them.
+    points
+        Encoded points, m x d.
+    inputs
+        The same as values of the space.
+    acquisition
+        Values of the acquisition function in the objective's unit, (m,).
+    sign
+        1 to maximise, -1 to minimise.
+    best
+        Incumbent: best standardised value, its sign turned when minimising.
+    kappa, xi
+        Balance of the strategy, standardised.
+    """
+    latent_mean, latent_sd = model.posterior.moments(points)
+    upward = sign * latent_mean
+    means, sds = model.predict(points, observation_noise=True)
+    gains = model.scale * expected_improvement(upward, latent_sd, best)
+    chances = probability_of_improvement(upward, latent_sd, best + xi)
+    bounds = model.location + model.scale * sign * (upward + kappa * latent_sd)
+    unknown = 1.96 * latent_sd
+    explore = unknown / (unknown + np.maximum(upward, 0.0))
+    rows, distances = nearest_rows(model, points)
+    unit = f" {model.data.unit}" if model.data.unit else ""
+    proposals = []
+    for i, point in enumerate(inputs):
+        if strategy.balance == "beta":
+            side = "upper" if sign > 0 else "lower"
+            words = f"{side} bound {in_words(bounds[i], 3)}{unit}"
+        elif strategy.name in ("PI", "LogPI"):
+            words = f"chance to improve {share_in_words(chances[i])}"
+        elif strategy.name == "TS":
+            words = f"drawn outcome {in_words(sign * acquisition[i], 3)}{unit}"
+        else:
+            words = f"expected gain {in_words(gains[i], 2)}{unit}"
+        proposals.append(
+            Proposal(
+                inputs=point,
+                mean=float(means[i]),
+                sd=float(sds[i]),
+                acquisition=float(acquisition[i]),
+                explore=float(explore[i]),
+                nearest_row=rows[i],
+                distance=float(distances[i]),
+                gain=float(gains[i]),
+                gain_words=words,
+            )
+        )
+    return proposals
+
+
+def nearest_rows(model: Model, points: Array) -> tuple[list[int], Array]:
+    """Nearest measured row of each of `points` (m x d), and its distance (m,)."""
+    data = model.data
+    categorical = list(data.encoding.categorical_dims)
+    difference = np.abs(points[:, None, :] - data.X[None])
+    difference[:, :, categorical] = difference[:, :, categorical] > 5e-5
+    distance = np.sqrt((difference**2).sum(axis=2))
+    nearest = distance.argmin(axis=1)
+    return [data.rows[i] for i in nearest], distance[np.arange(len(points)), nearest]
+
+
+def in_words(value: float, digits: int) -> str:
+    """Write a number as people read it, with so many significant digits.
+
+    Examples
+    --------
+    >>> in_words(0.1934, 2), in_words(83.42, 3), in_words(-1234.5, 3), in_words(0.0, 2)
+    ('0.19', '83.4', '−1234', '0')
+    >>> in_words(1.234e-7, 2), in_words(25300.0, 3), in_words(-3.2e9, 2)
+    ('1.2 × 10⁻⁷', '25\\u202f300', '−3.2 × 10⁹')
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    if value == 0.0:
+        return "0"
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    if not 1e-4 <= size < 1e6:
+        mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
+        return f"{sign}{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
+    text = f"{size:,.{decimals}f}"
+    # A narrow no-break space parts thousands, from 10 000 on.
+    return sign + text.replace(",", "\u202f" if size >= 9999.5 else "")
+
+
+def share_in_words(share: float) -> str:
+    """Write a share as a whole percentage.
+
+    Examples
+    --------
+    >>> share_in_words(0.344), share_in_words(0.001), share_in_words(0.9999)
+    ('34 %', 'under 1 %', 'over 99 %')
+    """
+    if share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if share > 0.99 else f"{round(100 * share)} %"

@@ -1,0 +1,212 @@
+"""Where the search may go: free columns, held values, levels, and points already taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from scipy.stats import qmc
+
+from optwidgets.designs.grid import axis, axis_length, product
+from optwidgets.errors import OptwidgetsError
+from optwidgets.space.encoding import Encoding
+
+Array = NDArray[np.float64]
+
+#: Finite spaces up to this size are searched point by point.
+EXHAUSTIVE = 20_000
+# Discrete parts up to this size are tried in full beside each setting of the reals.
+_SMALL_GRID = 48
+# Numbers with more levels than this are searched as if they were real, then rounded.
+_RELAXED_LEVELS = 12
+# Widths of the clouds round the best points, as shares of a column's range.
+_WIDTHS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+
+
+class Region:
+    """The part of the unit cube that suggestions come from.
+
+    Parameters
+    ----------
+    encoding
+        Encoding of a space with d variables.
+    hold
+        Variables that are held at a value.
+
+    Raises
+    ------
+    OptwidgetsError
+        When a held variable does not exist or its value is not in the space.
+    """
+
+    def __init__(self, encoding: Encoding, hold: Mapping[str, Any]) -> None:
+        self.encoding = encoding
+        self.held = {name: _held_value(encoding, name, value) for name, value in hold.items()}
+        names = encoding.space.names
+        self._held_units = {
+            names.index(name): float(encoding.space[name].to_unit([value])[0])
+            for name, value in self.held.items()
+        }
+        free = [dim for dim in range(len(encoding)) if dim not in self._held_units]
+        self.level_dims = [dim for dim in free if dim in encoding.levels]
+        real = [dim for dim in free if dim not in encoding.levels]
+        #: Columns that the gradient search moves.
+        self.moving = real + [
+            dim
+            for dim in self.level_dims
+            if dim not in encoding.categorical_dims
+            and len(encoding.levels[dim]) > _RELAXED_LEVELS
+        ]
+        #: Whether moved columns have to be rounded afterwards.
+        self.rounds = any(encoding.space.variables[dim].kind != "real" for dim in self.moving)
+
+    @cached_property
+    def size(self) -> float:
+        """Number of points; infinite with a free real variable."""
+        free = (dim for dim in range(len(self.encoding)) if dim not in self._held_units)
+        return math.prod((axis_length(self.encoding, dim) for dim in free), start=1.0)
+
+    def points(self) -> Array:
+        """Every point of a finite region, size x d."""
+        axes = [
+            np.array([self._held_units[dim]])
+            if dim in self._held_units
+            else axis(self.encoding, dim)
+            for dim in range(len(self.encoding))
+        ]
+        return product(axes)
+
+    def snap(self, X: Array) -> Array:
+        """Nearest points of the region, m x d."""
+        snapped = self.encoding.snap(X)
+        for dim, unit in self._held_units.items():
+            snapped[:, dim] = unit
+        return snapped
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """Points spread evenly over the region, n x d; each level equally often."""
+        d = len(self.encoding)
+        if d <= qmc.Sobol.MAXDIM:
+            exponent = max(0, int(n - 1).bit_length())
+            uniform = np.asarray(qmc.Sobol(d, rng=rng).random_base2(exponent))[:n]
+        else:
+            uniform = rng.random((n, d))
+        for dim in self.level_dims:
+            levels = self.encoding.levels[dim]
+            place = np.minimum((uniform[:, dim] * len(levels)).astype(int), len(levels) - 1)
+            uniform[:, dim] = levels[place]
+        return self.snap(uniform)
+
+    def around(self, centres: Array, per_width: int, rng: np.random.Generator) -> Array:
+        """Clouds of several widths round each of `centres` (c x d).
+
+        In high dimension only some columns of a point move (R. G. Regis and
+        C. A. Shoemaker, Eng. Optim. 45 (2013) 529).
+        """
+        d = len(self.encoding)
+        clouds = []
+        for width in _WIDTHS:
+            shape = (len(centres), per_width, d)
+            step = rng.normal(0.0, width, shape) * (rng.random(shape) < min(1.0, 10.0 / d))
+            cloud = (centres[:, None, :] + step).reshape(-1, d)
+            for dim in self.encoding.categorical_dims:
+                levels = self.encoding.levels[dim]
+                change = rng.random(len(cloud)) < 0.2
+                cloud[change, dim] = rng.choice(levels, int(change.sum()))
+            clouds.append(cloud)
+        return self.snap(np.vstack(clouds))
+
+    def neighbours(self, X: Array) -> tuple[Array, NDArray[np.intp]]:
+        """Points that differ from rows of X (m x d) in their levels only.
+
+        All combinations of levels when these are few, else those that differ in one
+        column: every category, and numbers one, two, four ... levels away.
+
+        Returns
+        -------
+        tuple
+            Neighbours, k x d, and for each the row of X that it belongs to, (k,).
+        """
+        if self._grid is not None:
+            m, k = len(X), len(self._grid)
+            points = np.repeat(X, k, axis=0)
+            points[:, self.level_dims] = np.tile(self._grid, (m, 1))
+            return points, np.repeat(np.arange(m), k)
+        found, owners = [], []
+        for row, x in enumerate(X):
+            for dim in self.level_dims:
+                values = self._alternatives(dim, x[dim])
+                block = np.tile(x, (len(values), 1))
+                block[:, dim] = values
+                found.append(block)
+                owners.append(np.full(len(values), row, dtype=np.intp))
+        return np.vstack(found), np.concatenate(owners)
+
+    @cached_property
+    def _grid(self) -> Array | None:
+        axes = [self.encoding.levels[dim] for dim in self.level_dims]
+        return product(axes) if math.prod(map(len, axes)) <= _SMALL_GRID else None
+
+    def _alternatives(self, dim: int, value: float) -> Array:
+        levels = self.encoding.levels[dim]
+        here = int(np.abs(levels - value).argmin())
+        if dim in self.encoding.categorical_dims or len(levels) <= _RELAXED_LEVELS:
+            return np.delete(levels, here)
+        steps = 2 ** np.arange(int(math.log2(len(levels))) + 1)
+        places = np.concatenate([here - steps, here + steps])
+        return levels[places[(places >= 0) & (places < len(levels))]]
+
+
+class Taken:
+    """Points that are not to be proposed.
+
+    Parameters
+    ----------
+    points
+        Encoded points, p x d.
+    tolerance
+        Largest difference in any column at which a point still counts as the same.
+    others
+        More such points, with a tolerance of their own.
+    """
+
+    def __init__(self, points: Array, tolerance: float, others: Taken | None = None) -> None:
+        self._points, self._tolerance, self._others = points, tolerance, others
+        self._tree = cKDTree(points) if len(points) else None
+
+    def __call__(self, X: Array) -> NDArray[np.bool_]:
+        """Whether each of X (m x d) is taken, (m,)."""
+        taken = np.zeros(len(X), dtype=bool) if self._others is None else self._others(X)
+        if self._tree is not None and len(X):
+            limit = self._tolerance * (1.0 + 1e-9)
+            distance, _ = self._tree.query(X, p=np.inf, distance_upper_bound=limit)
+            taken |= np.isfinite(distance)
+        return taken
+
+    def plus(self, point: Array) -> Taken:
+        """With one more point, (d,), at the tolerance of this one."""
+        return Taken(np.vstack([self._points, point]), self._tolerance, self._others)
+
+
+def _held_value(encoding: Encoding, name: str, value: Any) -> Any:
+    if name not in encoding.space.names:
+        known = ", ".join(encoding.space.names[:10])
+        raise OptwidgetsError(
+            f"Cannot hold {str(name)[:60]!r}: there is no such variable. The variables are {known}.",
+            field="hold",
+        )
+    variable = encoding.space[name]
+    checked = variable.check(value)
+    if not variable.contains(checked):
+        raise OptwidgetsError(
+            f"{name} cannot be held at {variable.format(checked)}: the space allows "
+            f"{variable.describe()}.",
+            field="hold",
+            column=name,
+        )
+    return checked

@@ -1,0 +1,297 @@
+"""How each strategy chooses a batch of points.
+
+Analytic strategies choose one point after the other, each at its own predicted mean for
+the next (kriging believer); Monte Carlo strategies choose greedily and then polish the
+batch as a whole; Thompson sampling takes the best of one draw for each point.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.acquisition.analytic import (
+    Criterion,
+    LogExpectedImprovement,
+    ProbabilityOfImprovement,
+    UpperConfidenceBound,
+    log_probability_of_improvement,
+    probability_of_improvement,
+)
+from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.batched_bfgs import maximise
+from optwidgets.acquisition.monte_carlo import (
+    BatchAcquisition,
+    BatchUpperBound,
+    LogImprovement,
+    Utility,
+    base_samples,
+    plain_improvement,
+)
+from optwidgets.acquisition.region import Region, Taken
+from optwidgets.acquisition.search import Effort, Tick, find_best
+from optwidgets.models.linear_algebra import safe_cholesky
+from optwidgets.models.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+# So many pending points are integrated out; older ones stand for their predicted means.
+_MAX_INTEGRATED = 32
+# Numbers in a batch up to which it is polished as a whole.
+_MAX_POLISHED = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a strategy needs to choose.
+
+    Parameters
+    ----------
+    posterior
+        Posterior in standardised units.
+    sign
+        1 to maximise, -1 to minimise.
+    best
+        Incumbent: best standardised value, its sign turned when minimising.
+    kappa, xi
+        Balance of the strategy, standardised.
+    region
+        Where points may lie.
+    taken
+        Points that are not to be proposed.
+    pending
+        Encoded points whose results are awaited, p x d.
+    centres
+        Best measured points, c x d.
+    effort
+        How hard to search.
+    mc_samples, candidates
+        Draws of a Monte Carlo strategy; candidates of Thompson sampling.
+    seed
+        Seed of everything random.
+    tick
+        Called before each pricing; it may raise to cancel.
+    """
+
+    posterior: Posterior
+    sign: int
+    best: float
+    kappa: float
+    xi: float
+    region: Region
+    taken: Taken
+    pending: Array
+    centres: Array
+    effort: Effort
+    mc_samples: int
+    candidates: int
+    seed: int
+    tick: Tick
+    rng: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rng", np.random.default_rng(self.seed))
+
+
+def choose_batch(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
+    """Up to n points of the region, and their acquisition values in standardised units.
+
+    Returns
+    -------
+    tuple
+        Points, m x d with m less than n when the region has no more; values (m,).
+    """
+    if strategy.name == "TS":
+        return _thompson(problem, n)
+    if strategy.monte_carlo:
+        return _joint(strategy, problem, n)
+    return _one_by_one(strategy, problem, n)
+
+
+@dataclass(frozen=True)
+class _PointScore:
+    """An analytic criterion at points."""
+
+    posterior: Posterior
+    sign: int
+    criterion: Criterion
+
+    def value(self, X: Array) -> Array:
+        mean, deviation = self.posterior.moments(X)
+        return self.criterion(self.sign * mean, deviation)[0]
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        mean, deviation, pullback = self.posterior.moments_with_gradient(X)
+        value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
+        return value, pullback(self.sign * by_mean, by_deviation)
+
+
+def criterion_of(strategy: Strategy, best: float, kappa: float, xi: float) -> Criterion:
+    """What is maximised for an analytic strategy: it or an increasing function of it."""
+    if strategy.balance == "beta":
+        return UpperConfidenceBound(kappa)
+    if strategy.name in ("PI", "LogPI"):
+        return ProbabilityOfImprovement(best, xi)
+    return LogExpectedImprovement(best, xi)
+
+
+def reported(strategy: Strategy, values: Array) -> Array:
+    """Acquisition values from those of `criterion_of`, standardised."""
+    if strategy.name == "EI":
+        return np.asarray(np.exp(values))
+    if strategy.name == "PI":
+        return probability_of_improvement(values, np.ones_like(values), 0.0)
+    if strategy.name == "LogPI":
+        return log_probability_of_improvement(values, np.ones_like(values), 0.0)
+    return values
+
+
+def _one_by_one(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
+    posterior, best, taken = problem.posterior, problem.best, problem.taken
+    for point in problem.pending:
+        posterior, best = _believe(posterior, best, point, problem.sign)
+    points, values = [], []
+    for _ in range(n):
+        score = _PointScore(
+            posterior, problem.sign, criterion_of(strategy, best, problem.kappa, problem.xi)
+        )
+        point = find_best(
+            score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
+        )
+        if point is None:
+            break
+        points.append(point)
+        values.append(score.value(point[None])[0])
+        taken = taken.plus(point)
+        posterior, best = _believe(posterior, best, point, problem.sign)
+    return _stack(points, problem), reported(strategy, np.array(values))
+
+
+def _believe(
+    posterior: Posterior, best: float, point: Array, sign: int
+) -> tuple[Posterior, float]:
+    """Posterior and incumbent once `point` has been observed at its mean."""
+    mean, _ = posterior.moments(point[None])
+    return posterior.append(point), max(best, sign * float(mean[0]))
+
+
+@dataclass(frozen=True)
+class _NextOfBatch:
+    """A batch acquisition as a function of one more point."""
+
+    batch: BatchAcquisition
+
+    def value(self, X: Array) -> Array:
+        return self.batch.value(X[:, None, :])
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        value, gradient = self.batch.value_and_gradient(X[:, None, :])
+        return value, gradient[:, 0, :]
+
+
+def _joint(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
+    older = max(0, len(problem.pending) + min(n, _MAX_INTEGRATED) - 2 * _MAX_INTEGRATED)
+    posterior = problem.posterior.append_all(problem.pending[:older])
+    pending = problem.pending[older:]
+    utility: Utility = (
+        BatchUpperBound(problem.kappa)
+        if strategy.balance == "beta"
+        else LogImprovement(problem.best + problem.xi)
+    )
+    draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
+    taken, points = problem.taken, list[Array]()
+    for _ in range(n):
+        known = np.vstack([pending, *points]) if points else pending
+        score = _NextOfBatch(BatchAcquisition(posterior, problem.sign, utility, known, draws))
+        point = find_best(
+            score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
+        )
+        if point is None:
+            break
+        points.append(point)
+        taken = taken.plus(point)
+    chosen = _stack(points, problem)
+    if len(points) == 0:
+        return chosen, np.empty(0)
+    batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws)
+    chosen = _polish(batch, problem, chosen)
+    if strategy.name == "qEI":
+        plain = plain_improvement(problem.best + problem.xi)
+        batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws)
+    return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
+
+
+def _polish(batch: BatchAcquisition, problem: Problem, chosen: Array) -> Array:
+    """Move the numbers of all points together, if that is better and they stay apart."""
+    q, d = chosen.shape
+    region = problem.region
+    if q == 1 or not region.moving or q * len(region.moving) > _MAX_POLISHED:
+        return chosen
+    fixed = np.ones(d, dtype=bool)
+    fixed[region.moving] = False
+
+    def objective(flat: Array) -> tuple[Array, Array]:
+        problem.tick()
+        value, gradient = batch.value_and_gradient(flat.reshape(-1, q, d))
+        gradient[:, :, fixed] = 0.0
+        return value, gradient.reshape(-1, q * d)
+
+    found, _ = maximise(objective, chosen.reshape(1, q * d), max_steps=40)
+    polished = region.snap(found.reshape(q, d))
+    if batch.value(polished[None])[0] <= batch.value(chosen[None])[0]:
+        return chosen
+    taken = problem.taken
+    for point in polished:
+        if taken(point[None])[0]:
+            return chosen
+        taken = taken.plus(point)
+    return polished
+
+
+def _thompson(problem: Problem, n: int) -> tuple[Array, Array]:
+    """Best candidate of one joint draw of the posterior for each point.
+
+    Sources
+    -------
+    W. R. Thompson, Biometrika 25 (1933) 285; K. Kandasamy, A. Krishnamurthy,
+    J. Schneider, B. Póczos, "Parallelised Bayesian Optimisation via Thompson
+    Sampling", AISTATS 2018, arXiv 1705.09236.
+    """
+    region, rng = problem.region, problem.rng
+    if region.size <= problem.candidates:
+        candidates = region.points()
+    else:
+        spread = region.sample(problem.candidates * 3 // 4, rng)
+        per_width = max(1, problem.candidates // (24 * max(1, len(problem.centres))))
+        candidates = np.vstack([spread, region.around(problem.centres, per_width, rng)])
+        candidates = np.unique(candidates, axis=0)
+    candidates = candidates[~problem.taken(candidates)]
+    if len(candidates) == 0 and math.isfinite(region.size) and region.size <= 1e6:
+        candidates = region.points()
+        candidates = candidates[~problem.taken(candidates)][: problem.candidates]
+    if len(candidates) == 0:
+        return _stack([], problem), np.empty(0)
+    problem.tick()
+    mean, covariance = problem.posterior.joint(candidates)
+    problem.tick()
+    factor = safe_cholesky(covariance)
+    points, values, free = [], [], np.ones(len(candidates), dtype=bool)
+    taken = problem.taken
+    for _ in range(n):
+        if not free.any():
+            break
+        problem.tick()
+        draw = problem.sign * (mean + factor @ rng.standard_normal(len(candidates)))
+        best = int(np.where(free, draw, -np.inf).argmax())
+        points.append(candidates[best])
+        values.append(draw[best])
+        taken = taken.plus(candidates[best])
+        free &= ~taken(candidates)
+    return _stack(points, problem), np.array(values)
+
+
+def _stack(points: list[Array], problem: Problem) -> Array:
+    return np.vstack(points) if points else np.empty((0, problem.pending.shape[1]))

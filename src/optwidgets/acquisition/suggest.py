@@ -1,0 +1,220 @@
+"""From a fitted model to the next experiments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.acquisition.balance import check_options, kappa_of, whole_number, xi_of
+from optwidgets.acquisition.base import Strategy, find_strategy
+from optwidgets.acquisition.proposal import Proposal, explain
+from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
+from optwidgets.acquisition.search import Effort
+from optwidgets.acquisition.strategies import Problem, choose_batch
+from optwidgets.data.table import Table
+from optwidgets.errors import OptwidgetsError
+from optwidgets.models.base import Model, Progress
+from optwidgets.space.encoding import Encoding
+from optwidgets.space.space import Space
+
+Array = NDArray[np.float64]
+
+MAX_BATCH = 1000
+_GOALS = {
+    "maximize": 1, "maximise": 1, "max": 1, "minimize": -1, "minimise": -1, "min": -1
+}  # fmt: skip
+_COMMON_OPTIONS = ("restarts", "raw_samples")
+
+# Points of a batch, and pending ones, are kept this far apart in some column; repeats of
+# a result only count when they are exact.
+_APART, _EXACT = 1e-3, 1e-6
+# From this noise variance (standardised: 3 % of the spread of the results) the best
+# result may be luck, and repeating a point may teach something.
+_NOISY = 1e-3
+_N_CENTRES = 3
+
+
+def suggest(
+    model: Model,
+    space: Space,
+    table: Table,
+    *,
+    strategy: str = "EI",
+    n: int = 1,
+    goal: str = "maximize",
+    balance: float | None = None,
+    options: Mapping[str, Any] | None = None,
+    hold: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Proposal]:
+    """Propose the next experiments.
+
+    Points that are suggested or running are pending: their results are anticipated and
+    they are never proposed again. Measured points are not repeated, except where the
+    results are noisy and a variable is real.
+
+    Parameters
+    ----------
+    model
+        Fitted to the results of `table`.
+    space
+        The space of the model.
+    table
+        Experiments, for the pending ones.
+    strategy
+        One of `STRATEGIES`.
+    n
+        Number of points, 1 to 1000. A finite space may have fewer that are left: then
+        these are all.
+    goal
+        ``"maximize"`` or ``"minimize"``.
+    balance
+        0 to explore, 1 to exploit, None for the strategy's own (0.5); see
+        `optwidgets.acquisition.balance`.
+    options
+        ``beta`` or ``kappa``, ``xi``, ``mc_samples``, ``candidates`` as the strategy
+        has them; ``restarts`` and ``raw_samples`` of the search.
+    hold
+        Variables that are held at a value.
+    seed
+        The same seed gives the same proposals.
+    progress
+        Called before each pricing of candidates, with None and what is being done.
+
+    Returns
+    -------
+    list of Proposal
+        Real points of the space, all different.
+
+    Raises
+    ------
+    OptwidgetsError
+        For an unknown strategy, goal or option, a value out of range, a held value that
+        is not in the space, or a finite space of which everything is measured.
+    """
+    chosen = find_strategy(strategy)
+    settings = dict(options or {})
+    check_options(chosen, settings, _COMMON_OPTIONS)
+    count = whole_number("Batch size", n, minimum=1, maximum=MAX_BATCH)
+    sign = _sign(goal)
+    if len(space) == 0:
+        raise OptwidgetsError("Suggest needs at least one variable.")
+    if space != model.data.encoding.space:
+        raise OptwidgetsError(
+            "The space has changed since the model was trained. Train the model again."
+        )
+    region = Region(model.data.encoding, hold or {})
+    pending = _pending(model.data.encoding, table)
+    taken = _taken(model, region, pending)
+    _check_room(region, taken, table)
+    best, centres = _incumbent(model, sign)
+    kappa = kappa_of(balance, settings) if chosen.balance == "beta" else 0.0
+    xi = xi_of(balance, settings, model.scale) if chosen.balance == "xi" else 0.0
+    stage = f"Searching with {chosen.label}"
+
+    def tick() -> None:
+        if progress is not None:
+            progress(None, stage)
+
+    problem = Problem(
+        posterior=model.posterior,
+        sign=sign,
+        best=best,
+        kappa=kappa,
+        xi=xi,
+        region=region,
+        taken=taken,
+        pending=pending,
+        centres=centres,
+        effort=Effort(
+            whole_number("restarts", settings.get("restarts", 10), minimum=1, maximum=1000),
+            whole_number("raw_samples", settings.get("raw_samples", 512), minimum=16, maximum=65536),
+        ),
+        mc_samples=whole_number("mc_samples", settings.get("mc_samples", 128), minimum=2, maximum=8192),
+        candidates=whole_number("candidates", settings.get("candidates", 1024), minimum=16, maximum=8192),
+        seed=seed,
+        tick=tick,
+    )  # fmt: skip
+    points, values = choose_batch(chosen, problem, count)
+    inputs = [{**point, **region.held} for point in model.data.encoding.decode(points)]
+    return explain(
+        model,
+        chosen,
+        points,
+        inputs,
+        _in_output_units(chosen, values, model, sign),
+        sign=sign,
+        best=best,
+        kappa=kappa,
+        xi=xi,
+    )
+
+
+def _sign(goal: str) -> int:
+    sign = _GOALS.get(str(goal).strip().lower())
+    if sign is None:
+        raise OptwidgetsError(
+            f"Goal {str(goal)[:60]!r} is not known. Choose 'maximize' or 'minimize'.", field="goal"
+        )
+    return sign
+
+
+def _pending(encoding: Encoding, table: Table) -> Array:
+    rows = [row.inputs for row in table.pending() if encoding.can_encode(row.inputs)]
+    return encoding.encode(rows) if rows else np.empty((0, len(encoding)))
+
+
+def _taken(model: Model, region: Region, pending: Array) -> Taken:
+    if math.isfinite(region.size):
+        return Taken(np.vstack([model.data.X, pending]), _EXACT / 10)
+    noisy = model.posterior.noise > _NOISY
+    done = Taken(model.data.X[:0] if noisy else model.data.X, _EXACT)
+    return Taken(pending, _APART, done)
+
+
+def _check_room(region: Region, taken: Taken, table: Table) -> None:
+    if region.size > EXHAUSTIVE or not bool(taken(region.points()).all()):
+        return
+    total = int(region.size)
+    which = " with the held values" if region.held else ""
+    measured = "measured or pending" if table.pending() else "measured"
+    way_out = "Release a lock or widen the space." if region.held else (
+        "Widen the space or repeat the best."
+    )  # fmt: skip
+    if total == 1:
+        raise OptwidgetsError(f"The only combination{which} is {measured}. {way_out}")
+    raise OptwidgetsError(f"All {total:,} combinations{which} are {measured}. {way_out}")
+
+
+def _incumbent(model: Model, sign: int) -> tuple[float, Array]:
+    """Best standardised value (turned upward) and the best measured points, c x d.
+
+    Where results are noisy, the best of them may be luck: the best predicted mean at a
+    measured point counts instead (compare E. Vazquez, J. Bect, J. Phys. Conf. Ser. 2008,
+    and noisy EI with plug-in; V. Picheny et al., Struct. Multidiscip. Optim. 48 (2013) 607).
+    Results outside the bounds are not attainable any more and only count alone.
+    """
+    X = model.data.X
+    values = sign * (model.data.y - model.location) / model.scale
+    if model.posterior.noise > _NOISY:
+        values = sign * model.posterior.moments(X)[0]
+    inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
+    if inside.any():
+        X, values = X[inside], values[inside]
+    order = np.argsort(-values, kind="stable")[:_N_CENTRES]
+    return float(values[order[0]]), X[order]
+
+
+def _in_output_units(strategy: Strategy, values: Array, model: Model, sign: int) -> Array:
+    if strategy.name in ("PI", "LogPI"):
+        return values
+    if strategy.name in ("LogEI", "qLogEI"):
+        return values + math.log(model.scale)
+    if strategy.name in ("EI", "qEI"):
+        return values * model.scale
+    return sign * model.location + model.scale * values
