@@ -17,8 +17,8 @@ class LiveSession(Protocol):
     """What the registry needs to know of a session."""
 
     @property
-    def session_id(self) -> str:
-        """Name of the session that no other session has."""
+    def id(self) -> str:
+        """Identity of the session, which no other session has."""
 
 
 Listener = Callable[[], None]
@@ -41,8 +41,8 @@ def announce(session: LiveSession) -> None:
     """
     with _lock:
         # Newest last, also where the id was here before.
-        _sessions.pop(session.session_id, None)
-        _sessions[session.session_id] = session
+        _sessions.pop(session.id, None)
+        _sessions[session.id] = session
     changed()
 
 
@@ -55,9 +55,9 @@ def withdraw(session: LiveSession) -> None:
         The session; one that was never announced does no harm.
     """
     with _lock:
-        if _sessions.get(session.session_id) is not session:
+        if _sessions.get(session.id) is not session:
             return
-        del _sessions[session.session_id]
+        del _sessions[session.id]
     changed()
 
 

@@ -163,20 +163,29 @@ def _check_file(name: str) -> int:
         print(f"{name}: there is no such file.")
         return 1
     from optwidgets.errors import OptwidgetsError
-    from optwidgets.journal.locations import open_journal, sessions
+    from optwidgets.journal.locations import open_journal, summaries
 
     try:
-        found = sessions(name)
-        print(f"{name}: {len(found)} sessions.")
-        for session in found:
-            with open_journal(name, session_id=session.session_id) as journal:
+        found = summaries(name)
+        print(f"{name}: {_count(len(found), 'session')}")
+        for summary in found:
+            journal, _ = open_journal(name, summary.id)
+            try:
                 journal.verify()
-                count = len(journal.read())
-            print(f"  {session.name}: {count} entries, every hash fits the one before it.")
+                entries = len(journal.read())
+            finally:
+                journal.close()
+            label = summary.name or summary.id
+            print(f"  {label}: {_count(entries, 'entry')}, every hash fits the one before it")
     except OptwidgetsError as error:
         print(f"{name}: {error}")
         return 1
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 if __name__ == "__main__":

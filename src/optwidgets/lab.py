@@ -13,11 +13,11 @@ Front end to kernel: ``{"ask": "studio", "id"}``, ``{"ask": "sessions"}``.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optwidgets import _live
@@ -103,15 +103,19 @@ def reopen(location: str, session_id: str) -> OptimizationSession:
     if living is not None:
         push()
         return living  # type: ignore[return-value]
-    if "://" not in location and not os.path.exists(location):  # noqa: PTH110  may be a URL
+    if "://" not in location and not Path(location).exists():
         raise OptwidgetsError(
             f"The file {location} is not there any more. Open the session from where it is now.",
             field="location",
         )
 
+    from optwidgets.journal.locations import summaries
     from optwidgets.session import OptimizationSession
 
-    session = OptimizationSession.open(location, session_id=session_id)
+    if session_id not in {line.id for line in summaries(location)}:
+        # Opening by an unknown name would begin a new session.
+        raise OptwidgetsError(f"This session is not in {location} any more.", field="location")
+    session = OptimizationSession.open(location, session_id)
     _reopened[session_id] = session
     push()
     return session
@@ -131,11 +135,10 @@ def _sessions_message() -> dict[str, Any]:
 
 
 def _describe(session: Any) -> dict[str, Any]:
-    location = session.location
-    if location is not None and "://" not in location:
-        # The restarted kernel may stand in another folder.
-        location = os.path.abspath(location)  # noqa: PTH100  no need of a Path
-    return {"id": session.session_id, "name": session.name, "location": location}
+    # The whole path: a restarted kernel may stand in another folder.
+    path = session.path
+    name = session.name or session.location or "Unnamed session"
+    return {"id": session.id, "name": name, "location": None if path is None else str(path)}
 
 
 def _adopt(channel: Any) -> None:
@@ -171,6 +174,4 @@ def _studio_id(session_id: str) -> str:
     if session is None:
         raise OptwidgetsError("This session was closed. Run the cell that makes it again.")
 
-    from optwidgets.widgets.studio import studio_of
-
-    return str(studio_of(session).model_id)
+    return str(session.studio().model_id)

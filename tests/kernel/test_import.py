@@ -15,5 +15,5 @@ def test_a_session_is_announced_once_it_is_made(kernel):
     messages = kernel.run("import optwidgets; session = optwidgets.OptimizationSession()")
     told = [item["data"]["sessions"] for item in messages if item["type"] == "comm_msg"]
     assert [[one["location"] for one in sessions] for sessions in told] == [[None]]
-    assert kernel.ask("session.session_id") == told[0][0]["id"]
+    assert kernel.ask("session.id") == told[0][0]["id"]
     assert kernel.ask("'torch' in __import__('sys').modules") is False

@@ -24,10 +24,11 @@ class FakeComm:
 
 
 class FakeSession:
-    def __init__(self, session_id="s1", name="reactor", location=None):
-        self.session_id = session_id
+    def __init__(self, session_id="s1", name="reactor", path=None):
+        self.id = session_id
         self.name = name
-        self.location = location
+        self.path = path
+        self.location = None if path is None else path.name
 
 
 @pytest.fixture
@@ -41,9 +42,8 @@ def channel():
 
 
 @pytest.fixture
-def session(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    session = FakeSession(location="reactor.db")
+def session(tmp_path):
+    session = FakeSession(path=tmp_path / "reactor.db")
     yield session
     _live.withdraw(session)
 
@@ -57,11 +57,10 @@ def test_a_page_that_asks_hears_the_sessions_and_each_change(channel, session, t
     assert told not in channel.sent[-1]["sessions"]
 
 
-def test_a_url_is_no_file_name(channel):
-    session = FakeSession(location="postgresql://lab/reactor")
+def test_a_session_without_a_name_is_called_by_its_file(channel, session):
+    session.name = ""
     _live.announce(session)
-    assert channel.sent[-1]["sessions"][-1]["location"] == "postgresql://lab/reactor"
-    _live.withdraw(session)
+    assert channel.sent[-1]["sessions"][-1]["name"] == "reactor.db"
 
 
 def test_the_studio_is_made_when_asked_for(channel, session, monkeypatch):
@@ -98,7 +97,7 @@ def test_reopening_a_file_that_is_gone_says_so(tmp_path):
 
 def test_reopening_what_lives_gives_the_living(session):
     _live.announce(session)
-    assert lab.reopen("reactor.db", "s1") is session
+    assert lab.reopen("wherever.db", "s1") is session
 
 
 def test_connecting_loads_neither_ipywidgets_nor_torch():

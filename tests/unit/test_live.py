@@ -7,7 +7,7 @@ from optwidgets import _live
 
 class FakeSession:
     def __init__(self, session_id):
-        self.session_id = session_id
+        self.id = session_id
 
 
 @pytest.fixture(autouse=True)
