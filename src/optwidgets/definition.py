@@ -1,0 +1,84 @@
+"""What a campaign is about: the session's methods for variables and objectives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from optwidgets import objectives
+
+if TYPE_CHECKING:
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.store import Changes
+    from optwidgets.space.search_space import SearchSpace
+
+
+class CampaignDefinition:
+    """Variables and objectives of a session; mixed into `OptimizationSession`."""
+
+    if TYPE_CHECKING:
+        search_space: SearchSpace
+
+        def commit(self, changes: Changes) -> list[Entry]: ...  # noqa: D102
+
+    def add_variable(self, name: str, kind: str, **options: Any) -> None:
+        """Add a variable.
+
+        Parameters
+        ----------
+        name
+            Its name, in any script.
+        kind
+            ``real``, ``integer``, ``discrete`` or ``categorical``.
+        **options
+            ``bounds=(low, high)`` or ``min`` and ``max``, ``log``, ``categories``,
+            ``allowed_values``, ``unit``, ``description``.
+
+        Raises
+        ------
+        OptwidgetsError
+            One sentence that names the field, the value and the way out.
+        """
+        self.search_space.add_variable(name, kind, **options)
+
+    def change_variable(self, name: str, **options: Any) -> None:
+        """Change bounds, kind, unit or other options of a variable; data are kept."""
+        self.search_space.change_variable(name, **options)
+
+    def rename_variable(self, name: str, new_name: str) -> None:
+        """Rename a variable, in the data, too."""
+        self.search_space.rename_variable(name, new_name)
+
+    def remove_variable(self, name: str) -> None:
+        """Remove a variable; its values stay in the rows and come back with its name."""
+        self.search_space.remove_variable(name)
+
+    def reorder_variables(self, names: list[str]) -> None:
+        """Put the variables into another order."""
+        self.search_space.reorder_variables(names)
+
+    def add_objective(
+        self, name: str, goal: str = "maximize", unit: str = "", label: str = ""
+    ) -> None:
+        """Say what is measured and which way is better.
+
+        The first objective takes the place of the default one, ``Output``, together
+        with its results.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_objective("Yield", "maximize", unit="%")
+        >>> session.change_objective("Yield", name="Conversion")
+        >>> session.state.table.target_names
+        ('Conversion',)
+        """
+        self.commit(lambda state: [objectives.added(state, name, goal, unit, label)])
+
+    def change_objective(self, name: str, /, **options: Any) -> None:
+        """Change ``goal``, ``unit``, ``label`` or ``name`` of an objective."""
+        self.commit(lambda state: [objectives.changed(state, name, **options)])
+
+    def remove_objective(self, name: str) -> None:
+        """Remove an objective; its results stay in the rows."""
+        self.commit(lambda state: [objectives.removed(state, name)])

@@ -1,0 +1,64 @@
+"""Recording results in a session, so that a suggested point is completed, not doubled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.suggesting import EXTRA_COLUMNS
+
+if TYPE_CHECKING:
+    from optwidgets.data.row import Row
+    from optwidgets.journal.state import SessionState
+    from optwidgets.space.space import Space
+
+# Share of a variable's range by which a point may differ from a suggested one and
+# still be that one: more than a number loses in a text file, less than anybody sets.
+TOLERANCE = 1e-6
+
+
+def only_inputs(space: Space, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs without the columns that `suggest_next` adds to its table.
+
+    So a row of that table can be handed to `add_experiment` as it is.
+    """
+    if not isinstance(inputs, Mapping):
+        to_dict = getattr(inputs, "to_dict", None)  # a row of a DataFrame
+        if not callable(to_dict):
+            raise OptwidgetsError(
+                "Give the inputs as a dict of variable to value, such as "
+                '{"temperature": 60, "catalyst": "A"}.'
+            )
+        inputs = to_dict()
+    return {
+        name: value for name, value in inputs.items() if name in space or name not in EXTRA_COLUMNS
+    }
+
+
+def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:
+    """Return the suggested or running row at a point, the oldest if there are several."""
+    point = state.space.check_point(inputs, partial=True)
+    if len(point) < len(state.space) or not len(state.space):
+        return None
+    for row in state.table.pending():
+        if _same_point(state.space, row.inputs, point):
+            return row
+    return None
+
+
+def _same_point(space: Space, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    for variable in space:
+        a, b = left.get(variable.name), right[variable.name]
+        if a == b:
+            continue
+        if isinstance(a, str) or isinstance(b, str) or a is None:
+            return False
+        scale = max(abs(float(a)), abs(float(b)))
+        bounds = getattr(variable, "bounds", None)
+        if bounds is not None and not getattr(variable, "log", False):
+            scale = abs(float(bounds[1]) - float(bounds[0]))
+        if not math.isclose(float(a), float(b), rel_tol=0.0, abs_tol=TOLERANCE * scale):
+            return False
+    return True

@@ -1,0 +1,209 @@
+"""Fits models to a session's state, and keeps the last ones as long as they hold true."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.errors import OptwidgetsError
+
+if TYPE_CHECKING:
+    from optwidgets.data.table import Objective
+    from optwidgets.journal.state import SessionState
+    from optwidgets.models.base import Model, ModelConfig, TrainingData
+    from optwidgets.models.validation import Validation
+    from optwidgets.space.space import Space
+    from optwidgets.tasks import Progress
+
+_KEPT_FITS = 8
+
+
+def min_results(space: Space) -> int:
+    """Return how many results the first model needs: one more than variables, at least 3.
+
+    Fewer results than that fit any plane exactly, and a model of them says nothing.
+
+    Examples
+    --------
+    >>> from optwidgets.space.space import Space
+    >>> from optwidgets.space.variable import Real
+    >>> min_results(Space((Real("a", 0, 1),)))
+    3
+    """
+    return max(3, len(space) + 1)
+
+
+def config_of(state: SessionState) -> ModelConfig:
+    """Return the configuration of the last explicit training, or the default."""
+    from optwidgets.models.base import ModelConfig
+
+    record = state.model or {}
+    known = {name: record[name] for name in ("backend", "kernel", "nu", "noise") if name in record}
+    return ModelConfig(**known)
+
+
+def seed_of(state: SessionState) -> int:
+    """Return the session's seed (``set_config(random_state=...)``), 42 if not set."""
+    return int(state.settings.get("random_state") or 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted model with its cross-validation."""
+
+    model: Model
+    validation: Validation
+    fingerprint: str
+
+
+class Models:
+    """The fits of a session, found again as long as data and configuration are the same.
+
+    A fit is a pure function of data, configuration and seed; so its result may be
+    kept, and two threads that need the same one get the same one.
+    """
+
+    def __init__(self) -> None:
+        self._fits: OrderedDict[str, Fit] = OrderedDict()
+        self._latest: dict[str, Fit] = {}
+        self._lock = threading.Lock()
+
+    def fit(
+        self,
+        state: SessionState,
+        objective: Objective,
+        config: ModelConfig,
+        progress: Progress,
+    ) -> Fit:
+        """Return the fit for the state as it is, computed if it is not known."""
+        from optwidgets.models.base import fit_model, training_data
+        from optwidgets.models.validation import cross_validate
+
+        data = training_data(state.space, state.table, objective)
+        config = settled(config, data)
+        seed = seed_of(state)
+        mark = fingerprint(data, config, seed)
+        known = self._known(mark, objective.name)
+        if known is not None:
+            return known
+        progress(None, "Fitting the model")
+        model = fit_model(data, config, seed=seed, progress=progress)
+        progress(None, "Checking the model")
+        fit = Fit(model, cross_validate(model), mark)
+        with self._lock:
+            self._fits[mark] = fit
+            self._latest[objective.name] = fit
+            while len(self._fits) > _KEPT_FITS:
+                self._fits.popitem(last=False)
+        return fit
+
+    def latest(self, objective: str) -> Fit | None:
+        """Return the newest fit of an objective, be it stale or not."""
+        return self._latest.get(objective)
+
+    def holds(self, state: SessionState, objective: Objective) -> bool:
+        """Return whether the newest fit is the one for the state as it is."""
+        from optwidgets.models.base import training_data
+
+        fit = self._latest.get(objective.name)
+        if fit is None:
+            return False
+        data = training_data(state.space, state.table, objective)
+        return fit.fingerprint == fingerprint(data, settled(config_of(state), data), seed_of(state))
+
+    def _known(self, mark: str, objective: str) -> Fit | None:
+        with self._lock:
+            fit = self._fits.get(mark)
+            if fit is not None:
+                self._fits.move_to_end(mark)
+                self._latest[objective] = fit
+            return fit
+
+
+def settled(config: ModelConfig, data: TrainingData) -> ModelConfig:
+    """Return the configuration for these data: noise counts as known if all rows have it."""
+    return replace(config, noise="infer" if data.noise is None else "known")
+
+
+def fingerprint(data: TrainingData, config: ModelConfig, seed: int) -> str:
+    """Return what identifies a fit: data, configuration and seed."""
+    digest = hashlib.sha256(
+        repr((config, seed, data.objective, data.rows, data.encoding.space)).encode(
+            "utf-8", "surrogatepass"
+        )
+    )
+    for array in (data.X, data.y, data.noise):
+        digest.update(b"-" if array is None else array.tobytes())
+    return digest.hexdigest()
+
+
+def check_enough(state: SessionState, objective: Objective) -> None:
+    """Raise the sentence that says how many results the model still needs."""
+    missing = results_missing(state, objective)
+    if not len(state.space):
+        raise OptwidgetsError("The model needs at least one variable. Add one first.")
+    if missing:
+        needed = min_results(state.space)
+        raise OptwidgetsError(
+            f"The model needs {needed} results; there are {needed - missing}. Add {missing} more, "
+            "or ask for a suggestion, which then covers the space evenly."
+        )
+
+
+def results_missing(state: SessionState, objective: Objective) -> int:
+    """Return how many results are missing until the first model."""
+    from optwidgets.models.base import training_data
+
+    have = len(training_data(state.space, state.table, objective))
+    return max(0, min_results(state.space) - have)
+
+
+def training_record(
+    state: SessionState, config: ModelConfig, fits: dict[str, Fit]
+) -> dict[str, Any]:
+    """Return what the journal keeps of a training: JSON values, no weights."""
+    first = next(iter(fits.values()))
+    return {
+        "backend": config.backend,
+        "kernel": config.kernel,
+        "nu": config.nu,
+        "noise": first.model.config.noise,
+        "seed": seed_of(state),
+        "data_revision": state.revision,
+        "n_results": len(first.model.data),
+        "hyperparameters": {name: fit.model.hyperparameters for name, fit in fits.items()},
+        "metrics": {name: fit.validation.metrics() for name, fit in fits.items()},
+        "fingerprints": {name: fit.fingerprint for name, fit in fits.items()},
+        "versions": versions(),
+    }
+
+
+def training_result(record: dict[str, Any], objectives: tuple[str, ...]) -> dict[str, Any]:
+    """Return what `train_model` answers; numbers, where ALchemist gives strings."""
+    single = len(objectives) == 1
+    pick = (lambda values: values[objectives[0]]) if single else (lambda values: values)
+    return {
+        "backend": record["backend"],
+        "kernel": record["kernel"],
+        "hyperparameters": pick(record["hyperparameters"]),
+        "metrics": pick(record["metrics"]),
+        "success": True,
+        "n_objectives": len(objectives),
+        "n_results": record["n_results"],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the libraries that a result depends on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found: dict[str, str] = {}
+    for name in ("optwidgets", "torch", "botorch", "numpy", "scipy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found

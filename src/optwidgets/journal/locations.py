@@ -1,0 +1,180 @@
+"""From what a user writes, a file name or an address, to a journal."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.protocol import Journal, JournalError
+from optwidgets.journal.state import SessionState, initial_state, reduce
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
+
+# Addresses that are planned, so that the sentence can say so. No claim is made that
+# they work.
+_LATER = ("postgresql", "postgres", "http", "https")
+
+
+@dataclass(frozen=True)
+class SessionSummary:
+    """One line of the list of sessions in a file."""
+
+    id: str
+    name: str
+    rows: int
+    results: int
+    variables: int
+    created: str
+    last_change: str
+
+
+def path_of(location: str | PathLike[str]) -> Path:
+    """Return the file that a location means.
+
+    Examples
+    --------
+    >>> path_of("sqlite:///reactor.db").name
+    'reactor.db'
+    >>> path_of("postgresql://host/db")
+    Traceback (most recent call last):
+    ...
+    optwidgets.journal.protocol.JournalError: Sessions at postgresql addresses are not \
+supported yet. Give the name of a file, such as reactor.db.
+    """
+    text = str(location)
+    scheme, separator, rest = text.partition("://")
+    if separator:
+        if scheme == "sqlite":
+            text = rest.removeprefix("/")
+        elif scheme in _LATER:
+            raise JournalError(
+                f"Sessions at {scheme} addresses are not supported yet. Give the name of a "
+                "file, such as reactor.db."
+            )
+        else:
+            raise JournalError(f"{scheme}:// is no place for a session. Give the name of a file.")
+    if not text.strip():
+        raise JournalError("Give the name of a file, such as reactor.db.")
+    return Path(text).expanduser().absolute()
+
+
+def summaries(location: str | PathLike[str]) -> list[SessionSummary]:
+    """Return what sessions a file holds, the one that changed last first."""
+    import sqlalchemy as sa
+
+    from optwidgets.journal.database import Database, sessions_table
+    from optwidgets.journal.sql import read_entries
+
+    database = Database(path_of(location), create=False)
+    found: list[SessionSummary] = []
+    try:
+        with database.reading() as connection:
+            known = connection.execute(sa.select(sessions_table)).all()
+            for session_id, created_at in known:
+                state = initial_state(session_id, created_at)
+                last = created_at
+                for entry in read_entries(connection, session_id, database.name):
+                    state = reduce(state, entry)
+                    last = entry.at
+                found.append(_summary(state, session_id, created_at, last))
+    finally:
+        database.close()
+    return sorted(found, key=lambda line: line.last_change, reverse=True)
+
+
+def sessions(location: str | PathLike[str]) -> pd.DataFrame:
+    """List the sessions of a file.
+
+    Parameters
+    ----------
+    location
+        Name of the file.
+
+    Returns
+    -------
+    DataFrame
+        One row per session, the one that changed last first: ``id``, ``name``,
+        ``rows``, ``results``, ``variables``, ``created``, ``last_change``.
+
+    Raises
+    ------
+    JournalError
+        When there is no such file, or it holds no sessions that can be read.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from optwidgets import OptimizationSession, sessions
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "reactor.db"
+    >>> session = OptimizationSession.open(path, name="Yield study")
+    >>> session.add_variable("temperature", "real", bounds=(20, 100))
+    >>> session.close()
+    >>> sessions(path)[["name", "rows", "variables"]]
+              name  rows  variables
+    0  Yield study     0          1
+    """
+    import pandas as pd
+
+    columns = list(SessionSummary.__dataclass_fields__)
+    frame = pd.DataFrame(
+        [[getattr(line, name) for name in columns] for line in summaries(location)],
+        columns=columns,
+    )
+    for name in ("created", "last_change"):
+        frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+    return frame
+
+
+def choose_session(
+    location: str | PathLike[str], name: str | None = None
+) -> tuple[Path, str, bool]:
+    """Return file and id of the session that is meant, and whether it is still to be begun.
+
+    Without a name the only session of the file is meant, or a first one. The name may
+    also be the id of a session.
+    """
+    path = path_of(location)
+    known = summaries(path) if path.exists() and path.stat().st_size else []
+    if name is None:
+        if len(known) > 1:
+            names = ", ".join(repr(line.name or line.id) for line in known[:8])
+            raise OptwidgetsError(
+                f"{path.name} holds {len(known)} sessions: {names}. Say which one with name=..."
+            )
+        chosen = known
+    else:
+        chosen = [line for line in known if name in {line.name, line.id}]
+        if len(chosen) > 1:
+            ids = ", ".join(line.id for line in chosen)
+            raise OptwidgetsError(
+                f"{path.name} holds {len(chosen)} sessions named {name!r}. Say which one by its "
+                f"id: {ids}."
+            )
+    session_id = chosen[0].id if chosen else str(uuid.uuid4())
+    return path, session_id, not chosen
+
+
+def open_journal(path: Path, session_id: str) -> Journal:
+    """Return the journal of a session in a file; the session is begun if it is not there."""
+    from optwidgets.journal.sql import SqlJournal
+
+    return SqlJournal(path, session_id)
+
+
+def _summary(state: SessionState, session_id: str, created_at: str, last: str) -> SessionSummary:
+    counts: dict[str, Any] = state.table.counts
+    return SessionSummary(
+        id=session_id,
+        name=state.name,
+        rows=len(state.table),
+        results=counts["done"],
+        variables=len(state.space),
+        created=created_at,
+        last_change=last,
+    )

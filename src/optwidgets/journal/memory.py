@@ -1,0 +1,109 @@
+"""A journal that lives as long as the process."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+from optwidgets.journal.changes import encode_change
+from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, new_group, now
+from optwidgets.journal.listeners import Listeners
+from optwidgets.journal.protocol import conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from optwidgets.journal.changes import Change
+    from optwidgets.journal.protocol import Listener
+
+
+class MemoryJournal:
+    """Entries in a list; nothing outlives the process.
+
+    Examples
+    --------
+    >>> from optwidgets.journal.changes import MetadataChanged
+    >>> journal = MemoryJournal()
+    >>> [entry] = journal.append([MetadataChanged({"name": "Reactor"})], actor="you")
+    >>> entry.revision, entry.step
+    (1, 'do')
+    """
+
+    location: str | None = None
+
+    def __init__(self, session_id: str | None = None, created_at: str | None = None) -> None:
+        self.session_id = session_id or str(uuid.uuid4())
+        self.created_at = created_at or now()
+        self._stored: list[Stored] = []
+        self._entries: list[Entry] = []
+        self._keys: dict[str, list[Entry]] = {}
+        self._listeners = Listeners()
+        self.lock = threading.RLock()
+
+    def append(
+        self,
+        changes: Sequence[Change],
+        *,
+        actor: str,
+        expected_revision: int | None = None,
+        key: str | None = None,
+        step: Step = "do",
+        target: int | None = None,
+    ) -> list[Entry]:
+        """Record changes as one step; see `Journal.append`."""
+        with self.lock:
+            if key is not None and key in self._keys:
+                return list(self._keys[key])
+            if expected_revision is not None and expected_revision != len(self._entries):
+                raise conflict(expected_revision, self._entries[expected_revision:])
+            if not changes:
+                return []
+            group = new_group(
+                [encode_change(change) for change in changes],
+                last_revision=len(self._stored),
+                last_hash=self._stored[-1].hash if self._stored else genesis(self.session_id),
+                actor=actor,
+                key=key,
+                step=step,
+                target=target,
+            )
+            entries = [
+                Entry(s.revision, s.at, s.actor, s.key, step, s.group, s.target, change, s.hash)
+                for s, change in zip(group, changes, strict=True)
+            ]
+            self._stored.extend(group)
+            self._entries.extend(entries)
+            if key is not None:
+                self._keys[key] = entries
+            self._listeners.deliver(entries)
+            return entries
+
+    def read(self, after: int = 0) -> list[Entry]:
+        """Return the entries with a revision above `after`, in order."""
+        with self.lock:
+            return self._entries[max(after, 0) :]
+
+    def with_key(self, key: str) -> list[Entry]:
+        """Return the entries that were appended under an idempotency key."""
+        with self.lock:
+            return list(self._keys.get(key, ()))
+
+    def subscribe(self, callback: Listener) -> Callable[[], None]:
+        """Call back with new entries; return how to stop it."""
+        with self.lock:
+            return self._listeners.add(callback)
+
+    def poll(self) -> None:
+        """Do nothing: no other process can append."""
+
+    def watch(self) -> None:
+        """Do nothing: no other process can append."""
+
+    def verify(self) -> None:
+        """Check the hash chain of all entries."""
+        with self.lock:
+            check_chain(self.session_id, self._stored, where="The session in memory")
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to give back."""

@@ -1,0 +1,177 @@
+"""The state of a session: the fold of its journal, computed by pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from immutables import Map
+
+from optwidgets.data.edits import RowsAdded, RowsRemoved
+from optwidgets.data.table import Table
+from optwidgets.journal.changes import (
+    Change,
+    MetadataChanged,
+    ModelTrained,
+    SettingsChanged,
+    SpaceChange,
+    SuggestionsMade,
+    TableChange,
+)
+from optwidgets.space.edits import VariableChanged
+from optwidgets.space.space import Space
+
+if TYPE_CHECKING:
+    from optwidgets.journal.entry import Entry
+
+DEFAULT_SETTINGS: Mapping[str, Any] = Map({"random_state": 42})
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """Everything that is true of a session at one revision.
+
+    Parameters
+    ----------
+    metadata
+        ``session_id``, ``name``, ``created_at``, ``description``, ``author``, ``tags``.
+    space
+        The search space.
+    table
+        The experiments and objectives.
+    settings
+        Configuration, such as ``random_state``.
+    model
+        Record of the last explicit training, or None.
+    extras
+        Parts of a session file kept for other programs.
+    revision
+        Number of entries folded.
+    """
+
+    metadata: Map[str, Any] = field(default_factory=Map)
+    space: Space = field(default_factory=Space)
+    table: Table = field(default_factory=Table)
+    settings: Map[str, Any] = field(default_factory=lambda: Map(DEFAULT_SETTINGS))
+    model: Mapping[str, Any] | None = None
+    extras: Map[str, Any] = field(default_factory=Map)
+    revision: int = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the session; empty if it has none."""
+        return str(self.metadata.get("name", ""))
+
+    def content(self) -> tuple[Any, ...]:
+        """Return what undo restores: all but the revision."""
+        return (
+            self.metadata,
+            self.space,
+            self.table,
+            self.settings,
+            self.model,
+            self.extras,
+        )
+
+
+def initial_state(session_id: str = "", created_at: str = "") -> SessionState:
+    """Return the state before the first entry."""
+    return SessionState(metadata=Map({"session_id": session_id, "created_at": created_at}))
+
+
+def apply(state: SessionState, change: Change) -> SessionState:
+    """Return the state after one change; the revision is left as it is."""
+    if isinstance(change, SpaceChange):
+        table = state.table
+        if isinstance(change, VariableChanged) and change.variable.name != change.name:
+            table = table.rename_input(change.name, change.variable.name)
+        return replace(state, space=change.apply(state.space), table=table)
+    if isinstance(change, TableChange):
+        return replace(state, table=change.apply(state.table))
+    if isinstance(change, SuggestionsMade):
+        return replace(state, table=RowsAdded(change.rows).apply(state.table))
+    if isinstance(change, ModelTrained):
+        return replace(state, model=change.record)
+    if isinstance(change, MetadataChanged):
+        return replace(state, metadata=Map(change.apply_to(state.metadata)))
+    if isinstance(change, SettingsChanged):
+        return replace(state, settings=Map(change.apply_to(state.settings)))
+    return replace(state, extras=Map(change.apply_to(state.extras)))
+
+
+def apply_all(state: SessionState, changes: Iterable[Change]) -> SessionState:
+    """Return the state after several changes."""
+    for change in changes:
+        state = apply(state, change)
+    return state
+
+
+def reduce(state: SessionState, entry: Entry) -> SessionState:
+    """Return the state after one entry of the journal."""
+    return replace(apply(state, entry.change), revision=entry.revision)
+
+
+def reverse(before: SessionState, change: Change) -> tuple[Change, ...]:
+    """Return the changes that lead from the state after `change` back to `before`."""
+    if isinstance(change, SpaceChange):
+        return tuple(change.reverse(before.space))
+    if isinstance(change, TableChange):
+        return tuple(change.reverse(before.table))
+    if isinstance(change, SuggestionsMade):
+        return (RowsRemoved(tuple(row.id for row in change.rows)),)
+    if isinstance(change, ModelTrained):
+        return (ModelTrained(before.model),)
+    if isinstance(change, MetadataChanged):
+        return change.reverse_on(before.metadata)
+    if isinstance(change, SettingsChanged):
+        return change.reverse_on(before.settings)
+    return change.reverse_on(before.extras)
+
+
+def reverse_all(before: SessionState, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes that undo several changes, last one first."""
+    backwards: list[tuple[Change, ...]] = []
+    for change in changes:
+        backwards.append(reverse(before, change))
+        before = apply(before, change)
+    return tuple(change for group in reversed(backwards) for change in group)
+
+
+def describe(before: SessionState, change: Change) -> str:
+    """Return a change in the words of a lab book: "Temperature in row 27: 110 to 111"."""
+    if isinstance(change, SpaceChange):
+        return change.describe(before.space)
+    if isinstance(change, TableChange):
+        return change.describe(before.table)
+    if isinstance(change, SuggestionsMade):
+        return _describe_suggestions(change)
+    if isinstance(change, ModelTrained):
+        if change.record is None:
+            return "Forget the model"
+        return f"Train the {change.record.get('kernel', '')} model".replace("  ", " ")
+    if isinstance(change, MetadataChanged):
+        name = change.fields.get("name")
+        if name is not None and len(change.fields) == 1:
+            return f"Name of the session: {before.name or 'none'} to {name}"
+        return "Details of the session: " + ", ".join([*change.fields, *change.removed])
+    if isinstance(change, SettingsChanged):
+        return "Settings: " + ", ".join([*change.fields, *change.removed])
+    return "Parts of a session file kept"
+
+
+def describe_all(before: SessionState, changes: Iterable[Change]) -> str:
+    """Return a step of several changes in words: the first one and how many more."""
+    changes = tuple(changes)
+    if not changes:
+        return "Nothing"
+    first = describe(before, changes[0])
+    more = len(changes) - 1
+    return first if not more else f"{first} and {more} more change{'s' if more > 1 else ''}"
+
+
+def _describe_suggestions(change: SuggestionsMade) -> str:
+    count = len(change.rows)
+    what = f"{count} suggestions" if count != 1 else "1 suggestion"
+    strategy = change.record.get("strategy")
+    return f"{what} by {strategy}" if strategy else what

@@ -1,0 +1,302 @@
+"""The one place where a session changes: validate, append, fold, tell everybody."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.data.edits import RowsAdded
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import Change, SuggestionsMade
+from optwidgets.journal.entry import Entry, Step
+from optwidgets.journal.listeners import Listeners
+from optwidgets.journal.protocol import ConflictError, Journal, Listener, conflict
+from optwidgets.journal.rules import check
+from optwidgets.journal.state import SessionState, apply_all, describe, initial_state
+from optwidgets.journal.undo import StepTaken, UndoStacks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REFRESH_SECONDS = 0.25
+
+Changes = Sequence[Change] | Callable[[SessionState], Sequence[Change]]
+
+
+@dataclass
+class Request:
+    """On whose behalf changes are made, and under which conditions."""
+
+    actor: str
+    key: str | None = None
+    expected_revision: int | None = None
+    used: int = 0
+
+
+_request: ContextVar[Request | None] = ContextVar("optwidgets_request", default=None)
+
+
+@contextlib.contextmanager
+def acting(
+    actor: str, *, key: str | None = None, expected_revision: int | None = None
+) -> Iterator[None]:
+    """Make changes in somebody's name, at most once per key, on a known revision.
+
+    Holds for everything that the current thread changes inside the block.
+    """
+    token = _request.set(Request(actor, key, expected_revision))
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+class Store:
+    """A journal with its fold: the state, undo and redo, and who wants to know.
+
+    Parameters
+    ----------
+    journal
+        Where the changes are kept.
+    actor
+        Whose changes these are, unless `acting` says otherwise.
+    """
+
+    def __init__(self, journal: Journal, *, actor: str) -> None:
+        self.journal = journal
+        self.actor = actor
+        self.lock = journal.lock
+        self._state = initial_state(journal.session_id, journal.created_at)
+        self._stacks = UndoStacks()
+        self._listeners = Listeners()
+        self._watching = False
+        self._refreshed = 0.0
+        self.last_commit: list[Entry] = []
+        """Entries of the newest commit of this process; read it under the lock."""
+        with self.lock:
+            self._unsubscribe = journal.subscribe(self._fold)
+            self._fold(journal.read())
+
+    # ------------------------------------------------------------ reading
+
+    @property
+    def state(self) -> SessionState:
+        """The state; not older than a quarter of a second if others write, too."""
+        if not self._watching and self.journal.location is not None:
+            self._refresh()
+        return self._state
+
+    @property
+    def undo_words(self) -> str | None:
+        """What undo would reverse, or None."""
+        step = self._stacks.next_undo
+        return step.words if step else None
+
+    @property
+    def redo_words(self) -> str | None:
+        """What redo would do again, or None."""
+        step = self._stacks.next_redo
+        return step.words if step else None
+
+    def catch_up(self) -> SessionState:
+        """Fold what other processes have appended, and return the state."""
+        self.journal.poll()
+        return self._state
+
+    def history(self) -> pd.DataFrame:
+        """Return the journal as a table, one row per entry."""
+        import pandas as pd
+
+        rows: list[dict[str, Any]] = []
+        state = initial_state(self.journal.session_id, self.journal.created_at)
+        for entry in self.journal.read():
+            rows.append(
+                {
+                    "revision": entry.revision,
+                    "at": pd.Timestamp(entry.at),
+                    "actor": entry.actor,
+                    "step": entry.step,
+                    "change": type(entry.change).__name__,
+                    "what": describe(state, entry.change),
+                    "hash": entry.hash[:12],
+                }
+            )
+            state = apply_all(state, [entry.change])
+        columns = ["revision", "at", "actor", "step", "change", "what", "hash"]
+        return pd.DataFrame(rows, columns=columns).set_index("revision")
+
+    def lock_is_mine(self) -> bool:
+        """Return whether the current thread is inside a change, or a callback of one."""
+        # Condition variables of the standard library rely on the same method.
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # noqa: SLF001
+
+    # ------------------------------------------------------------ changing
+
+    def commit(
+        self, changes: Changes, *, step: Step = "do", target: int | None = None
+    ) -> list[Entry]:
+        """Check changes against the state, append them as one step, and fold them.
+
+        Parameters
+        ----------
+        changes
+            The changes, or a function from the newest state to them; the function is
+            called again if another process was quicker.
+        step, target
+            As in `Journal.append`.
+
+        Raises
+        ------
+        OptwidgetsError
+            When the changes don't fit the state; then nothing is changed.
+        ConflictError
+            When `acting` expects a revision that is no longer the newest.
+        """
+        request = _request.get() or Request(self.actor)
+        with self.lock:
+            key = _next_key(request)
+            if key is not None and (known := self.journal.with_key(key)):
+                self.catch_up()
+                self.last_commit = known
+                return known
+            self.catch_up()
+            self._expect(request)
+            while True:
+                entries = self._try(changes, request, key, step, target)
+                if entries is not None:
+                    if request.expected_revision is not None:
+                        request.expected_revision = self._state.revision
+                    return entries
+                self.catch_up()
+                self._expect(request)
+
+    def undo(self) -> str:
+        """Reverse the newest step that is not undone yet; return it in words."""
+        return self._back_or_forth(
+            "undo", lambda: self._stacks.next_undo, StepTaken.reverse, "There is nothing to undo."
+        )
+
+    def redo(self) -> str:
+        """Do the step again that was undone last; return it in words."""
+        return self._back_or_forth(
+            "redo",
+            lambda: self._stacks.next_redo,
+            lambda step: step.changes,
+            "There is nothing to redo.",
+        )
+
+    # ------------------------------------------------------------ telling
+
+    def subscribe(self, callback: Listener) -> Callable[[], None]:
+        """Call back with new entries once the state holds them; return how to stop it."""
+        with self.lock:
+            self._watching = True
+            self.journal.watch()
+            return self._listeners.add(callback)
+
+    def close(self) -> None:
+        """Stop listening and close the journal."""
+        self._unsubscribe()
+        self.journal.close()
+
+    # ------------------------------------------------------------ inside
+
+    def _try(
+        self, changes: Changes, request: Request, key: str | None, step: Step, target: int | None
+    ) -> list[Entry] | None:
+        state = self._state
+        built = changes(state) if callable(changes) else changes
+        if step in {"do", "start"}:
+            built = renumbered(built, state)
+        check(state, built)
+        try:
+            entries = self.journal.append(
+                built,
+                actor=request.actor,
+                expected_revision=state.revision,
+                key=key,
+                step=step,
+                target=target,
+            )
+        except ConflictError:
+            return None
+        self._fold(entries)
+        self.last_commit = entries
+        return entries
+
+    def _expect(self, request: Request) -> None:
+        expected = request.expected_revision
+        if expected is not None and expected != self._state.revision:
+            raise conflict(expected, self.journal.read(expected))
+
+    def _back_or_forth(
+        self,
+        step: Step,
+        pick: Callable[[], StepTaken | None],
+        changes: Callable[[StepTaken], Sequence[Change]],
+        nothing: str,
+    ) -> str:
+        with self.lock:
+            self.catch_up()
+            taken = pick()
+            if taken is None:
+                raise OptwidgetsError(nothing)
+            words = taken.words
+            self.commit(changes(taken), step=step, target=taken.group)
+            return words
+
+    def _fold(self, entries: list[Entry]) -> None:
+        if entries and entries[0].revision > self._state.revision + 1:
+            entries = self.journal.read(self._state.revision)
+        fresh = [entry for entry in entries if entry.revision > self._state.revision]
+        if not fresh:
+            return
+        for group, members in groupby(fresh, key=lambda entry: entry.group):
+            self._fold_group(group, list(members))
+        self._listeners.deliver(fresh)
+
+    def _fold_group(self, group: int, members: list[Entry]) -> None:
+        before = self._state
+        changes = tuple(entry.change for entry in members)
+        after = apply_all(before, changes)
+        self._state = replace(after, revision=members[-1].revision)
+        first = members[0]
+        self._stacks.take(first.step, first.target, StepTaken(group, before, changes))
+
+    def _refresh(self) -> None:
+        # Inside a block that holds the lock the state must not move by being read.
+        if time.monotonic() - self._refreshed < REFRESH_SECONDS or self.lock_is_mine():
+            return
+        if self.lock.acquire(blocking=False):
+            try:
+                self.catch_up()
+                self._refreshed = time.monotonic()
+            finally:
+                self.lock.release()
+
+
+def renumbered(changes: Sequence[Change], state: SessionState) -> tuple[Change, ...]:
+    """Give new rows numbers that are free, should another process have taken theirs."""
+    free = state.table.next_id
+    result: list[Change] = []
+    for change in changes:
+        if isinstance(change, RowsAdded | SuggestionsMade) and change.rows:
+            if min(row.id for row in change.rows) < free:
+                rows = tuple(replace(r, id=free + place) for place, r in enumerate(change.rows))
+                change = replace(change, rows=rows)  # noqa: PLW2901
+            free = max(row.id for row in change.rows) + 1
+        result.append(change)
+    return tuple(result)
+
+
+def _next_key(request: Request) -> str | None:
+    """Return the key of the next append: the second one of a request gets its own."""
+    if request.key is None:
+        return None
+    request.used += 1
+    return request.key if request.used == 1 else f"{request.key}#{request.used}"

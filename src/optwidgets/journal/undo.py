@@ -1,0 +1,76 @@
+"""What can be undone and redone: two stacks, derived from the journal like the state."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optwidgets.journal.state import SessionState, describe_all, reverse_all
+
+if TYPE_CHECKING:
+    from optwidgets.journal.changes import Change
+    from optwidgets.journal.entry import Step
+
+KEPT_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """One append: what was changed and the state it was changed on.
+
+    States share their structure, so keeping the state before is cheap.
+    """
+
+    group: int
+    before: SessionState
+    changes: tuple[Change, ...]
+
+    @property
+    def words(self) -> str:
+        """The step in words."""
+        return describe_all(self.before, self.changes)
+
+    def reverse(self) -> tuple[Change, ...]:
+        """Return the changes that undo the step."""
+        return reverse_all(self.before, self.changes)
+
+
+class UndoStacks:
+    """The steps that can be undone, and those that can be done again."""
+
+    def __init__(self) -> None:
+        self._undo: deque[StepTaken] = deque(maxlen=KEPT_STEPS)
+        self._redo: list[StepTaken] = []
+
+    def take(self, step: Step, target: int | None, taken: StepTaken) -> None:
+        """Account for one append of the journal."""
+        if step == "start":
+            return
+        if step == "undo":
+            undone = _pull(self._undo, target)
+            if undone is not None:
+                self._redo.append(undone)
+            return
+        if step == "redo":
+            _pull(self._redo, target)
+        else:
+            self._redo.clear()
+        self._undo.append(taken)
+
+    @property
+    def next_undo(self) -> StepTaken | None:
+        """The step that undo would reverse."""
+        return self._undo[-1] if self._undo else None
+
+    @property
+    def next_redo(self) -> StepTaken | None:
+        """The step that redo would do again."""
+        return self._redo[-1] if self._redo else None
+
+
+def _pull(steps: deque[StepTaken] | list[StepTaken], group: int | None) -> StepTaken | None:
+    """Take a step off the top of a stack; None if it is older than what is kept."""
+    if steps and steps[-1].group == group:
+        return steps.pop()
+    return None

@@ -1,0 +1,58 @@
+"""Changes of the journal as named events, with the names that ALchemist uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optwidgets.events import Events
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.store import Store
+
+# Kind of change to the event of that name; ``change`` comes with every one of them.
+_EVENT_OF = {
+    "VariableAdded": "variable_added",
+    "VariableChanged": "variable_changed",
+    "VariableRemoved": "variable_removed",
+    "VariablesReordered": "variables_reordered",
+    "RowsAdded": "experiment_added",
+    "RowsEdited": "experiment_edited",
+    "RowsRemoved": "experiment_removed",
+    "ObjectivesSet": "objectives_changed",
+    "MetadataChanged": "metadata_updated",
+    "SettingsChanged": "config_changed",
+    "ModelTrained": "training_completed",
+    "SuggestionsMade": "acquisition_completed",
+}
+
+EVENTS = ("task", "model_updated", "change", "session_saved", "session_loaded", *_EVENT_OF.values())
+
+
+class NewsDesk:
+    """Turns entries into events, once somebody wants them."""
+
+    def __init__(self, store: Store, events: Events) -> None:
+        self._events = events
+        self._store = store
+        self._open = False
+
+    def start(self) -> None:
+        """Begin to tell; cheap to call again."""
+        if not self._open:
+            self._open = True
+            self._store.subscribe(self._tell)
+
+    def _tell(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            kind = type(entry.change).__name__
+            payload: dict[str, Any] = {
+                "revision": entry.revision,
+                "actor": entry.actor,
+                "step": entry.step,
+                "change": kind,
+                **entry.change.to_dict(),
+            }
+            self._events.emit("change", payload)
+            event = _EVENT_OF.get(kind)
+            if event is not None:
+                self._events.emit(event, payload)

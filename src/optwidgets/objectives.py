@@ -1,0 +1,42 @@
+"""What is measured: adding, renaming and changing the objectives of a session."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.data.edits import ObjectivesSet
+from optwidgets.data.table import DEFAULT_TARGET, Objective
+
+if TYPE_CHECKING:
+    from optwidgets.journal.state import SessionState
+
+
+def added(
+    state: SessionState, name: str, goal: str = "maximize", unit: str = "", label: str = ""
+) -> ObjectivesSet:
+    """Return the change that adds an objective, or gives the only, unnamed one its name.
+
+    Results that were recorded before under the default name ``Output`` go with it.
+    """
+    objective = Objective(name, goal, unit, label)
+    table = state.table
+    renames: dict[str, str] = {}
+    if not table.objectives and any(DEFAULT_TARGET in row.outputs for row in table):
+        renames = {DEFAULT_TARGET: objective.name}
+    return ObjectivesSet((*table.objectives, objective), renames)
+
+
+def changed(state: SessionState, name: str, **options: Any) -> ObjectivesSet:
+    """Return the change that alters an objective; ``name=`` in the options renames it."""
+    old = state.table.objective(name)
+    new = replace(old, **options)
+    known = state.table.objectives or (old,)
+    renames = {old.name: new.name} if new.name != old.name else {}
+    return ObjectivesSet(tuple(new if item == old else item for item in known), renames)
+
+
+def removed(state: SessionState, name: str) -> ObjectivesSet:
+    """Return the change that removes an objective; its results stay in the rows."""
+    gone = state.table.objective(name)
+    return ObjectivesSet(tuple(item for item in state.table.objectives if item != gone))

@@ -1,0 +1,214 @@
+"""The long work of a session: training, suggesting, predicting, planning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from optwidgets import objectives
+from optwidgets.errors import OptwidgetsError
+from optwidgets.fitting import (
+    Fit,
+    Models,
+    check_enough,
+    config_of,
+    seed_of,
+    training_record,
+    training_result,
+)
+from optwidgets.journal.changes import Change, ModelTrained
+from optwidgets.suggesting import (
+    Ask,
+    Suggested,
+    fill_space,
+    make_ask,
+    plan_design,
+    propose,
+    to_change,
+    to_frame,
+)
+from optwidgets.tasks import Progress, Task, Worker, no_progress, wait_with_bar
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from optwidgets.data.row import Row
+    from optwidgets.journal.state import SessionState
+    from optwidgets.journal.store import Store
+    from optwidgets.models.base import ModelConfig
+
+T = TypeVar("T")
+
+DEADLINE_SECONDS = 60.0
+_ASKED = frozenset({"strategy", "n_suggestions", "goal", "objective", "balance", "hold"})
+
+
+class Work:
+    """Runs what takes time in the session's worker, and records what came out.
+
+    Parameters
+    ----------
+    store
+        The session's journal and state.
+    worker
+        The session's worker.
+    """
+
+    def __init__(self, store: Store, worker: Worker) -> None:
+        self._store = store
+        self._worker = worker
+        self.models = Models()
+        self.last_suggestions: list[dict[str, Any]] = []
+
+    # ------------------------------------------------------------ training
+
+    def start_fit(self, config: ModelConfig | None = None) -> Task[Any]:
+        """Train on the results there are, and record the training."""
+        state = self._store.state
+        check_enough(state, state.table.objective())
+        config = config or config_of(state)
+        return self._worker.submit(
+            "Training the model", lambda progress: self._fit_all(config, progress), then=self._keep
+        )
+
+    def train(self, config: ModelConfig) -> dict[str, Any]:
+        """Train now; see `OptimizationSession.train_model`."""
+        state = self._store.state
+        check_enough(state, state.table.objective())
+        result: dict[str, Any] = self._now(
+            "Training the model", lambda progress: self._fit_all(config, progress), self._keep
+        )
+        return result
+
+    def _fit_all(
+        self, config: ModelConfig, progress: Progress
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
+        state = self._store.state
+        names = state.table.target_names
+        fits: dict[str, Fit] = {}
+        for name in names:
+            fits[name] = self.models.fit(state, state.table.objective(name), config, progress)
+        return training_record(state, config, fits), names
+
+    def _keep(self, trained: tuple[dict[str, Any], tuple[str, ...]]) -> dict[str, Any]:
+        record, names = trained
+        self._store.commit([ModelTrained(record)])
+        return training_result(record, names)
+
+    # ------------------------------------------------------------ predicting
+
+    def predict(self, points: Any) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Predict now; see `OptimizationSession.predict`."""
+        import pandas as pd
+
+        state = self._store.state
+        frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(points)
+        missing = [name for name in state.space.names if name not in frame.columns]
+        if missing:
+            raise OptwidgetsError(f"The column {missing[0]} is missing. Give every variable.")
+        check_enough(state, state.table.objective())
+        records = frame[list(state.space.names)].to_dict("records")
+        checked = [state.space.check_point(record) for record in records]
+
+        def compute(progress: Progress) -> Any:
+            answer = {}
+            for name in state.table.target_names:
+                objective = state.table.objective(name)
+                fit = self.models.fit(state, objective, config_of(state), progress)
+                X = fit.model.data.encoding.encode(checked)
+                answer[name] = fit.model.predict(X)
+            return answer
+
+        result: dict[str, Any] = self._now("Predicting", compute, lambda answer: answer)
+        return result
+
+    # ------------------------------------------------------------ suggesting
+
+    def start_suggest(
+        self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any
+    ) -> Task[Any]:
+        """Propose points in the worker and put them into the table; see `suggest_next`."""
+        ask = self._ask(asked)
+        return self._worker.submit(
+            _label(ask),
+            lambda progress: self._propose(ask, progress),
+            then=lambda suggested: self._stage(suggested, ask),
+            deadline=deadline,
+            fallback=lambda progress: self._late(ask, deadline),
+        )
+
+    def suggest(self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any) -> pd.DataFrame:
+        """Propose points now; see `OptimizationSession.suggest_next`."""
+        ask = self._ask(asked)
+        frame: pd.DataFrame = self._now(
+            _label(ask),
+            lambda progress: self._propose(ask, progress),
+            lambda suggested: self._stage(suggested, ask),
+            deadline=deadline,
+            fallback=lambda progress: self._late(ask, deadline),
+        )
+        return frame
+
+    def plan(self, method: str, n: int, seed: int | None, *, stage: bool) -> list[dict[str, Any]]:
+        """Plan experiments; see `OptimizationSession.generate_initial_design`."""
+        state = self._store.state
+        suggested = plan_design(state, method, n, seed_of(state) if seed is None else int(seed))
+        points = [dict(inputs) for inputs, _ in suggested.points]
+        if stage:
+            self._store.commit(lambda newest: [to_change(newest, suggested)])
+        return points
+
+    def _ask(self, asked: Mapping[str, Any]) -> Ask:
+        """Tell what every strategy takes from the options of this one."""
+        known = {name: value for name, value in asked.items() if name in _ASKED}
+        options = {name: value for name, value in asked.items() if name not in {*_ASKED, "options"}}
+        options |= asked.get("options") or {}
+        return make_ask(self._store.state, options=options, **known)
+
+    def _propose(self, ask: Ask, progress: Progress) -> Suggested:
+        return propose(self._store.state, ask, self.models, progress)
+
+    def _late(self, ask: Ask, deadline: float | None) -> Suggested:
+        return fill_space(
+            self._store.state,
+            ask,
+            f"No model within {deadline:g} s. These points cover the space evenly instead.",
+        )
+
+    def _stage(self, suggested: Suggested, ask: Ask) -> pd.DataFrame:
+        def changes(state: SessionState) -> list[Change]:
+            found: list[Change] = []
+            target = state.table.objective(ask.objective)
+            if not state.table.objectives and target.goal != ask.goal:
+                # "Best so far" must mean what the user asked for from now on.
+                found.append(objectives.changed(state, target.name, goal=ask.goal))
+            return [*found, to_change(state, suggested)]
+
+        entries = self._store.commit(changes)
+        rows: tuple[Row, ...] = entries[-1].change.rows  # type: ignore[union-attr]
+        self.last_suggestions = [dict(row.inputs) for row in rows]
+        return to_frame(self._store.state.space, rows, suggested.message)
+
+    # ------------------------------------------------------------ waiting
+
+    def _now(
+        self,
+        label: str,
+        function: Callable[[Progress], T],
+        then: Callable[[T], Any],
+        **options: Any,
+    ) -> Any:
+        """Do something in the worker and wait for it, or here if waiting would block.
+
+        A caller that holds the session's lock, such as a callback, would wait for a
+        worker that waits for that lock.
+        """
+        if self._worker.owns_current_thread() or self._store.lock_is_mine():
+            return then(function(no_progress))
+        return wait_with_bar(self._worker.submit(label, function, then=then, **options))
+
+
+def _label(ask: Ask) -> str:
+    return "Suggesting 1 point" if ask.n == 1 else f"Suggesting {ask.n} points"
