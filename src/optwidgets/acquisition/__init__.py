@@ -1,9 +1,12 @@
-"""Choosing the next experiments."""
+"""Choosing the next experiments.
+
+The table of strategies is at hand at once; `optwidgets.acquisition.suggest` and its
+libraries are loaded by who asks for a suggestion, so that a widget can list the
+strategies before torch is there.
+"""
 
 from __future__ import annotations
 
 from optwidgets.acquisition.base import STRATEGIES, Strategy, find_strategy
-from optwidgets.acquisition.proposal import Proposal
-from optwidgets.acquisition.suggest import suggest
 
-__all__ = ["STRATEGIES", "Proposal", "Strategy", "find_strategy", "suggest"]
+__all__ = ["STRATEGIES", "Strategy", "find_strategy"]
