@@ -170,7 +170,7 @@ def _on_message(channel: Any, data: dict[str, Any]) -> None:
 
 
 def _studio_id(session_id: str) -> str:
-    session = _live.find(session_id)
+    session: Any = _live.find(session_id)
     if session is None:
         raise OptwidgetsError("This session was closed. Run the cell that makes it again.")
 
