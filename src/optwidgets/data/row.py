@@ -15,6 +15,8 @@ from optwidgets.space.base import Value
 from optwidgets.space.checking import expect_integer, expect_object
 from optwidgets.space.text import enumerate_words, short
 
+__all__ = ["STATES", "Row", "SuggestionInfo"]
+
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
