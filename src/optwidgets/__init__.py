@@ -98,7 +98,4 @@ def _in_kernel() -> bool:
 
 if _in_kernel():
     # The JupyterLab sidebar asks a kernel for its sessions over this comm target.
-    try:
-        import_module("optwidgets.lab").connect()
-    except ImportError:
-        pass
+    import_module("optwidgets.lab").connect()

@@ -16,8 +16,11 @@ class SessionDisplay:
     """The display of a session; mixed into `OptimizationSession`."""
 
     if TYPE_CHECKING:
-        state: SessionState
-        location: str | None
+
+        @property
+        def state(self) -> SessionState: ...  # noqa: D102
+        @property
+        def location(self) -> str | None: ...  # noqa: D102
 
     def studio(self) -> Any:
         """Return the Studio of this session: the same widget for every display."""

@@ -140,7 +140,7 @@ class LiveModel:
         }
         return report
 
-    def _on_entries(self, entries: list[Entry]) -> None:
+    def _on_entries(self, _entries: list[Entry]) -> None:
         if self._wanted and _data_key(self._store.state) != self._key:
             self._schedule(DEBOUNCE_SECONDS)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optwidgets import experiments
+from optwidgets import _live, experiments
 from optwidgets.alchemist_names import AlchemistNames
 from optwidgets.data.edits import RowsAdded
 from optwidgets.data.experiment_manager import ExperimentManager
@@ -16,49 +16,33 @@ from optwidgets.data.recording import check_outputs
 from optwidgets.definition import CampaignDefinition
 from optwidgets.display import SessionDisplay
 from optwidgets.events import Events
+from optwidgets.files import SessionFiles
 from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.entry import Entry
-from optwidgets.journal.locations import choose_session, open_journal
+from optwidgets.journal.locations import choose_session
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.people import user_name
 from optwidgets.journal.protocol import Journal
 from optwidgets.journal.state import SessionState
 from optwidgets.journal.store import Changes, Store, acting
 from optwidgets.live_model import LiveModel
+from optwidgets.loop import CampaignLoop
 from optwidgets.news import EVENTS, NewsDesk
-from optwidgets.replay import replay
 from optwidgets.space.edits import VariableAdded
 from optwidgets.space.search_space import SearchSpace
-from optwidgets.tasks import Task, Worker
-from optwidgets.work import DEADLINE_SECONDS, Work
+from optwidgets.tasks import Worker
+from optwidgets.work import Work
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
-
-    from optwidgets.models.base import Model
-
-__all__ = ["OptimizationSession", "acting", "live_sessions", "on_session_created"]
-
-live_sessions: weakref.WeakValueDictionary[str, OptimizationSession] = weakref.WeakValueDictionary()
-"""The open sessions of this process by id, as long as somebody holds them."""
-
-_created_callbacks: list[Callable[[OptimizationSession], None]] = []
 
 
-def on_session_created(callback: Callable[[OptimizationSession], None]) -> Callable[[], None]:
-    """Call back with every new session of this process; return how to stop it."""
-    _created_callbacks.append(callback)
-
-    def stop() -> None:
-        if callback in _created_callbacks:
-            _created_callbacks.remove(callback)
-
-    return stop
+__all__ = ["OptimizationSession", "acting"]
 
 
-class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
+class OptimizationSession(
+    CampaignDefinition, CampaignLoop, AlchemistNames, SessionFiles, SessionDisplay
+):
     """A campaign: what can be varied, what was measured, what to try next.
 
     A session is a journal: every change is recorded, can be undone, and everything
@@ -118,9 +102,8 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
             self.search_space, commit=self.commit, read=lambda: self.state.table
         )
         self._begin(name, search_space, experiment_manager)
-        live_sessions[self.id] = self
-        for callback in tuple(_created_callbacks):
-            callback(self)
+        self._store.subscribe(_tell_of_rename, watch=False)
+        _live.announce(self)
 
     @classmethod
     def open(
@@ -154,13 +137,18 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
         >>> OptimizationSession.open(path).search_space.names
         ('temperature',)
         """
+        from optwidgets.journal.sql import SqlJournal
+
         path, session_id, is_new = choose_session(location, name)
-        known = live_sessions.get(session_id)
-        if known is not None and getattr(known._store.journal, "path", None) == path:
+        known = _live.find(session_id)
+        if isinstance(known, cls) and known.path == path:
             # A cell that is run again gets the session that its widgets show.
             return known
-        journal = open_journal(path, session_id)
-        return cls(journal=journal, name=name if is_new else None, actor=actor)
+        journal = SqlJournal(path, session_id)
+        session = cls(journal=journal, name=name if is_new else None, actor=actor)
+        # Signs off as a writer also when nobody calls close().
+        weakref.finalize(session, journal.close)
+        return session
 
     # ------------------------------------------------------------ state
 
@@ -189,6 +177,11 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
         return self._store.journal.location
 
     @property
+    def path(self) -> Path | None:
+        """The file it is saved in, with its folder, or None for memory."""
+        return getattr(self._store.journal, "path", None)
+
+    @property
     def revision(self) -> int:
         """Number of recorded changes."""
         return self.state.revision
@@ -196,6 +189,10 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
     def history(self) -> pd.DataFrame:
         """Return the journal: when, who, what, one row per change."""
         return self._store.history()
+
+    def entries(self, after: int = 0) -> list[Entry]:
+        """Return the recorded changes after a revision, oldest first; for views."""
+        return self._store.journal.read(after)
 
     def verify(self) -> None:
         """Check that no recorded change was altered; raise if one was."""
@@ -246,170 +243,6 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
             fields = {name: value for name, value in known.items() if value is not None}
             manager.edit(row.id, {**check_outputs(output, self.state.table), **fields})
             return row.id
-
-    def generate_initial_design(
-        self,
-        method: str = "lhs",
-        n_points: int = 10,
-        *,
-        random_seed: int | None = None,
-        stage: bool = False,
-    ) -> list[dict[str, Any]]:
-        """Plan experiments that cover the space evenly, existing ones counted in.
-
-        Parameters
-        ----------
-        method
-            ``lhs``, ``sobol``, ``halton``, ``hammersly`` or ``random``.
-        n_points
-            How many.
-        random_seed
-            Seed; the session's if not given.
-        stage
-            Whether to put the points into the table as suggested rows.
-
-        Returns
-        -------
-        list of dict
-            Variable to value, for each point.
-        """
-        return self._work.plan(method, n_points, random_seed, stage=stage)
-
-    # ------------------------------------------------------------ model and suggestions
-
-    @property
-    def model(self) -> Model | None:
-        """The newest fitted model of the first objective, or None."""
-        fit = self._work.models.latest(self.state.table.target_names[0])
-        return fit.model if fit else None
-
-    def train_model(
-        self,
-        backend: str = "botorch",
-        kernel: str = "Matern",
-        kernel_params: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Train the model on all results, and record configuration and quality.
-
-        Parameters
-        ----------
-        backend
-            ``botorch``.
-        kernel
-            ``Matern`` or ``RBF``.
-        kernel_params
-            ``{"nu": 0.5 | 1.5 | 2.5}`` for Matern.
-
-        Returns
-        -------
-        dict
-            ``backend``, ``kernel``, ``hyperparameters`` (numbers), ``metrics`` (leave-one-
-            out ``rmse``, ``mae`` in the objective's unit, ``r2``, ``coverage`` of the 95 %
-            interval), ``success``, ``n_objectives``, ``n_results``.
-        """
-        from optwidgets.models.base import ModelConfig
-
-        params = dict(kernel_params or {})
-        return self._work.train(ModelConfig(backend=backend, kernel=kernel, **params))
-
-    def start_fit(self) -> Task[Any]:
-        """Train in the background, as `train_model` does."""
-        return self._work.start_fit()
-
-    def predict(
-        self, inputs: pd.DataFrame
-    ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        """Predict each objective at n points from all results there are.
-
-        Parameters
-        ----------
-        inputs
-            One column per variable, n rows; more columns are ignored.
-
-        Returns
-        -------
-        dict
-            Objective to mean (n,) and standard deviation (n,), in its unit.
-        """
-        return self._work.predict(inputs)
-
-    def suggest_next(
-        self,
-        strategy: str = "EI",
-        goal: str | Sequence[str] | None = None,
-        n_suggestions: int = 1,
-        *,
-        hold: Mapping[str, Any] | None = None,
-        balance: float | None = None,
-        deadline: float | None = DEADLINE_SECONDS,
-        **options: Any,
-    ) -> pd.DataFrame:
-        """Propose the next experiments, and put them into the table as suggested rows.
-
-        The model is trained on all results there are. With fewer than
-        max(3, variables + 1) of them the points cover the space evenly instead, and
-        ``attrs["message"]`` of the answer says so.
-
-        Parameters
-        ----------
-        strategy
-            ``EI``, ``LogEI``, ``PI``, ``LogPI``, ``UCB``, ``qEI``, ``qLogEI``, ``qUCB``
-            or ``TS`` (Thompson sampling).
-        goal
-            ``maximize`` or ``minimize``; the objective's own if not given.
-        n_suggestions
-            Number of points.
-        hold
-            Variables held at a value.
-        balance
-            From 0, explore, to 1, exploit; the strategy's own if not given.
-        deadline
-            Seconds after which space-filling points are proposed instead; None waits.
-        **options
-            Options of the strategy, such as ``beta`` or ``xi``.
-
-        Returns
-        -------
-        DataFrame
-            The variables, then ``mean`` and ``std`` of the prediction, ``acquisition``
-            value and row number of the ``nearest`` experiment. The index is the number
-            of the row.
-        """
-        return self._work.suggest(
-            strategy=strategy,
-            goal=goal,
-            n_suggestions=n_suggestions,
-            hold=hold,
-            balance=balance,
-            deadline=deadline,
-            **options,
-        )
-
-    def start_suggest(self, **asked: Any) -> Task[Any]:
-        """Propose in the background; takes what `suggest_next` takes."""
-        return self._work.start_suggest(**asked)
-
-    async def suggest_async(self, **asked: Any) -> pd.DataFrame:
-        """Propose without blocking the event loop; takes what `suggest_next` takes.
-
-        Cancelling the awaiting task cancels the work.
-        """
-        task = self.start_suggest(**asked)
-        try:
-            frame: pd.DataFrame = await asyncio.wrap_future(task.future)
-        except asyncio.CancelledError:
-            task.cancel()
-            raise
-        return frame
-
-    @property
-    def last_suggestions(self) -> list[dict[str, Any]]:
-        """Inputs of the points that were proposed last."""
-        return self._work.last_suggestions
-
-    def replay(self) -> pd.DataFrame:
-        """Compute every recorded suggestion again and compare; see `optwidgets.replay`."""
-        return replay(self._store.journal)
 
     # ------------------------------------------------------------ changes, undo
 
@@ -469,8 +302,7 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
         self._live.stop()
         self.worker.cancel_all()
         self._store.close()
-        if live_sessions.get(self.id) is self:
-            del live_sessions[self.id]
+        _live.withdraw(self)
 
     # ------------------------------------------------------------ inside
 
@@ -487,3 +319,8 @@ class OptimizationSession(CampaignDefinition, AlchemistNames, SessionDisplay):
             changes.append(RowsAdded(tuple(manager.table)))
         if changes:
             self._store.commit(changes, step="start")
+
+
+def _tell_of_rename(entries: list[Entry]) -> None:
+    if any(isinstance(entry.change, MetadataChanged) for entry in entries):
+        _live.changed()

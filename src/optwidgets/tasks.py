@@ -6,6 +6,8 @@ left to itself: its result is dropped and a new thread takes the next task, so t
 Cancel answers in under a second whatever the library underneath is doing.
 """
 
+# ruff: noqa: SLF001 - a task and its worker are two halves of one thing
+
 from __future__ import annotations
 
 import itertools

@@ -110,7 +110,10 @@ class Work:
             raise OptwidgetsError(f"The column {missing[0]} is missing. Give every variable.")
         check_enough(state, state.table.objective())
         records = frame[list(state.space.names)].to_dict("records")
-        checked = [state.space.check_point(record) for record in records]
+        checked = [
+            state.space.check_point({str(name): value for name, value in record.items()})
+            for record in records
+        ]
 
         def compute(progress: Progress) -> Any:
             answer = {}
@@ -136,7 +139,7 @@ class Work:
             lambda progress: self._propose(ask, progress),
             then=lambda suggested: self._stage(suggested, ask),
             deadline=deadline,
-            fallback=lambda progress: self._late(ask, deadline),
+            fallback=lambda _: self._late(ask, deadline),
         )
 
     def suggest(self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any) -> pd.DataFrame:
@@ -147,7 +150,7 @@ class Work:
             lambda progress: self._propose(ask, progress),
             lambda suggested: self._stage(suggested, ask),
             deadline=deadline,
-            fallback=lambda progress: self._late(ask, deadline),
+            fallback=lambda _: self._late(ask, deadline),
         )
         return frame
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsEdited, RowsRemoved
 from optwidgets.data.table import Row
@@ -35,6 +35,9 @@ class FieldsChanged:
     removed
         Names that are taken away.
     """
+
+    part: ClassVar[str]
+    """Attribute of the state that is changed."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
@@ -67,13 +70,19 @@ class FieldsChanged:
 class MetadataChanged(FieldsChanged):
     """The session's name, description, author, tags."""
 
+    part = "metadata"
+
 
 class SettingsChanged(FieldsChanged):
     """The session's configuration, such as ``random_state``."""
 
+    part = "settings"
+
 
 class ExtrasSet(FieldsChanged):
     """Parts of a session file that are kept for other programs and not used here."""
+
+    part = "extras"
 
 
 @dataclass(frozen=True)

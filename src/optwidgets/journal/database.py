@@ -108,9 +108,13 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Open a read transaction: one consistent view of the file."""
-        with self.lock, self.sentences("read"), self._engine.connect() as connection:
-            with connection.begin():
-                yield connection
+        with (
+            self.lock,
+            self.sentences("read"),
+            self._engine.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -304,21 +308,15 @@ class Database:
 
     def _sentence(self, cause: BaseException | None, what: str) -> str:
         code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
-        full = "Not saved: the disk is full. Free some space and repeat; all before it is safe."
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             return (
                 f"Not {what}: {self.name} has been held for more than {self._busy_seconds:g} s "
                 f"by {self._holders()}. Repeat when that is done; all before it is safe."
             )
-        if code == sqlite3.SQLITE_FULL:
-            return full
-        if code == sqlite3.SQLITE_IOERR:
-            if what == "saved" and _nearly_full(self.path):
-                return full
-            return (
-                f"Not {what}: the disk refused {self.name} ({cause}). It may be full, over a "
-                "quota or failing; all before it is safe."
-            )
+        if code == sqlite3.SQLITE_FULL or (
+            code == sqlite3.SQLITE_IOERR and what == "saved" and _nearly_full(self.path)
+        ):
+            return "Not saved: the disk is full. Free some space and repeat; all before it is safe."
         if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             return _damaged(self.name)
         if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
@@ -326,7 +324,10 @@ class Database:
                 f"Not {what}: {self.name} or its folder is read-only or gone. Copy the file to a "
                 "folder that you may write to."
             )
-        return f"Not {what}: {self.name} reported {cause}."
+        return (
+            f"Not {what}: {self.name} reported {cause}. The disk may be full, over a quota or "
+            "failing; all before it is safe."
+        )
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -160,11 +160,15 @@ def choose_session(
     return path, session_id, not chosen
 
 
-def open_journal(path: Path, session_id: str) -> Journal:
-    """Return the journal of a session in a file; the session is begun if it is not there."""
+def open_journal(location: str | PathLike[str], name: str | None = None) -> tuple[Journal, bool]:
+    """Open the journal of a session in a file; say whether it was just begun.
+
+    Takes what `choose_session` takes.
+    """
     from optwidgets.journal.sql import SqlJournal
 
-    return SqlJournal(path, session_id)
+    path, session_id, is_new = choose_session(location, name)
+    return SqlJournal(path, session_id), is_new
 
 
 def _summary(state: SessionState, session_id: str, created_at: str, last: str) -> SessionSummary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 import weakref
@@ -287,12 +288,10 @@ class _Watcher(threading.Thread):
             journal = self._journal()
             if journal is None:
                 return
-            try:
+            # A file that is out of reach for now (unplugged, locked): an append says so
+            # to the user, and watching goes on.
+            with contextlib.suppress(JournalError):
                 journal.poll()
-            except JournalError:
-                # The file is out of reach for now (unplugged, locked). An append says
-                # so to the user; watching goes on.
-                pass
             del journal
 
     def stop(self) -> None:

@@ -12,7 +12,8 @@ from optwidgets.data.edits import RowsAdded, RowsRemoved
 from optwidgets.data.table import Table
 from optwidgets.journal.changes import (
     Change,
-    MetadataChanged,
+    ExtrasSet,
+    FieldsChanged,
     ModelTrained,
     SettingsChanged,
     SpaceChange,
@@ -93,11 +94,8 @@ def apply(state: SessionState, change: Change) -> SessionState:
         return replace(state, table=RowsAdded(change.rows).apply(state.table))
     if isinstance(change, ModelTrained):
         return replace(state, model=change.record)
-    if isinstance(change, MetadataChanged):
-        return replace(state, metadata=Map(change.apply_to(state.metadata)))
-    if isinstance(change, SettingsChanged):
-        return replace(state, settings=Map(change.apply_to(state.settings)))
-    return replace(state, extras=Map(change.apply_to(state.extras)))
+    after: Any = Map(change.apply_to(getattr(state, change.part)))
+    return replace(state, **{change.part: after})
 
 
 def apply_all(state: SessionState, changes: Iterable[Change]) -> SessionState:
@@ -122,11 +120,7 @@ def reverse(before: SessionState, change: Change) -> tuple[Change, ...]:
         return (RowsRemoved(tuple(row.id for row in change.rows)),)
     if isinstance(change, ModelTrained):
         return (ModelTrained(before.model),)
-    if isinstance(change, MetadataChanged):
-        return change.reverse_on(before.metadata)
-    if isinstance(change, SettingsChanged):
-        return change.reverse_on(before.settings)
-    return change.reverse_on(before.extras)
+    return change.reverse_on(getattr(before, change.part))
 
 
 def reverse_all(before: SessionState, changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -147,17 +141,8 @@ def describe(before: SessionState, change: Change) -> str:
     if isinstance(change, SuggestionsMade):
         return _describe_suggestions(change)
     if isinstance(change, ModelTrained):
-        if change.record is None:
-            return "Forget the model"
-        return f"Train the {change.record.get('kernel', '')} model".replace("  ", " ")
-    if isinstance(change, MetadataChanged):
-        name = change.fields.get("name")
-        if name is not None and len(change.fields) == 1:
-            return f"Name of the session: {before.name or 'none'} to {name}"
-        return "Details of the session: " + ", ".join([*change.fields, *change.removed])
-    if isinstance(change, SettingsChanged):
-        return "Settings: " + ", ".join([*change.fields, *change.removed])
-    return "Parts of a session file kept"
+        return _describe_training(change)
+    return _describe_fields(before, change)
 
 
 def describe_all(before: SessionState, changes: Iterable[Change]) -> str:
@@ -175,3 +160,22 @@ def _describe_suggestions(change: SuggestionsMade) -> str:
     what = f"{count} suggestions" if count != 1 else "1 suggestion"
     strategy = change.record.get("strategy")
     return f"{what} by {strategy}" if strategy else what
+
+
+def _describe_training(change: ModelTrained) -> str:
+    if change.record is None:
+        return "Forget the model"
+    kernel = change.record.get("kernel")
+    return f"Train the {kernel} model" if kernel else "Train the model"
+
+
+def _describe_fields(before: SessionState, change: FieldsChanged) -> str:
+    names = ", ".join([*change.fields, *change.removed])
+    if isinstance(change, SettingsChanged):
+        return f"Settings: {names}"
+    if isinstance(change, ExtrasSet):
+        return "Parts of a session file kept"
+    name = change.fields.get("name")
+    if name is not None and len(change.fields) == 1:
+        return f"Name of the session: {before.name or 'none'} to {name}"
+    return f"Details of the session: {names}"

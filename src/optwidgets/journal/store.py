@@ -192,11 +192,15 @@ class Store:
 
     # ------------------------------------------------------------ telling
 
-    def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Call back with new entries once the state holds them; return how to stop it."""
+    def subscribe(self, callback: Listener, *, watch: bool = True) -> Callable[[], None]:
+        """Call back with new entries once the state holds them; return how to stop it.
+
+        With `watch`, changes of other processes are looked for without being asked.
+        """
         with self.lock:
-            self._watching = True
-            self.journal.watch()
+            if watch:
+                self._watching = True
+                self.journal.watch()
             return self._listeners.add(callback)
 
     def close(self) -> None:

@@ -1,0 +1,364 @@
+"""The session file of ALchemist (JSON, version 1.1.0), both ways.
+
+What we have no use for, such as constraints, the audit log or provenance, is kept in
+``state.extras`` and written back. What ALchemist has no place for, such as excluded
+rows and goals, stands under a key of our own, ``optwidgets``, which counts only while
+the rest of the file is as we wrote it: a file that another program edited is read from
+its public part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.data.edits import ObjectivesSet, RowsAdded
+from optwidgets.data.row import Row
+from optwidgets.data.table import DEFAULT_TARGET, Objective
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import (
+    Change,
+    ExtrasSet,
+    MetadataChanged,
+    ModelTrained,
+    SettingsChanged,
+)
+from optwidgets.journal.entry import canonical_json, now
+from optwidgets.journal.session_file_rows import (
+    experiment_record,
+    row_of_record,
+    row_of_staged,
+    staged_record,
+)
+from optwidgets.space.edits import VariableAdded
+from optwidgets.space.variable import variable_from_dict
+
+if TYPE_CHECKING:
+    from optwidgets.journal.state import SessionState
+
+VERSION = "1.1.0"
+_METADATA = ("name", "description", "author", "tags")
+# Public keys that say what we say, too; all others are kept as they are.
+_OURS = frozenset(
+    {"version", "metadata", "search_space", "experiments", "staged_experiments", "config"}
+)
+_PUBLIC = ("search_space", "experiments", "staged_experiments", "objective_metadata")
+
+
+def to_session_file(state: SessionState, *, last_modified: str | None = None) -> dict[str, Any]:
+    """Return a session as the JSON values of a session file.
+
+    Parameters
+    ----------
+    state
+        What is written.
+    last_modified
+        Time of the last change; now if not given.
+    """
+    extras = dict(state.extras)
+    kept_space = dict(extras.pop("search_space", {}))
+    kept_variables = kept_space.pop("variables", {})
+    kept_rows = extras.pop("rows", {})
+    kept_items = extras.pop("queue_items", {})
+    kept_staged = extras.pop("staged_experiments", [])
+    kept_model = extras.pop("model_config", None)
+    table = state.table
+    suggested = [dict(row.inputs) for row in table if row.state == "suggested"]
+    if suggested:
+        extras.pop("last_suggestions", None)
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "metadata": _metadata(state, last_modified),
+        "audit_log": {"entries": []},
+        "search_space": {
+            "variables": [
+                {**kept_variables.get(variable.name, {}), **variable.to_dict()}
+                for variable in state.space
+            ],
+            "derived_variables": [],
+            "constraints": [],
+            **kept_space,
+        },
+        "experiments": {
+            "data": [
+                experiment_record(row, state, kept_rows.get(str(row.id), {}))
+                for row in table.done()
+            ],
+            "n_total": table.counts["done"],
+            "target_columns": list(table.target_names),
+        },
+        "staged_experiments": [
+            *kept_staged,
+            *(
+                staged_record(row, state, kept_items.get(str(row.id), {}))
+                for row in table
+                if row.state in _STAGED
+            ),
+        ],
+        "outcome_constraints": [],
+        "objective_metadata": _objective_metadata(table.objectives),
+        "last_suggestions": suggested,
+        "provenance": [],
+        "config": dict(state.settings),
+    }
+    for name, value in extras.items():
+        document[name] = {**value, **document[name]} if name == "objective_metadata" else value
+    # A configuration that was only loaded still has its own text for everything else.
+    trained_here = state.model is not None and "metrics" in state.model
+    model = _model_config(state) if trained_here or kept_model is None else kept_model
+    if model is not None:
+        document["model_config"] = model
+    document["optwidgets"] = {
+        "public_part": _fingerprint(document),
+        "objectives": [objective.to_dict() for objective in table.objectives],
+        "rows": [row.to_dict() for row in table],
+        "model": None if state.model is None else dict(state.model),
+    }
+    return document
+
+
+def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Change], list[str]]:
+    """Return the changes that make an empty session the one of a file, and messages.
+
+    Parameters
+    ----------
+    document
+        The parsed JSON.
+    name
+        What the sentences call the file.
+
+    Raises
+    ------
+    OptwidgetsError
+        When it is no session file, of a newer version, or has a value that is not possible.
+    """
+    _check_document(document, name)
+    changes: list[Change] = []
+    messages: list[str] = []
+    metadata = _object(document, "metadata")
+    details = {key: metadata[key] for key in _METADATA if metadata.get(key)}
+    if details:
+        changes.append(MetadataChanged(details))
+    variables, kept_space = _read_space(document, messages)
+    changes += [VariableAdded(variable_from_dict(data)) for data in variables]
+    own = document.get("optwidgets")
+    trusted = isinstance(own, Mapping) and own.get("public_part") == _fingerprint(document)
+    names = [str(data["name"]) for data in variables]
+    if trusted:
+        objectives = tuple(Objective.from_dict(item) for item in own["objectives"])
+        model = own.get("model")
+        found = _read_rows(document, names, [Row.from_dict(item) for item in own["rows"]])
+    else:
+        objectives = _read_objectives(document)
+        model = _read_model(document.get("model_config"))
+        found = _read_rows(document, names, None)
+    rows = found.rows
+    if objectives:
+        changes.append(ObjectivesSet(objectives))
+    if rows:
+        changes.append(RowsAdded(tuple(rows)))
+    settings = {k: v for k, v in _object(document, "config").items() if v is not None}
+    if settings:
+        changes.append(SettingsChanged(settings))
+    if model is not None:
+        changes.append(ModelTrained(model))
+    extras = {k: v for k, v in document.items() if k not in _OURS and k != "optwidgets"}
+    kept = {
+        "search_space": kept_space,
+        "rows": found.columns,
+        "queue_items": found.queue_items,
+        "staged_experiments": found.finished,
+    }
+    extras |= {key: value for key, value in kept.items() if value}
+    if extras:
+        changes.append(ExtrasSet(extras))
+    if document.get("outcome_constraints"):
+        messages.append(_not_honoured("outcome constraints"))
+    return changes, messages
+
+
+_STAGED = frozenset({"suggested", "running", "failed"})
+
+
+def _metadata(state: SessionState, last_modified: str | None) -> dict[str, Any]:
+    details = state.metadata
+    return {
+        "session_id": details["session_id"],
+        "name": details.get("name", ""),
+        "created_at": details["created_at"],
+        "last_modified": last_modified or now(),
+        "description": details.get("description", ""),
+        "author": details.get("author", ""),
+        "tags": list(details.get("tags", ())),
+    }
+
+
+def _objective_metadata(objectives: Iterable[Objective]) -> dict[str, Any]:
+    return {
+        objective.name: {"label": objective.label or objective.name, "unit": objective.unit}
+        for objective in objectives
+        if objective.label or objective.unit
+    }
+
+
+def _model_config(state: SessionState) -> dict[str, Any] | None:
+    record = state.model
+    if record is None:
+        return None
+    target = state.table.target_names[0]
+    params = {"nu": record["nu"]} if record.get("kernel") == "Matern" and "nu" in record else {}
+    call = {
+        "backend": record.get("backend"),
+        "kernel": record.get("kernel"),
+        "kernel_params": params or None,
+    }
+    metrics = record.get("metrics", {}).get(target, {})
+    return {
+        **call,
+        "kernel_params": params,
+        "hyperparameters": record.get("hyperparameters", {}).get(target, {}),
+        "metrics": {name: metrics[name] for name in ("rmse", "mae", "r2") if name in metrics},
+        "training_config": call,
+    }
+
+
+def _fingerprint(document: Mapping[str, Any]) -> str:
+    """Return what changes when another program edits what both of us read."""
+    public = {name: document.get(name) for name in _PUBLIC}
+    text = canonical_json(public)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _check_document(document: Any, name: str) -> None:
+    if not isinstance(document, Mapping) or not isinstance(document.get("search_space"), Mapping):
+        raise OptwidgetsError(f"{name} is no session file: it has no search space.")
+    version = str(document.get("version", "1.0.0"))
+    major = version.split(".", 1)[0]
+    if not major.isdigit() or int(major) > 1:
+        raise OptwidgetsError(
+            f"{name} has version {version[:20]}, and this version of optwidgets reads up to "
+            f"{VERSION}. Update optwidgets."
+        )
+
+
+def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = document.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise OptwidgetsError(f"The file's {name} must be an object.")
+    return value
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[Any]:
+    value = document.get(name) or []
+    if not isinstance(value, list):
+        raise OptwidgetsError(f"The file's {name} must be a list.")
+    return value
+
+
+def _not_honoured(what: str) -> str:
+    return f"The file's {what} are kept, but suggestions do not honour them yet."
+
+
+def _read_space(
+    document: Mapping[str, Any], messages: list[str]
+) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+    """Return the variables, and what of the space is only kept."""
+    space = document["search_space"]
+    variables = _list(space, "variables")
+    if not all(isinstance(item, Mapping) and "name" in item for item in variables):
+        raise OptwidgetsError("Every variable of the file needs a name and a type.")
+    kept = {key: value for key, value in space.items() if key != "variables" and value}
+    if kept.get("constraints"):
+        messages.append(_not_honoured("constraints"))
+    if kept.get("derived_variables"):
+        messages.append(
+            "The file's derived variables are kept, but the model does not use them yet."
+        )
+    only_kept = {
+        str(item["name"]): fields
+        for item in variables
+        if (fields := {key: item[key] for key in ("role", "changes") if key in item})
+    }
+    if only_kept:
+        kept["variables"] = only_kept
+    return variables, kept
+
+
+def _read_objectives(document: Mapping[str, Any]) -> tuple[Objective, ...]:
+    described = _object(document, "objective_metadata")
+    names = _target_columns(document)
+    if names == [DEFAULT_TARGET] and not described.get(DEFAULT_TARGET):
+        return ()
+    found: list[Objective] = []
+    for name in names:
+        info = described.get(name) or {}
+        label = str(info.get("label") or "")
+        found.append(
+            Objective(name, unit=str(info.get("unit") or ""), label="" if label == name else label)
+        )
+    return tuple(found)
+
+
+def _target_columns(document: Mapping[str, Any]) -> list[str]:
+    experiments = _object(document, "experiments")
+    names = experiments.get("target_columns")
+    if names:
+        return [str(name) for name in names]
+    # Older files don't say. What is neither a variable nor bookkeeping was measured.
+    from optwidgets.journal.session_file_rows import BOOKKEEPING
+
+    variables = {item.get("name") for item in document["search_space"].get("variables", [])}
+    columns = dict.fromkeys(key for record in _list(experiments, "data") for key in record)
+    return [c for c in columns if c not in variables and c not in BOOKKEEPING] or [DEFAULT_TARGET]
+
+
+@dataclass
+class _Rows:
+    """The rows of a file, and what of them is only kept."""
+
+    rows: list[Row]
+    columns: dict[str, Any]
+    queue_items: dict[str, Any]
+    finished: list[Any]
+
+
+def _read_rows(document: Mapping[str, Any], variables: list[str], known: list[Row] | None) -> _Rows:
+    """Return the rows of the public part, or the known ones with what is kept of them."""
+    targets = _target_columns(document)
+    found = _Rows([], {}, {}, [])
+    done = None if known is None else [row.id for row in known if row.is_done]
+    for place, record in enumerate(_list(_object(document, "experiments"), "data")):
+        number = place + 1 if done is None else done[place]
+        row, more = row_of_record(number, record, variables, targets)
+        found.rows.append(row)
+        if more:
+            found.columns[str(number)] = more
+    staged = None if known is None else [row.id for row in known if row.state in _STAGED]
+    for item in _list(document, "staged_experiments"):
+        place = len(found.queue_items)
+        number = len(found.rows) + 1 if staged is None else [*staged, 0][place] or 1
+        pair = row_of_staged(number, item, variables)
+        if pair is None:
+            found.finished.append(item)
+            continue
+        found.rows.append(pair[0])
+        found.queue_items[str(number)] = pair[1]
+    if known is not None:
+        found.rows = known
+    return found
+
+
+def _read_model(config: Any) -> dict[str, Any] | None:
+    """Return a model configuration that we can train, or None; others are only kept."""
+    if not isinstance(config, Mapping) or str(config.get("backend")).lower() != "botorch":
+        return None
+    kernel = {"matern": "Matern", "rbf": "RBF"}.get(str(config.get("kernel")).lower())
+    if kernel is None:
+        return None
+    params = config.get("kernel_params")
+    nu = params.get("nu", 2.5) if isinstance(params, Mapping) else 2.5
+    if nu not in {0.5, 1.5, 2.5}:
+        return None
+    return {"backend": "botorch", "kernel": kernel, "nu": float(nu), "noise": "infer"}

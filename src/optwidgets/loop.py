@@ -1,0 +1,210 @@
+"""The loop: plan, train, predict, suggest; the session's methods for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.replay import replay
+from optwidgets.tasks import Task
+from optwidgets.work import DEADLINE_SECONDS, Work
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from optwidgets.journal.state import SessionState
+    from optwidgets.journal.store import Store
+    from optwidgets.models.base import Model
+
+
+class CampaignLoop:
+    """Designs, models and suggestions of a session; mixed into `OptimizationSession`.
+
+    Examples
+    --------
+    >>> from optwidgets import OptimizationSession
+    >>> session = OptimizationSession()
+    >>> session.add_variable("temperature", "real", bounds=(20, 100))
+    >>> for point in session.generate_initial_design("lhs", n_points=5):
+    ...     row = session.add_experiment(point, output=-((point["temperature"] - 60) ** 2))
+    >>> sorted(session.train_model()["metrics"])
+    ['coverage', 'mae', 'r2', 'rmse']
+    >>> list(session.suggest_next("EI").columns)
+    ['temperature', 'mean', 'std', 'acquisition', 'nearest']
+    >>> session.replay()["equal"].tolist()
+    [True]
+    """
+
+    if TYPE_CHECKING:
+        _store: Store
+        _work: Work
+
+        @property
+        def state(self) -> SessionState: ...  # noqa: D102
+
+    def generate_initial_design(
+        self,
+        method: str = "lhs",
+        n_points: int = 10,
+        *,
+        random_seed: int | None = None,
+        stage: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Plan experiments that cover the space evenly, existing ones counted in.
+
+        Parameters
+        ----------
+        method
+            ``lhs``, ``sobol``, ``halton``, ``hammersly`` or ``random``.
+        n_points
+            How many.
+        random_seed
+            Seed; the session's if not given.
+        stage
+            Whether to put the points into the table as suggested rows.
+
+        Returns
+        -------
+        list of dict
+            Variable to value, for each point.
+        """
+        return self._work.plan(method, n_points, random_seed, stage=stage)
+
+    # ------------------------------------------------------------ model and suggestions
+
+    @property
+    def model(self) -> Model | None:
+        """The newest fitted model of the first objective, or None."""
+        fit = self._work.models.latest(self.state.table.target_names[0])
+        return fit.model if fit else None
+
+    def train_model(
+        self,
+        backend: str = "botorch",
+        kernel: str = "Matern",
+        kernel_params: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Train the model on all results, and record configuration and quality.
+
+        Parameters
+        ----------
+        backend
+            ``botorch``.
+        kernel
+            ``Matern`` or ``RBF``.
+        kernel_params
+            ``{"nu": 0.5 | 1.5 | 2.5}`` for Matern.
+
+        Returns
+        -------
+        dict
+            ``backend``, ``kernel``, ``hyperparameters`` (numbers), ``metrics`` (leave-one-
+            out ``rmse``, ``mae`` in the objective's unit, ``r2``, ``coverage`` of the 95 %
+            interval), ``success``, ``n_objectives``, ``n_results``.
+        """
+        from optwidgets.models.base import ModelConfig
+
+        params = dict(kernel_params or {})
+        return self._work.train(ModelConfig(backend=backend, kernel=kernel, **params))
+
+    def start_fit(self) -> Task[Any]:
+        """Train in the background, as `train_model` does."""
+        return self._work.start_fit()
+
+    def predict(
+        self, inputs: pd.DataFrame
+    ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Predict each objective at n points from all results there are.
+
+        Parameters
+        ----------
+        inputs
+            One column per variable, n rows; more columns are ignored.
+
+        Returns
+        -------
+        dict
+            Objective to mean (n,) and standard deviation (n,), in its unit.
+        """
+        return self._work.predict(inputs)
+
+    def suggest_next(
+        self,
+        strategy: str = "EI",
+        goal: str | Sequence[str] | None = None,
+        n_suggestions: int = 1,
+        *,
+        hold: Mapping[str, Any] | None = None,
+        balance: float | None = None,
+        deadline: float | None = DEADLINE_SECONDS,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Propose the next experiments, and put them into the table as suggested rows.
+
+        The model is trained on all results there are. With fewer than
+        max(3, variables + 1) of them the points cover the space evenly instead, and
+        ``attrs["message"]`` of the answer says so.
+
+        Parameters
+        ----------
+        strategy
+            ``EI``, ``LogEI``, ``PI``, ``LogPI``, ``UCB``, ``qEI``, ``qLogEI``, ``qUCB``
+            or ``TS`` (Thompson sampling).
+        goal
+            ``maximize`` or ``minimize``; the objective's own if not given.
+        n_suggestions
+            Number of points.
+        hold
+            Variables held at a value.
+        balance
+            From 0, explore, to 1, exploit; the strategy's own if not given.
+        deadline
+            Seconds after which space-filling points are proposed instead; None waits.
+        **options
+            Options of the strategy, such as ``beta`` or ``xi``.
+
+        Returns
+        -------
+        DataFrame
+            The variables, then ``mean`` and ``std`` of the prediction, ``acquisition``
+            value and row number of the ``nearest`` experiment. The index is the number
+            of the row.
+        """
+        return self._work.suggest(
+            strategy=strategy,
+            goal=goal,
+            n_suggestions=n_suggestions,
+            hold=hold,
+            balance=balance,
+            deadline=deadline,
+            **options,
+        )
+
+    def start_suggest(self, **asked: Any) -> Task[Any]:
+        """Propose in the background; takes what `suggest_next` takes."""
+        return self._work.start_suggest(**asked)
+
+    async def suggest_async(self, **asked: Any) -> pd.DataFrame:
+        """Propose without blocking the event loop; takes what `suggest_next` takes.
+
+        Cancelling the awaiting task cancels the work.
+        """
+        task = self.start_suggest(**asked)
+        try:
+            frame: pd.DataFrame = await asyncio.wrap_future(task.future)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        return frame
+
+    @property
+    def last_suggestions(self) -> list[dict[str, Any]]:
+        """Inputs of the points that were proposed last."""
+        return self._work.last_suggestions or list(self.state.extras.get("last_suggestions", ()))
+
+    def replay(self) -> pd.DataFrame:
+        """Compute every recorded suggestion again and compare; see `optwidgets.replay`."""
+        return replay(self._store.journal)
