@@ -79,11 +79,12 @@ $(STAMPS)/frontend: $(STAMPS)/npm $(STAMPS)/python js/build.mjs $(JS_SOURCES)
 	@touch $@
 
 # Editable, and the JupyterLab extension as a link to what the front-end build writes. The link is
-# taken away first: pip would otherwise follow it when it removes an older install.
+# taken away first: pip would otherwise follow it when it removes an older install. The build hook
+# that makes the front end for a plain `pip install .` has nothing to do here.
 $(STAMPS)/package: $(STAMPS)/python pyproject.toml install.json | $(STAMPS)/frontend
 	@echo "Installing optwidgets"
 	@rm -rf $(SHARE)
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@HATCH_BUILD_NO_HOOKS=true $(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@rm -rf $(SHARE) && mkdir -p $(dir $(SHARE))
 	@ln -s $(CURDIR)/src/optwidgets/labextension $(SHARE)
 	@touch $@

@@ -80,7 +80,9 @@ def _demo(options: argparse.Namespace) -> int:
         print(f"The notebook {NOTEBOOK} is not part of this installation.")
         return 1
     command = [
-        *(sys.executable, "-m", "jupyterlab", str(notebook.name)),
+        *(sys.executable, "-m", "jupyterlab"),
+        # As the default and not as a file to open, so that the printed URL leads to it, too.
+        f"--LabApp.default_url=/lab/tree/{notebook.name}",
         f"--ServerApp.root_dir={notebook.parent}",
         f"--ServerApp.port={options.port}",
         f"--ServerApp.ip={options.ip}",

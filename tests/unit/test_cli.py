@@ -75,7 +75,8 @@ def test_the_demo_starts_jupyterlab_quietly_at_the_notebook(tmp_path, monkeypatc
     monkeypatch.setattr(subprocess, "run", run)
     assert cli.main(["demo", "--no-browser", "--port", "8899"]) == 0
     command = started["command"]
-    assert command[:4] == [sys.executable, "-m", "jupyterlab", cli.NOTEBOOK]
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert f"--LabApp.default_url=/lab/tree/{cli.NOTEBOOK}" in command
     assert f"--ServerApp.root_dir={notebook.parent}" in command
     assert "--ServerApp.port=8899" in command
     assert "--no-browser" in command
