@@ -26,8 +26,8 @@ _NOTHING = frozenset({"", "nan", "na", "null", "none", "<na>"})
 #: So many bad values are kept with place and sentence; the others are counted.
 MAX_BAD = 1000
 
-_COMMA = r"\s*[-−+]?\d+,\d+\s*"
-_CLEARLY_DECIMAL = r"\s*[-−+]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+)\s*"
+_COMMA = r"^[-−+]?[0-9]+,[0-9]+$"
+_CLEARLY_DECIMAL = r"^[-−+]?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)$"
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,17 @@ class Column:
     details: list[BadValue] = field(default_factory=list)
     whole: bool = False
 
-    def to_list(self) -> list[Any]:
-        """Python values, with None for what is missing or bad."""
-        empty = self.missing | self.bad
-        if self.cells.dtype.kind == "f":
-            values = self.cells.copy()
+    def to_list(self, places: NDArray[np.intp]) -> list[Any]:
+        """Python values of some rows, with None for what is missing or bad."""
+        empty = (self.missing | self.bad)[places]
+        values = self.cells[places]
+        if values.dtype.kind == "f":
             values[empty] = 0.0
             found: list[Any] = values.tolist()
             if self.whole:
                 found = [int(value) for value in found]
         else:
-            found = self.cells.tolist()
+            found = values.tolist()
         for place in empty.nonzero()[0].tolist():
             found[place] = None
         return found
@@ -217,36 +217,51 @@ def _read_texts(
     import numpy as np
     import pandas as pd
 
-    values = series.astype(object)
-    is_text = values.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-    is_truth = values.map(lambda value: isinstance(value, (bool, np.bool_))).to_numpy(dtype=bool)
-    missing = values.isna().to_numpy(dtype=bool, copy=True)
-    texts = values.where(is_text, "").astype("str").str.strip()
-    missing |= is_text & texts.str.lower().isin(_NOTHING).to_numpy(dtype=bool)
-    plain = pd.to_numeric(values.where(~is_truth, None), errors="coerce")
+    texts, missing, plain = _plain_numbers(series)
     numbers = np.array(plain, dtype=np.float64)
     numbers[missing] = np.nan
     bad = np.zeros(len(series), dtype=bool)
     rest = np.isnan(numbers) & ~missing
+    missing[rest] = texts[rest].str.lower().isin(_NOTHING).to_numpy(dtype=bool)
+    rest &= ~missing
     if rest.any():
         # One clear decimal comma in the column decides for all of its commas.
-        comma = texts.str.fullmatch(_COMMA).to_numpy(dtype=bool) & rest
-        if comma.any() and texts[comma].str.fullmatch(_CLEARLY_DECIMAL).any():
-            pointed = texts[comma].str.replace(",", ".", regex=False)
+        left = texts[rest]
+        comma = left.str.contains(_COMMA).to_numpy(dtype=bool)
+        if comma.any() and left[comma].str.contains(_CLEARLY_DECIMAL).any():
+            pointed = left[comma].str.replace(",", ".", regex=False)
             pointed = pointed.str.replace("−", "-", regex=False)
-            numbers[comma] = pd.to_numeric(pointed, errors="coerce").to_numpy(dtype=np.float64)
+            places = rest.nonzero()[0][comma]
+            numbers[places] = pd.to_numeric(pointed, errors="coerce").to_numpy(dtype=np.float64)
             rest = np.isnan(numbers) & ~missing
     if rest.any():
         read = variable.parse if variable is not None else (lambda text: parse_number(text, name))
         places = rest.nonzero()[0]
-        found, sentences = _parse_unique(values.iloc[places], read)
+        found, sentences = _parse_unique(series.iloc[places], read)
         numbers[places] = found.astype(np.float64)
         failed = np.array([sentence is not None for sentence in sentences], dtype=bool)
         bad[places[failed]] = True
         for place, sentence in zip(places.tolist(), sentences, strict=True):
             if sentence is not None and len(details) < MAX_BAD:
-                details.append(BadValue(place + 1, name, str(values.iloc[place]), sentence))
+                details.append(BadValue(place + 1, name, str(series.iloc[place]), sentence))
     return numbers, missing, bad
+
+
+def _plain_numbers(series: pd.Series) -> tuple[pd.Series, NDArray[np.bool_], Any]:
+    """Texts of the cells, which of them are empty, and the numbers that need no reading."""
+    import numpy as np
+    import pandas as pd
+
+    missing = series.isna().to_numpy(dtype=bool, copy=True)
+    if isinstance(series.dtype, pd.StringDtype):
+        texts = series.astype("str").str.strip().fillna("")
+        return texts, missing, pd.to_numeric(texts, errors="coerce")
+    values = series.astype(object)
+    is_truth = values.map(lambda value: isinstance(value, (bool, np.bool_))).to_numpy(dtype=bool)
+    texts = values.where(~missing, "").map(str).astype("str").str.strip()
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return texts, missing, np.full(len(series), np.nan)  # a date is no number of nanoseconds
+    return texts, missing, pd.to_numeric(values.where(~is_truth, None), errors="coerce")
 
 
 def _parse_unique(

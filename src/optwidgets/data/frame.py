@@ -73,10 +73,12 @@ def table_frame(table: Table, space: Space, rows: Sequence[Row] | None = None) -
 
 
 def _left_behind(mappings: Iterable[Any], columns: Iterable[str]) -> list[str]:
+    known = set(columns)
     names: dict[str, None] = {}
     for mapping in mappings:
-        names.update(dict.fromkeys(mapping))
-    return [name for name in names if name not in columns]
+        if not known.issuperset(mapping):
+            names.update(dict.fromkeys(mapping))
+    return [name for name in names if name not in known]
 
 
 def _column(values: list[Any], kind: str) -> Any:

@@ -232,39 +232,43 @@ class Plan:
     def rows(self, first: int, *, skip_known: bool) -> Iterator[Row]:
         """Rows numbered from a number on."""
         take = self.used & ~self.known if skip_known else self.used
-        places = take.nonzero()[0].tolist()
-        inputs = {column.name: column.to_list() for column in self.inputs}
-        outputs = {column.name: column.to_list() for column in self.outputs}
-        fields = {name: column.to_list() for name, column in self.fields.items()}
-        targets, at = self.table.target_names, now()
+        places = take.nonzero()[0]
+        inputs = _records(self.inputs, [column.name for column in self.inputs], places)
+        outputs = _records(self.outputs, [column.name for column in self.outputs], places)
+        fields = _records([*self.fields.values()], [*self.fields], places)
+        n_targets, at = len(self.table.target_names), now()
         last = self.table.last_iteration
         # One import is one round, unless the source says otherwise.
-        round_ = 0 if last is None else last + 1
-        for number, place in enumerate(places, start=first):
-            found = {
-                name: values[place] for name, values in outputs.items() if values[place] is not None
-            }
-            given = {
-                name: values[place] for name, values in fields.items() if values[place] is not None
-            }
-            complete = len(found) == len(targets)
-            state = given.get("state")
+        common = {"iteration": 0 if last is None else last + 1, "reason": "Import"}
+        for number, (point, result, given) in enumerate(
+            zip(inputs, outputs, fields, strict=True), start=first
+        ):
+            complete = len(result) == n_targets
+            state = given.pop("state", None)
             if state is None or (state == "done" and not complete):
                 state = "done" if complete else "running"
-            ended = state in ("done", "failed")
+            ended = given.pop("finished_at", at)
             yield Row(
                 number,
-                {
-                    name: values[place]
-                    for name, values in inputs.items()
-                    if values[place] is not None
-                },
-                found,
-                noise=given.get("noise"),
+                point,
+                result,
                 state=state,
-                note=given.get("note", ""),
-                iteration=given.get("iteration", round_),
-                reason=given.get("reason", "Import"),
-                created_at=given.get("created_at", at),
-                finished_at=given.get("finished_at", at) if ended else None,
+                created_at=given.pop("created_at", at),
+                finished_at=ended if state in ("done", "failed") else None,
+                **{**common, **given},
             )
+
+
+def _records(
+    columns: list[Column], names: list[str], places: NDArray[np.intp]
+) -> Iterator[dict[str, Any]]:
+    """Make a new mapping of each row from name to value, without what is missing."""
+    if not columns:
+        return ({} for _ in range(len(places)))
+    rows = zip(*(column.to_list(places) for column in columns), strict=True)
+    if not any((column.missing | column.bad)[places].any() for column in columns):
+        return (dict(zip(names, row, strict=True)) for row in rows)
+    return (
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in rows
+    )

@@ -141,9 +141,9 @@ class Discrete(Variable):
 
         x = np.asarray(values if hasattr(values, "__array__") else list(values), dtype=np.float64)  # type: ignore[arg-type]
         low, high = self.bounds
-        with np.errstate(over="ignore"):
-            unit: NDArray[np.float64] = np.clip((x - low) / (high - low), -FAR, FAR)
-        return unit
+        with np.errstate(over="ignore", invalid="ignore"):
+            unit = np.clip((x - low) / (high - low), -FAR, FAR)
+        return np.where(np.isfinite(x), unit, np.nan)
 
     def from_unit(self, unit: ArrayLike) -> list[float]:
         """Map ``n`` floats of the unit interval to canonical values."""

@@ -81,8 +81,10 @@ class Encoding:
             value = point.get(variable.name)
             if value is None:
                 return False
-            if type(value) is float and variable.kind in ("real", "discrete"):
-                continue
+            if variable.kind in ("real", "discrete") and type(value) is float:
+                if math.isfinite(value):
+                    continue
+                return False
             try:
                 variable.check(value)
             except OptwidgetsError:

@@ -113,9 +113,9 @@ class _Scale(Variable):
             floor = low * (low / high)
             x = np.maximum(x, floor)
             low, high, x = np.log(low), np.log(high), np.log(x)
-        with np.errstate(over="ignore"):
-            unit: NDArray[np.float64] = np.clip((x - low) / (high - low), -FAR, FAR)
-        return unit
+        with np.errstate(over="ignore", invalid="ignore"):
+            unit = np.clip((x - low) / (high - low), -FAR, FAR)
+        return np.where(np.isfinite(x), unit, np.nan)
 
     def _values(self, unit: ArrayLike) -> NDArray[np.float64]:
         import numpy as np
@@ -240,11 +240,8 @@ class Integer(_Scale):
     high: int
 
     def _bound(self, value: object, field: str) -> int:
-        if isinstance(value, int) and not isinstance(value, bool):
-            number: float = value if abs(value) <= LARGEST_INTEGER else math.copysign(1e300, value)
-        else:
-            number = super()._bound(value, field)
-        if abs(number) > LARGEST_INTEGER:
+        number = super()._bound(value, field)
+        if abs(number) > LARGEST_INTEGER or (type(value) is int and value != number):
             raise OptwidgetsError(
                 f"{field} is beyond ±{LARGEST_INTEGER}, the largest exact whole number. "
                 "Use a real variable.",
