@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from optwidgets import objectives
 
 if TYPE_CHECKING:
+    from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry
+    from optwidgets.journal.state import SessionState
     from optwidgets.journal.store import Changes
     from optwidgets.space.search_space import SearchSpace
 
@@ -77,7 +79,12 @@ class CampaignDefinition:
 
     def change_objective(self, name: str, /, **options: Any) -> None:
         """Change ``goal``, ``unit``, ``label`` or ``name`` of an objective."""
-        self.commit(lambda state: [objectives.changed(state, name, **options)])
+
+        def change(state: SessionState) -> list[Change]:
+            made = objectives.changed(state, name, **options)
+            return [] if made.objectives == state.table.objectives else [made]
+
+        self.commit(change)
 
     def remove_objective(self, name: str) -> None:
         """Remove an objective; its results stay in the rows."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.edits import ObjectivesSet
 from optwidgets.data.table import DEFAULT_TARGET, Objective
+from optwidgets.errors import OptwidgetsError
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
@@ -27,8 +28,14 @@ def added(
     return ObjectivesSet((*table.objectives, objective), renames)
 
 
-def changed(state: SessionState, name: str, **options: Any) -> ObjectivesSet:
+def changed(state: SessionState, name: str, /, **options: Any) -> ObjectivesSet:
     """Return the change that alters an objective; ``name=`` in the options renames it."""
+    unknown = sorted(set(options) - {"name", "goal", "unit", "label"})
+    if unknown:
+        raise OptwidgetsError(
+            f"{unknown[0]} is not an option of an objective. The options are name, goal, unit "
+            "and label."
+        )
     old = state.table.objective(name)
     new = replace(old, **options)
     known = state.table.objectives or (old,)

@@ -117,7 +117,8 @@ def conflict(expected: int, entries: Sequence[Entry]) -> ConflictError:
         )
     last = entries[-1]
     what = words_of(last.change)
-    more = f" and made {len(entries) - 1} more changes" if len(entries) > 1 else ""
+    count = len(entries) - 1
+    more = f" and {count} more change{'s' if count > 1 else ''} came before" if count else ""
     return ConflictError(
         f"{last.actor} {what}{more} at {last.at[11:19]} UTC, after revision {expected} that this "
         "change was made on. Look at the new state and repeat the change.",

@@ -227,8 +227,7 @@ def _model_config(state: SessionState) -> dict[str, Any] | None:
 def _fingerprint(document: Mapping[str, Any]) -> str:
     """Return what changes when another program edits what both of us read."""
     public = {name: document.get(name) for name in _PUBLIC}
-    text = canonical_json(public)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical_json(public).encode()).hexdigest()
 
 
 def _check_document(document: Any, name: str) -> None:

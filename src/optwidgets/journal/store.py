@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from optwidgets.data.edits import RowsAdded
 from optwidgets.errors import OptwidgetsError
@@ -49,7 +49,7 @@ def acting(
 
     Holds for everything that the current thread changes inside the block.
     """
-    token = _request.set(Request(actor, key, expected_revision))
+    token = _request.set(Request(storable(actor), storable(key), expected_revision))
     try:
         yield
     finally:
@@ -69,7 +69,7 @@ class Store:
 
     def __init__(self, journal: Journal, *, actor: str) -> None:
         self.journal = journal
-        self.actor = actor
+        self.actor = storable(actor)
         self.lock = journal.lock
         self._state = initial_state(journal.session_id, journal.created_at)
         self._stacks = UndoStacks()
@@ -217,6 +217,8 @@ class Store:
         built = changes(state) if callable(changes) else changes
         if step in {"do", "start"}:
             built = renumbered(built, state)
+        if not built:
+            return []
         check(state, built)
         try:
             entries = self.journal.append(
@@ -296,6 +298,25 @@ def renumbered(changes: Sequence[Change], state: SessionState) -> tuple[Change, 
             free = max(row.id for row in change.rows) + 1
         result.append(change)
     return tuple(result)
+
+
+@overload
+def storable(text: str) -> str: ...
+
+
+@overload
+def storable(text: None) -> None: ...
+
+
+def storable(text: str | None) -> str | None:
+    """Return a text without half characters, which no database takes.
+
+    Examples
+    --------
+    >>> storable("Ma\\ud800ya")
+    'Ma?ya'
+    """
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _next_key(request: Request) -> str | None:

@@ -1,0 +1,216 @@
+"""Random campaigns: whatever was done, undo restores it and the journal explains it."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from optwidgets.data.edits import ObjectivesSet, RowEdit, RowsAdded, RowsEdited, RowsRemoved
+from optwidgets.data.row import Row, SuggestionInfo
+from optwidgets.data.table import Objective
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import (
+    KINDS_OF_CHANGE,
+    ExtrasSet,
+    MetadataChanged,
+    ModelTrained,
+    SettingsChanged,
+    SuggestionsMade,
+    decode_change,
+    encode_change,
+)
+from optwidgets.journal.memory import MemoryJournal
+from optwidgets.journal.rules import check
+from optwidgets.journal.state import (
+    apply_all,
+    describe,
+    describe_all,
+    initial_state,
+    reduce,
+    reverse,
+    reverse_all,
+)
+from optwidgets.journal.store import Store
+from optwidgets.space.edits import (
+    VariableAdded,
+    VariableChanged,
+    VariableRemoved,
+    VariablesReordered,
+)
+from optwidgets.space.variable import Categorical, Discrete, Integer, Real
+
+NAMES = st.sampled_from(["T", "p", "n", "cat", "δ", "<b>", "x y"])
+FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
+BOUNDED = st.floats(-1e6, 1e6)
+WORDS = st.text(string.ascii_letters + " äβ漢", max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | FINITE | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def variables(draw, name=None):
+    name = name or draw(NAMES)
+    kind = draw(st.sampled_from(["real", "integer", "discrete", "categorical"]))
+    if kind == "real":
+        low = draw(BOUNDED)
+        return Real(name, low, low + draw(st.floats(1.0, 1e6)))
+    if kind == "integer":
+        low = draw(st.integers(-100, 100))
+        return Integer(name, low, low + draw(st.integers(1, 100)))
+    if kind == "discrete":
+        values = draw(st.lists(st.integers(-50, 50), min_size=2, max_size=4, unique=True))
+        return Discrete(name, tuple(sorted(float(value) for value in values)))
+    return Categorical(name, tuple(draw(st.sampled_from([("A", "B"), ("A", "B", "C")]))))
+
+
+@st.composite
+def rows(draw, number, outputs=("Output",)):
+    names = draw(st.lists(NAMES, max_size=3, unique=True))
+    inputs = {name: draw(BOUNDED | st.sampled_from(["A", "B"])) for name in names}
+    state = draw(st.sampled_from(["suggested", "running", "done", "failed", "excluded"]))
+    return Row(
+        id=number,
+        inputs=inputs,
+        outputs={name: draw(BOUNDED) for name in outputs if state == "done"},
+        noise=draw(st.none() | st.floats(0, 10)),
+        state=state,
+        note=draw(WORDS).strip(),
+        iteration=draw(st.none() | st.integers(0, 5)),
+        suggestion=draw(st.none() | st.just(SuggestionInfo("EI", mean=1.0, sd=0.5))),
+    )
+
+
+@st.composite
+def changes(draw, state):
+    """Draw a change of any kind; not every one fits the state."""
+    table, space = state.table, state.space
+    kind = draw(st.sampled_from(sorted(KINDS_OF_CHANGE)))
+    name = draw(st.sampled_from(space.names)) if len(space) else draw(NAMES)
+    ids = st.sampled_from(table.ids) if len(table) else st.just(1)
+    new_rows = tuple(
+        draw(rows(table.next_id + place, table.target_names))
+        for place in range(draw(st.integers(1, 3)))
+    )
+    fields = draw(st.dictionaries(st.sampled_from(["name", "a", "b"]), JSON, max_size=2))
+    gone = tuple(draw(st.lists(st.sampled_from(["c", "d"]), max_size=2, unique=True)))
+    return {
+        "VariableAdded": lambda: VariableAdded(
+            draw(variables()), draw(st.none() | st.integers(0, 3))
+        ),
+        "VariableChanged": lambda: VariableChanged(
+            name, draw(variables(draw(st.sampled_from([name, "other", "T"]))))
+        ),
+        "VariableRemoved": lambda: VariableRemoved(name),
+        "VariablesReordered": lambda: VariablesReordered(
+            tuple(draw(st.permutations(space.names)))
+        ),
+        "RowsAdded": lambda: RowsAdded(new_rows),
+        "RowsEdited": lambda: RowsEdited(
+            tuple(
+                RowEdit(
+                    draw(ids),
+                    {
+                        "inputs": {draw(NAMES): draw(st.none() | BOUNDED)},
+                        "outputs": {table.target_names[0]: draw(st.none() | BOUNDED)},
+                        "note": draw(WORDS).strip(),
+                    },
+                )
+                for _ in range(draw(st.integers(1, 3)))
+            )
+        ),
+        "RowsRemoved": lambda: RowsRemoved((draw(ids),)),
+        "ObjectivesSet": lambda: ObjectivesSet(
+            tuple(Objective(text) for text in draw(st.sampled_from([(), ("Yield",), ("f", "g")]))),
+            draw(st.sampled_from([{}, {table.target_names[0]: "Yield"}])),
+        ),
+        "MetadataChanged": lambda: MetadataChanged(fields, gone),
+        "SettingsChanged": lambda: SettingsChanged(fields, gone),
+        "ExtrasSet": lambda: ExtrasSet(fields, gone),
+        "ModelTrained": lambda: ModelTrained(draw(st.none() | st.just({"kernel": "RBF"}))),
+        "SuggestionsMade": lambda: SuggestionsMade(new_rows, {"strategy": "EI"}),
+    }[kind]()
+
+
+def fitting(data, state):
+    """Draw changes until one fits the state; None if none does."""
+    for _ in range(4):
+        try:
+            change = data.draw(changes(state))
+            check(state, [change])
+        except OptwidgetsError:
+            continue
+        return change
+    return None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_every_change_survives_storage_and_its_reverse_restores_the_state(data):
+    state = initial_state("id", "at")
+    for _ in range(8):
+        change = fitting(data, state)
+        if change is None:
+            continue
+        assert decode_change(encode_change(change)) == change
+        assert describe(state, change).strip()
+        after = apply_all(state, [change])
+        back = apply_all(after, reverse(state, change))
+        assert back.content() == state.content()
+        state = after
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_several_changes_are_reversed_as_one_step(data):
+    state = initial_state("id", "at")
+    made, after = [], state
+    for _ in range(6):
+        change = fitting(data, after)
+        if change is not None:
+            made.append(change)
+            after = apply_all(after, [change])
+    assert describe_all(state, made)
+    assert apply_all(after, reverse_all(state, made)).content() == state.content()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_undo_and_redo_walk_the_same_states_and_the_journal_explains_them(data):
+    store = Store(MemoryJournal(), actor="maya")
+    seen = [store.state.content()]
+    for _ in range(data.draw(st.integers(1, 8))):
+        change = fitting(data, store.state)
+        if change is None:
+            continue
+        store.commit([change])
+        seen.append(store.state.content())
+    steps = len(seen) - 1
+    for place in range(steps):
+        assert store.undo_words
+        store.undo()
+        assert store.state.content() == seen[steps - place - 1]
+    with pytest.raises(OptwidgetsError, match="nothing to undo"):
+        store.undo()
+    back = data.draw(st.integers(0, steps))
+    for place in range(back):
+        store.redo()
+        assert store.state.content() == seen[place + 1]
+    state = initial_state(store.journal.session_id, store.journal.created_at)
+    for entry in store.journal.read():
+        state = reduce(state, entry)
+    assert state == store.state
+    store.journal.verify()
+
+
+def test_every_kind_of_change_is_drawn_above():
+    assert set(KINDS_OF_CHANGE) == {
+        "VariableAdded", "VariableChanged", "VariableRemoved", "VariablesReordered",
+        "RowsAdded", "RowsEdited", "RowsRemoved", "ObjectivesSet",
+        "MetadataChanged", "SettingsChanged", "ExtrasSet", "ModelTrained", "SuggestionsMade",
+    }  # fmt: skip
