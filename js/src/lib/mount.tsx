@@ -1,0 +1,72 @@
+// From an anywidget model to a drawn widget and back to nothing: what every widget shares.
+
+import type { AnyModel } from "@anywidget/types";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ComponentChild, render } from "preact";
+import { type Ask, bindIntents, type Intents } from "./intents";
+import { bindTraits, COMMON, type CommonTraits, type Signals } from "./traits";
+
+export interface WidgetContext<T> {
+  traits: Signals<T & CommonTraits>;
+  ask: Ask;
+  intents: Intents;
+  /** Whether a kernel answers. */
+  live: ReadonlySignal<boolean>;
+  model: AnyModel;
+  root: HTMLElement;
+}
+
+interface CommState {
+  comm_live?: boolean;
+  comm?: unknown;
+}
+
+/** Draw a widget into `el`; returns what takes it down without leaving a listener. */
+export function mount<T extends object>(
+  { model, el }: { model: AnyModel; el: HTMLElement },
+  table: T,
+  draw: (context: WidgetContext<T>) => ComponentChild,
+): () => void {
+  const { traits, dispose } = bindTraits(model, { ...COMMON, ...table });
+  const intents = bindIntents(model);
+  const live = signal((model as CommState).comm_live ?? true);
+  const follow = () => {
+    live.value = (model as CommState).comm_live ?? true;
+  };
+  model.on("comm_live_update", follow);
+
+  const root = document.createElement("div");
+  root.className = "ow";
+  // JupyterLab leaves keys alone below this mark.
+  root.dataset["lmSuppressShortcuts"] = "true";
+  const keys = (event: KeyboardEvent) => steps(event, intents.ask);
+  root.addEventListener("keydown", keys);
+  el.append(root);
+  render(<>{draw({ traits, ask: intents.ask, intents, live, model, root })}</>, root);
+
+  return () => {
+    render(null, root);
+    root.removeEventListener("keydown", keys);
+    root.remove();
+    model.off("comm_live_update", follow);
+    intents.dispose();
+    dispose();
+  };
+}
+
+const TEXT = "input:not([type=checkbox],[type=range],[type=button]), textarea, [contenteditable]";
+
+/** Undo and redo anywhere but in a text box; and no key reaches the notebook behind. */
+function steps(event: KeyboardEvent, ask: Ask): void {
+  const inText = (event.target as HTMLElement).matches?.(TEXT) ?? false;
+  const command = (event.ctrlKey || event.metaKey) && !event.altKey;
+  const key = event.key.toLowerCase();
+  const step = command && key === "z" ? (event.shiftKey ? "redo" : "undo") : command && key === "y" ? "redo" : null;
+  if (step && !inText && !event.defaultPrevented) {
+    event.preventDefault();
+    // Nothing to undo is no error worth words here: the header shows it.
+    ask(step).catch(() => {});
+  }
+  // Tab must go on to what follows in the page.
+  if (event.key !== "Tab") event.stopPropagation();
+}

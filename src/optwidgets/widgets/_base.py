@@ -1,0 +1,303 @@
+"""SessionWidget: what all widgets share.
+
+Traits mirror the session, intents carry what the user wants, replies say how it went. A
+widget keeps nothing that the session does not have. Messages may come in on another thread
+than the cells run in, so everything happens under the session's lock, and nothing here waits.
+"""
+
+from __future__ import annotations
+
+import html
+import inspect
+import logging
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import anywidget
+import traitlets
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.events import Events
+from optwidgets.journal.store import acting
+
+if TYPE_CHECKING:
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.state import SessionState
+    from optwidgets.session import OptimizationSession
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent.parent / "static"
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+# The row that is lit in all views of a session: a matter of the views, not of the campaign.
+_spotlights: weakref.WeakKeyDictionary[OptimizationSession, Events] = weakref.WeakKeyDictionary()
+
+
+def spotlight_of(session: OptimizationSession) -> Events:
+    """Return where the views of a session tell each other which row is lit."""
+    return _spotlights.setdefault(session, Events(["row"]))
+
+
+def intent(name: str) -> Callable[[Handler], Handler]:
+    """Mark a method as the answer to an intent of the front end.
+
+    Its keyword arguments are the intent's; what it returns (a dict or None) is the result.
+    """
+
+    def mark(method: Handler) -> Handler:
+        method.__intent__ = name  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def static_file(name: str) -> Path:
+    """Return a file of the built front end.
+
+    Raises
+    ------
+    OptwidgetsError
+        When the front end was not built.
+    """
+    path = STATIC / name
+    if not path.exists():
+        raise OptwidgetsError(
+            f"The front end is not built: {name} is missing. Run `make demo`, or install the wheel."
+        )
+    return path
+
+
+class SessionWidget(anywidget.AnyWidget):
+    """A view of a session.
+
+    Parameters
+    ----------
+    session
+        The session that is shown.
+
+    Attributes
+    ----------
+    session
+        The session.
+    module
+        Name of the widget's module of the front end.
+    """
+
+    module: ClassVar[str] = ""
+    _intents: ClassVar[Mapping[str, str]] = {}
+
+    session_id = traitlets.Unicode().tag(sync=True)
+    revision = traitlets.Int().tag(sync=True)
+    task = traitlets.Dict().tag(sync=True)
+    history = traitlets.Dict().tag(sync=True)
+    spotlight = traitlets.Int().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # CamelCase in Python is kebab-case among the modules of the front end.
+        cls.module = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).strip("-")
+        source, theme = STATIC / f"{cls.module}.js", STATIC / "theme.css"
+        if source.exists() and theme.exists():
+            cls._esm = source
+            cls._css = theme
+        super().__init_subclass__(**kwargs)
+        cls._intents = {
+            method.__intent__: name
+            for name, method in inspect.getmembers(cls, inspect.isfunction)
+            if hasattr(method, "__intent__")
+        }
+
+    def __init__(self, session: OptimizationSession, **options: Any) -> None:
+        static_file(f"{self.module}.js")
+        self.session = session
+        with session.lock:
+            super().__init__(session_id=session.id, **options)
+            self.refresh()
+            self.on_msg(self._receive)
+            self._follow()
+
+    # ------------------------------------------------------------ for subclasses
+
+    def project(self, state: SessionState) -> dict[str, Any]:
+        """Return the traits for a state; called after every change."""
+        raise NotImplementedError
+
+    def entries_came(self, entries: Sequence[Entry]) -> None:
+        """Take note of new entries, before `project`."""
+
+    def fallback_table(self) -> tuple[list[str], list[list[str]]]:
+        """Return head and rows of the table that stands for the widget where none can run."""
+        frame = self.session.experiment_manager.df.tail(20)
+        return (
+            [str(column) for column in frame.columns],
+            [[str(cell) for cell in row] for row in frame.astype(object).fillna("").to_numpy()],
+        )
+
+    # ------------------------------------------------------------ session to traits
+
+    def refresh(self) -> None:
+        """Set all traits from the session, in one message."""
+        state = self.session.state
+        fresh = {
+            "revision": state.revision,
+            "history": {"undo": self.session.undo_words, "redo": self.session.redo_words},
+            **self.project(state),
+        }
+        with self.hold_sync():
+            for name, value in fresh.items():
+                setattr(self, name, value)
+
+    def _follow(self) -> None:
+        # The session must not keep closed widgets alive.
+        held = weakref.WeakMethod(self._entries_came)
+        model = weakref.WeakMethod(self._model_updated)
+        task = weakref.WeakMethod(self._task_came)
+        lit = weakref.WeakMethod(self._spotlight_came)
+        self._stops = [
+            self.session.subscribe(lambda entries: _call(held, entries)),
+            self.session.on("model_updated", lambda _: _call(model)),
+            self.session.on("task", lambda news: _call(task, news)),
+            spotlight_of(self.session).on("row", lambda news: _call(lit, news)),
+        ]
+
+    def _entries_came(self, entries: list[Entry]) -> None:
+        with self.session.lock:
+            self.entries_came(entries)
+            self.refresh()
+
+    def _model_updated(self) -> None:
+        with self.session.lock:
+            self.refresh()
+
+    def _task_came(self, news: dict[str, Any]) -> None:
+        running = news.get("state") in {"queued", "running", "cancelling"}
+        self.task = dict(news) if running else {}
+
+    def _spotlight_came(self, news: dict[str, Any]) -> None:
+        self.spotlight = int(news["row"])
+
+    def close(self) -> None:
+        """Close the widget and forget the session's news."""
+        for stop in getattr(self, "_stops", ()):
+            stop()
+        self._stops = []
+        super().close()
+
+    # ------------------------------------------------------------ intents
+
+    def _receive(self, _: Any, message: Any, buffers: Sequence[Any]) -> None:
+        if not isinstance(message, dict) or "intent" not in message:
+            return
+        key = str(message.get("id", ""))
+        try:
+            result = self.handle(str(message["intent"]), message.get("args") or {}, key=key)
+            answer: dict[str, Any] = {"ok": True, "result": result}
+        except OptwidgetsError as error:
+            answer = {"ok": False, "error": _place(error)}
+        except Exception as error:
+            # A widget must outlive any fault; the log has the details.
+            log.exception("The intent %r failed.", message.get("intent"))
+            answer = {"ok": False, "error": _place(OptwidgetsError(_fault(error)))}
+        with suppress(Exception):
+            self.send({"reply": key, **answer})
+
+    def handle(self, name: str, args: Mapping[str, Any], *, key: str = "") -> dict[str, Any]:
+        """Answer an intent, as the front end would have it answered.
+
+        Parameters
+        ----------
+        name
+            The intent.
+        args
+            Its arguments.
+        key
+            Idempotency key: an intent that comes twice is recorded once.
+
+        Returns
+        -------
+        dict
+            The result.
+
+        Raises
+        ------
+        OptwidgetsError
+            When it cannot be done; the sentence says why.
+        """
+        method = self._intents.get(name)
+        if method is None:
+            raise OptwidgetsError(f"This widget does not know the intent {name!r}.")
+        handler = getattr(self, method)
+        try:
+            inspect.signature(handler).bind(**args)
+        except TypeError as error:
+            raise OptwidgetsError(f"The intent {name!r} does not fit: {error}.") from None
+        with self.session.lock, acting(self.session.actor, key=key or None):
+            return dict(handler(**args) or {})
+
+    @intent("undo")
+    def _undo(self) -> dict[str, Any]:
+        """Undo the newest step."""
+        return {"words": self.session.undo()}
+
+    @intent("redo")
+    def _redo(self) -> dict[str, Any]:
+        """Do the step again that was undone."""
+        return {"words": self.session.redo()}
+
+    @intent("cancel")
+    def _cancel(self) -> None:
+        """Cancel what the worker does now, and what waits."""
+        for task in self.session.worker.tasks:
+            task.cancel()
+
+    @intent("spotlight")
+    def _light(self, row: int) -> None:
+        """Light a row in every view of the session; 0 lights none."""
+        spotlight_of(self.session).emit("row", {"row": int(row)})
+
+    # ------------------------------------------------------------ where no widget can run
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None:
+            return None
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        head, rows = self.fallback_table()
+        return {**data, "text/plain": repr(self.session), "text/html": table_html(head, rows)}, metadata
+
+
+def table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a plain HTML table; every text is shown as text."""
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    return f"<table><thead>{line(head, 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+def _call(method: weakref.WeakMethod[Callable[..., None]], *arguments: Any) -> None:
+    target = method()
+    if target is not None:
+        target(*arguments)
+
+
+def _place(error: OptwidgetsError) -> dict[str, Any]:
+    return {
+        "message": str(error),
+        "field": error.field,
+        "row": error.row,
+        "column": error.column,
+    }
+
+
+def _fault(error: Exception) -> str:
+    return (
+        f"This did not work because of a fault in optwidgets ({type(error).__name__}: {error}). "
+        "Nothing was changed."
+    )
