@@ -177,6 +177,11 @@ class OptimizationSession(
         return self._store.journal.location
 
     @property
+    def actor(self) -> str:
+        """In whose name changes are recorded."""
+        return self._store.actor
+
+    @property
     def path(self) -> Path | None:
         """The file it is saved in, with its folder, or None for memory."""
         return getattr(self._store.journal, "path", None)

@@ -10,16 +10,18 @@ interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "lab
   icon?: IconName;
   /** Accessible name, for a button that shows an icon alone. */
   label?: string;
+  /** What pressing does now, beyond the name. */
+  description?: string | undefined;
   primary?: boolean;
   quiet?: boolean;
   small?: boolean;
   [data: `data-${string}`]: unknown;
 }
 
-export function Button({ children, icon, label, primary, quiet, small, ...rest }: ButtonProps) {
+export function Button({ children, icon, label, description, primary, quiet, small, ...rest }: ButtonProps) {
   const classes = ["btn", primary && "p", quiet && "q", small && "s", icon && !children && "ic"];
   return (
-    <button type="button" class={classes.filter(Boolean).join(" ")} aria-label={label} title={children ? undefined : label} {...rest}>
+    <button type="button" class={classes.filter(Boolean).join(" ")} aria-label={label} title={description ?? (children ? undefined : label)} aria-description={description} {...rest}>
       {icon && <Icon name={icon} />}
       {children}
     </button>
