@@ -104,6 +104,24 @@ class Notebook:
         )
         self.wait_idle()
 
+    def save(self) -> None:
+        self.command("docmanager:save")
+
+    def beside(self, name: str, cells: Sequence[str]) -> Notebook:
+        """Open a second notebook in the same page; it is the active one then."""
+        write_notebook(self.server.folder / name, cells)
+        other = Notebook(self.page, self.server, name, self.kind)
+        other.activate()
+        other.wait_idle()
+        return other
+
+    def activate(self) -> None:
+        """Make this notebook the active one of its page."""
+        self.command("docmanager:open", {"path": self.name})
+        self.page.wait_for_function(
+            "name => jupyterapp.shell.currentWidget?.context?.path === name", arg=self.name
+        )
+
     def shut_down(self) -> None:
         """End the kernel, so that the next test has the machine to itself."""
         self.page.evaluate(
@@ -116,6 +134,14 @@ class Notebook:
         light = "true" if name == "light" else "false"
         self.page.wait_for_selector(
             f"body[data-jp-theme-light={light}]", state="attached", timeout=PATIENCE_MS
+        )
+
+    def set_output_width(self, width: int) -> None:
+        """Give the outputs a width, as a narrow window or a column would."""
+        self.page.set_viewport_size({"width": max(width + 120, 900), "height": 1000})
+        self.command("application:set-mode", {"mode": "single-document"})
+        self.page.add_style_tag(
+            content=f".jp-OutputArea-output {{ width: {width}px !important; flex: none !important }}"
         )
 
     def show_sidebar(self) -> Locator:

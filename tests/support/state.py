@@ -13,8 +13,10 @@ WHOLE_STATE = (
 
 # Edits that a user makes, one acknowledged step each; `n` is the number of the round.
 EDITS = (
-    ("session.add_experiment({'temperature': 20 + n % 60, 'pressure': 1 + n % 9,"
-    " 'catalyst': 'A'}, output=float(n))"),
+    (
+        "session.add_experiment({'temperature': 20 + n % 60, 'pressure': 1 + n % 9,"
+        " 'catalyst': 'A'}, output=float(n))"
+    ),
     "session.experiment_manager.edit(1, temperature=25 + n % 50)",
     "session.change_variable('temperature', max=100 + n)",
     "session.experiment_manager.exclude([2], f'round {n}')",

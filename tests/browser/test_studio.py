@@ -1,0 +1,98 @@
+"""The Studio: the widgets of one session together, at three widths, light and dark."""
+
+import pytest
+from playwright.sync_api import expect
+
+from support.cells import SHOW, reactor
+from support.grid import Grid
+
+
+def test_the_loop_by_hand(notebook, page, picture):
+    """What the project is for: a suggestion, its result typed in, the next suggestion."""
+    opened = notebook(reactor(), SHOW)
+    studio = opened.cell(1)
+    grid = Grid(studio).wait()
+    suggest = studio.get_by_role("button", name="Suggest", exact=True)
+    suggest.click()
+    cards = studio.get_by_role("article")
+    expect(cards).to_have_count(1)
+    grid.edit("Output", 9, "74,5")
+    opened.wait_for(
+        "[session.state.table.row(9).state, session.state.table.row(9).outputs]",
+        ["done", {"Output": 74.5}],
+    )
+    expect(cards).to_have_count(0)
+    suggest.click()
+    expect(cards).to_have_count(1)
+    opened.wait_for("session.state.table.row(10).state", "suggested")
+    picture("studio-loop")
+
+
+def test_undo_and_redo_are_the_journals(notebook):
+    opened = notebook(reactor(), SHOW)
+    studio = opened.cell(1)
+    grid = Grid(studio).wait()
+    grid.edit("temperature", 1, "47")
+    opened.wait_for("session.state.table.row(1).inputs['temperature']", 47)
+    studio.get_by_role("button", name="Undo").first.click()
+    grid.reads("temperature", 1, "25")
+    studio.get_by_role("button", name="Redo").first.click()
+    grid.reads("temperature", 1, "47")
+    opened.do("session.undo()")
+    grid.reads("temperature", 1, "25")
+
+
+def test_python_and_the_page_see_one_session(notebook):
+    opened = notebook(reactor(), SHOW)
+    studio = opened.cell(1)
+    grid = Grid(studio).wait()
+    opened.do(
+        "session.add_experiment({'temperature': 33, 'pressure': 3, 'catalyst': 'A'}, output=5)"
+    )
+    grid.reads("temperature", 9, "33")
+    opened.do("session.rename_variable('temperature', 'Heat')")
+    grid.reads("Heat", 9, "33")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 700, 1400])
+def test_it_fits_its_width(notebook, page, picture, width, theme):
+    opened = notebook(reactor(), "session.suggest_next(n_suggestions=2)", SHOW)
+    opened.set_theme(theme)
+    studio = opened.cell(2)
+    opened.set_output_width(width)
+    root = studio.locator(".ow-studio")
+    root.wait_for()
+    tabs = studio.get_by_role("tab")
+    if width >= 1080:
+        expect(tabs.first).to_be_hidden()
+        for name in ("Space", "Suggest"):
+            expect(studio.get_by_role("region", name=name, exact=True)).to_be_visible()
+    else:
+        for name in ("Experiments", "Suggest", "Space", "Model"):
+            studio.get_by_role("tab", name=name).click()
+            page.wait_for_timeout(150)
+            picture(f"studio-{width}-{theme}-{name.lower()}", root)
+        studio.get_by_role("tab", name="Experiments").click()
+    expect(studio.get_by_role("grid", name="Experiments")).to_be_visible()
+    wide = root.evaluate("node => [node.scrollWidth, node.clientWidth]")
+    assert wide[0] <= wide[1] + 1, f"{wide[0]} px of content in {wide[1]} px"
+    page.wait_for_timeout(500)
+    picture(f"studio-{width}-{theme}", root)
+    opened.set_theme("light")
+
+
+def test_what_comes_out_of_the_page_is_text(notebook, page):
+    evil = "<img src=x onerror=window.hurt=1>"
+    opened = notebook(
+        f"""
+import optwidgets
+session = optwidgets.OptimizationSession(name={evil!r})
+session.add_variable({evil!r}, "categorical", categories=[{evil!r}, "b"])
+session.add_experiment({{{evil!r}: {evil!r}}}, output=1.0, note={evil!r})
+""",
+        SHOW,
+    )
+    Grid(opened.cell(1)).wait()
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.hurt") is None
