@@ -106,6 +106,7 @@ class _Scale(Variable):
         import numpy as np
 
         x = np.asarray(values if hasattr(values, "__array__") else list(values), dtype=np.float64)  # type: ignore[arg-type]
+        finite = np.isfinite(x)
         low, high = np.float64(self.low), np.float64(self.high)
         if self.log:
             # At or below zero there is no logarithm: such rows (kept, though
@@ -115,7 +116,7 @@ class _Scale(Variable):
             low, high, x = np.log(low), np.log(high), np.log(x)
         with np.errstate(over="ignore", invalid="ignore"):
             unit = np.clip((x - low) / (high - low), -FAR, FAR)
-        return np.where(np.isfinite(x), unit, np.nan)
+        return np.where(finite, unit, np.nan)
 
     def _values(self, unit: ArrayLike) -> NDArray[np.float64]:
         import numpy as np

@@ -189,6 +189,12 @@ def test_a_far_value_is_finite():
     assert np.isfinite(Real("T", 0, 1e-5).to_unit([1e308, -1e308])).all()
 
 
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_what_is_not_finite_has_no_place(log, value):
+    assert np.isnan(Real("T", 1, 2, log=log).to_unit([value])).all()
+
+
 def test_levels_of_integers():
     levels = Integer("n", 1, 3).levels
     assert levels.tolist() == [0, 0.5, 1]
