@@ -16,9 +16,10 @@ export interface WidgetContext<T> {
   root: HTMLElement;
 }
 
+const DISCONNECTED = "jupyter-widgets-disconnected";
+
 interface CommState {
   comm_live?: boolean;
-  comm?: unknown;
 }
 
 /** Draw a widget into `el`; returns what takes it down without leaving a listener. */
@@ -29,9 +30,11 @@ export function mount<T extends object>(
 ): () => void {
   const { traits, dispose } = bindTraits(model, { ...COMMON, ...table });
   const intents = bindIntents(model);
-  const live = signal((model as CommState).comm_live ?? true);
+  // The model that a view is given hides its comm; the view's element is marked instead.
+  const alive = () => (model as CommState).comm_live ?? !el.classList.contains(DISCONNECTED);
+  const live = signal(alive());
   const follow = () => {
-    live.value = (model as CommState).comm_live ?? true;
+    live.value = alive();
   };
   model.on("comm_live_update", follow);
 

@@ -1,0 +1,21 @@
+// SpaceBuilder: what can be varied, built and changed in place.
+
+import type { AnyModel } from "@anywidget/types";
+import { mount } from "../lib/mount";
+import type { KindView, OutsideView, VariableView } from "./space-builder/forms";
+import { SpacePanel } from "./space-builder/panel";
+
+const TRAITS = {
+  variables: [] as VariableView[],
+  outside: [] as OutsideView[],
+  outside_rows: 0,
+  kinds: [] as KindView[],
+};
+
+export default {
+  render: (target: { model: AnyModel; el: HTMLElement }) =>
+    mount(target, TRAITS, ({ traits, ask, live }) => {
+      const View = () => <SpacePanel traits={traits} ask={ask} live={live.value} />;
+      return <View />;
+    }),
+};

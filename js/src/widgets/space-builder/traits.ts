@@ -1,0 +1,12 @@
+// The traits of SpaceBuilder as signals.
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { KindView, OutsideView, VariableView } from "./forms";
+
+export interface SpaceTraits {
+  variables: ReadonlySignal<VariableView[]>;
+  outside: ReadonlySignal<OutsideView[]>;
+  outside_rows: ReadonlySignal<number>;
+  kinds: ReadonlySignal<KindView[]>;
+  revision: ReadonlySignal<number>;
+}

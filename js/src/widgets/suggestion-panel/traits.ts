@@ -1,0 +1,20 @@
+// The traits of SuggestionPanel as signals.
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { Task } from "../../lib/traits";
+import type { Card, Earlier, GoalView, Notice, Objective, Options, Readiness, Round, StrategyView } from "./types";
+
+export interface SuggestTraits {
+  options: ReadonlySignal<Options>;
+  strategies: ReadonlySignal<StrategyView[]>;
+  goals: ReadonlySignal<GoalView[]>;
+  cards: ReadonlySignal<Card[]>;
+  earlier: ReadonlySignal<Earlier[]>;
+  round: ReadonlySignal<Round | null>;
+  objective: ReadonlySignal<Objective>;
+  ready: ReadonlySignal<Readiness>;
+  notice: ReadonlySignal<Notice | null>;
+  message: ReadonlySignal<string>;
+  task: ReadonlySignal<Task>;
+  spotlight: ReadonlySignal<number>;
+}
