@@ -211,11 +211,13 @@ def _remarks(
     if absent and not outputs:
         yield f"There is no result ({enumerate_words(absent)}), so the rows will be running."
     if known.any():
+        verb = "is" if known.sum() == 1 else "are"
         yield (
-            f"{count(int(known.sum()), 'row')} equal rows that are in the table already; "
-            "they count as repeats."
+            f"{count(int(known.sum()), 'row')} {verb} in the table already, with the same "
+            "settings and results. Imported again, such rows count as repeats."
         )
     elif repeated.any():
-        yield f"{count(int(repeated.sum()), 'row')} repeat an earlier row exactly."
+        verb = "repeats" if repeated.sum() == 1 else "repeat"
+        yield f"{count(int(repeated.sum()), 'row')} {verb} an earlier row exactly."
     if n > MANY_ROWS:
         yield f"{n:,} rows are kept, but a model learns from a few thousand at most."

@@ -214,7 +214,11 @@ def _cell(
 ) -> tuple[str, str, Any]:
     """Which part of the row a column is, and the checked value for it."""
     if space is not None and name in space:
-        return "inputs", name, None if _is_empty(value) else space[name].check(value)
+        variable = space[name]
+        if _is_empty(value):
+            return "inputs", name, None
+        read = variable.parse if isinstance(value, str) else variable.check
+        return "inputs", name, read(value)
     if name in table.target_names:
         return "outputs", name, None if _is_empty(value) else finite_number(value, name)
     if name in _FIELD_OF:
