@@ -55,12 +55,16 @@ class SessionDisplay:
         name = state.name or "unnamed"
         results = state.table.counts["done"]
         return (
-            f"OptimizationSession({name!r}: {len(state.space)} variables, "
-            f"{results} of {len(state.table)} rows with results, {self._place()})"
+            f"OptimizationSession({name!r}: {_count(len(state.space), 'variable')}, "
+            f"{results} of {_count(len(state.table), 'row')} with results, {self._place()})"
         )
 
     def _place(self) -> str:
         return f"saved in {self.location}" if self.location else "in memory only"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from optwidgets import _live
 from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsRemoved
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, ExtrasSet, ModelTrained
@@ -59,7 +58,7 @@ class SessionFiles:
     >>> session.add_variable("temperature", "real", bounds=(20, 100))
     >>> session.save_session(path)
     >>> OptimizationSession.load_session(path)
-    OptimizationSession('Reactor': 1 variables, 0 of 0 rows with results, in memory only)
+    OptimizationSession('Reactor': 1 variable, 0 of 0 rows with results, in memory only)
     """
 
     if TYPE_CHECKING:
@@ -117,11 +116,9 @@ class SessionFiles:
 
 
 def _journal_like(document: dict[str, Any]) -> MemoryJournal:
-    """Return a journal with the identity of a file, unless that session is open already."""
+    """Return a journal with the identity of a file: it is the same campaign."""
     details = document.get("metadata") or {}
     identity = str(details.get("session_id") or "") or None
-    if identity is not None and _live.find(identity) is not None:
-        identity = None
     return MemoryJournal(identity, str(details.get("created_at") or "") or None)
 
 

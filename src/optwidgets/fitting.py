@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,20 @@ def config_of(state: SessionState) -> ModelConfig:
     record = state.model or {}
     known = {name: record[name] for name in ("backend", "kernel", "nu", "noise") if name in record}
     return ModelConfig(**known)
+
+
+def make_config(backend: str, kernel: str, kernel_params: Mapping[str, Any]) -> ModelConfig:
+    """Return a configuration from what users write; every value is checked."""
+    from optwidgets.models.base import ModelConfig
+
+    unknown = [name for name in kernel_params if name != "nu"]
+    if unknown:
+        raise OptwidgetsError(
+            f"{unknown[0]} is not a parameter of a kernel that can be set. There is nu, for "
+            "Matern.",
+            field="kernel_params",
+        )
+    return ModelConfig(backend=backend, kernel=kernel, **dict(kernel_params))
 
 
 def seed_of(state: SessionState) -> int:

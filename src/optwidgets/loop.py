@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.fitting import make_config
 from optwidgets.replay import replay
 from optwidgets.tasks import Task
 from optwidgets.work import DEADLINE_SECONDS, Work
@@ -105,10 +106,7 @@ class CampaignLoop:
             out ``rmse``, ``mae`` in the objective's unit, ``r2``, ``coverage`` of the 95 %
             interval), ``success``, ``n_objectives``, ``n_results``.
         """
-        from optwidgets.models.base import ModelConfig
-
-        params = dict(kernel_params or {})
-        return self._work.train(ModelConfig(backend=backend, kernel=kernel, **params))
+        return self._work.train(make_config(backend, kernel, kernel_params or {}))
 
     def start_fit(self) -> Task[Any]:
         """Train in the background, as `train_model` does."""

@@ -27,7 +27,8 @@ from optwidgets.suggesting import (
     to_change,
     to_frame,
 )
-from optwidgets.tasks import Progress, Task, Worker, no_progress, wait_with_bar
+from optwidgets.tasks import Progress, Task, Worker, no_progress
+from optwidgets.waiting import wait_with_bar
 
 if TYPE_CHECKING:
     import numpy as np

@@ -309,7 +309,8 @@ def _target_columns(document: Mapping[str, Any]) -> list[str]:
     from optwidgets.journal.session_file_rows import BOOKKEEPING
 
     variables = {item.get("name") for item in document["search_space"].get("variables", [])}
-    columns = dict.fromkeys(key for record in _list(experiments, "data") for key in record)
+    records = [record for record in _list(experiments, "data") if isinstance(record, Mapping)]
+    columns = dict.fromkeys(key for record in records for key in record)
     return [c for c in columns if c not in variables and c not in BOOKKEEPING] or [DEFAULT_TARGET]
 
 

@@ -309,13 +309,7 @@ def storable(text: None) -> None: ...
 
 
 def storable(text: str | None) -> str | None:
-    """Return a text without half characters, which no database takes.
-
-    Examples
-    --------
-    >>> storable("Ma\\ud800ya")
-    'Ma?ya'
-    """
+    """Return a text without half characters, which no database takes."""
     return None if text is None else text.encode("utf-8", "replace").decode()
 
 

@@ -10,6 +10,7 @@ import textwrap
 
 import pytest
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.database import APPLICATION_ID, SCHEMA_VERSION, Database
 from optwidgets.journal.protocol import JournalError
@@ -117,10 +118,9 @@ def test_damaged_pages_never_pass_as_data(path, seed):
     try:
         journal = SqlJournal(path, identity)
         found = [entry.change for entry in journal.read()]
-    except ValueError as error:
-        assert str(error).endswith(".")
-    else:
-        assert found == whole
+    except OptwidgetsError:
+        return
+    assert found == whole
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
@@ -128,7 +128,7 @@ def test_a_truncated_file_is_named(path, share):
     identity = filled(path, count=200)
     data = path.read_bytes()
     path.write_bytes(data[: max(8, int(len(data) * share))])
-    with pytest.raises(JournalError, match="damaged|no session file"):
+    with pytest.raises(JournalError, match=r"damaged|no session file"):
         SqlJournal(path, identity).read()
 
 
@@ -171,7 +171,7 @@ def test_a_full_disk_is_said_and_memory_stays_what_the_disk_holds(path):
     store.commit([MetadataChanged({"name": "before"})])
     limit_pages(journal, 1)
     before = store.state
-    with pytest.raises(JournalError, match="Not saved: the disk is full. Free some space"):
+    with pytest.raises(JournalError, match=r"Not saved: the disk is full\. Free some space"):
         store.commit([MetadataChanged({"description": "x" * 200_000})])
     assert store.state == before
     limit_pages(journal, 1 << 30)
@@ -224,9 +224,9 @@ def test_a_file_moved_away_is_noticed_before_anything_is_lost(path):
 def run_as_nobody(code):
     """Run Python as a user without rights; root may write everywhere."""
     drop = "import os; os.setgid(65534); os.setuid(65534)\n" if os.geteuid() == 0 else ""
-    imports = "from optwidgets.journal.sql import SqlJournal\n" + (
+    imports = (
         "from optwidgets.journal.changes import MetadataChanged\n"
-        "from optwidgets.journal.store import Store\n"
+        "from optwidgets.journal.sql import SqlJournal\n"
     )
     return subprocess.run(
         [sys.executable, "-c", imports + drop + textwrap.dedent(code)],

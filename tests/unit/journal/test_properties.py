@@ -107,9 +107,7 @@ def changes(draw, state):
             name, draw(variables(draw(st.sampled_from([name, "other", "T"]))))
         ),
         "VariableRemoved": lambda: VariableRemoved(name),
-        "VariablesReordered": lambda: VariablesReordered(
-            tuple(draw(st.permutations(space.names)))
-        ),
+        "VariablesReordered": lambda: VariablesReordered(tuple(draw(st.permutations(space.names)))),
         "RowsAdded": lambda: RowsAdded(new_rows),
         "RowsEdited": lambda: RowsEdited(
             tuple(

@@ -162,9 +162,7 @@ def test_many_threads_on_two_connections_lose_nothing(pair):
             store.commit(lambda state: [RowsAdded((row(state.table.next_id),))])
 
     threads = [
-        threading.Thread(target=write, args=(store, name))
-        for store in pair
-        for name in ("a", "b")
+        threading.Thread(target=write, args=(store, name)) for store in pair for name in ("a", "b")
     ]
     for thread in threads:
         thread.start()
