@@ -94,21 +94,24 @@ class SessionWidget(anywidget.AnyWidget):
 
     session_id = traitlets.Unicode().tag(sync=True)
     revision = traitlets.Int().tag(sync=True)
-    task = traitlets.Dict().tag(sync=True)
-    history = traitlets.Dict().tag(sync=True)
+    task: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    history: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     spotlight = traitlets.Int().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # CamelCase in Python is kebab-case among the modules of the front end.
         cls.module = "".join(f"-{c.lower()}" if c.isupper() else c for c in cls.__name__).strip("-")
         source, theme = STATIC / f"{cls.module}.js", STATIC / "theme.css"
-        if source.exists() and theme.exists():
+        # A new instance makes a class of its own for the traits that anywidget adds: that one
+        # has its source already.
+        if "_esm" not in cls.__dict__ and source.exists() and theme.exists():
             cls._esm = source
             cls._css = theme
         super().__init_subclass__(**kwargs)
         cls._intents = {
             method.__intent__: name
-            for name, method in inspect.getmembers(cls, inspect.isfunction)
+            for base in reversed(cls.__mro__)
+            for name, method in vars(base).items()
             if hasattr(method, "__intent__")
         }
 
@@ -190,7 +193,7 @@ class SessionWidget(anywidget.AnyWidget):
 
     # ------------------------------------------------------------ intents
 
-    def _receive(self, _: Any, message: Any, buffers: Sequence[Any]) -> None:
+    def _receive(self, _: Any, message: Any, _buffers: Sequence[Any]) -> None:
         if not isinstance(message, dict) or "intent" not in message:
             return
         key = str(message.get("id", ""))
@@ -268,7 +271,11 @@ class SessionWidget(anywidget.AnyWidget):
             return None
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         head, rows = self.fallback_table()
-        return {**data, "text/plain": repr(self.session), "text/html": table_html(head, rows)}, metadata
+        return {
+            **data,
+            "text/plain": repr(self.session),
+            "text/html": table_html(head, rows),
+        }, metadata
 
 
 def table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
