@@ -54,7 +54,7 @@ class Variable(ABC):
 
     @property
     @abstractmethod
-    def bounds(self) -> tuple[Any, Any] | tuple[str, ...]:
+    def bounds(self) -> tuple[Any, ...]:
         """Smallest and largest value; for a categorical its labels."""
 
     @abstractmethod
