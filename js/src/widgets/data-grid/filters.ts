@@ -59,7 +59,7 @@ export function extremeWords(table: Table, columns: readonly GridColumn[], filte
     if (!Number.isNaN(value) && (Number.isNaN(best) || (lowest ? value < best : value > best))) best = value;
   }
   if (Number.isNaN(best)) return "";
-  const unit = column.data?.unit ? `\u202f${column.data.unit}` : "";
+  const unit = column.data?.unit ? ` ${column.data.unit}` : "";
   return `The ${lowest ? "lowest" : "highest"} ${sentenceName(column.name)} is ${display(best, column)}${unit}.`;
 }
 
