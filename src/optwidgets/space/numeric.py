@@ -203,13 +203,14 @@ class Real(_Scale):
     def format(self, value: Any) -> str:
         """Write a value as people read it, without the unit."""
         number = float(value)
-        typed = max(numbers.typed_decimals(self.low), numbers.typed_decimals(self.high)) + 1
-        if self.log:
-            wanted = numbers.significant_decimals(number, 3)
-        else:
-            wanted = numbers.typed_decimals(numbers.display_step(self.low, self.high))
+        if not self.log:
+            step = numbers.display_step(self.low, self.high)
+            return numbers.show(number, numbers.typed_decimals(step))
+        wanted = numbers.significant_decimals(number, 3)
         if number and not 1e-4 <= abs(number) <= 1e6:
             return numbers.show(number, wanted)
+        # Near the lower bound three digits would claim more than was typed there.
+        typed = max(numbers.typed_decimals(self.low), numbers.typed_decimals(self.high)) + 1
         return numbers.show(number, min(wanted, typed))
 
 
