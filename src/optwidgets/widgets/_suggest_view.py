@@ -1,0 +1,234 @@
+"""Suggestions as their panel shows them: rows of the table, and how earlier ones did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.acquisition.base import STRATEGIES
+from optwidgets.space.numbers import show, significant_decimals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optwidgets.data.table import Objective, Row, Table
+    from optwidgets.journal.state import SessionState
+    from optwidgets.space.space import Space
+    from optwidgets.space.variable import Variable
+
+    Predict = Callable[[Row], tuple[float, float] | None]
+
+MAX_BATCH = 24
+EARLIER = 9
+
+#: Option of the panel to its name in the session's settings. The names are read by
+#: people, in the history and beside Undo.
+SETTINGS: Mapping[str, str] = {
+    "strategy": "suggest strategy",
+    "goal": "suggest goal",
+    "objective": "suggest objective",
+    "batch_size": "suggest batch size",
+    "balance": "suggest balance",
+    "locks": "suggest locks",
+}
+
+
+def options_of(state: SessionState) -> dict[str, Any]:
+    """Return the options of the next round, with defaults for what nobody chose.
+
+    Settings come from files, too: what does not fit counts as not chosen. Locks of
+    variables that are gone, or whose value does not fit any more, hold nothing.
+
+    Examples
+    --------
+    >>> from optwidgets.journal.state import SessionState
+    >>> options = options_of(SessionState())
+    >>> options["strategy"], options["goal"], options["objective"], options["batch_size"]
+    ('EI', 'maximize', 'Output', 1)
+    """
+    stored = {key: state.settings.get(name) for key, name in SETTINGS.items()}
+    strategy, balance, size = stored["strategy"], stored["balance"], stored["batch_size"]
+    name = stored["objective"]
+    known = name in state.table.target_names
+    objective = state.table.objective(name if known else None)
+    goal = stored["goal"] if known and stored["goal"] in ("maximize", "minimize") else None
+    locks = stored["locks"] if isinstance(stored["locks"], Mapping) else {}
+    return {
+        "strategy": strategy if strategy in STRATEGIES else "EI",
+        "goal": goal or objective.goal,
+        "objective": objective.name,
+        "batch_size": size if isinstance(size, int) and 1 <= size <= MAX_BATCH else 1,
+        "balance": balance if isinstance(balance, float) and 0 <= balance <= 1 else 0.5,
+        "locks": {
+            variable.name: locks[variable.name]
+            for variable in state.space
+            if variable.name in locks and variable.contains(locks[variable.name])
+        },
+    }
+
+
+def goals_of(table: Table) -> list[dict[str, str]]:
+    """Return the choices of the Goal box, the objective's own direction first.
+
+    Examples
+    --------
+    >>> from optwidgets.data.table import Table
+    >>> [goal["label"] for goal in goals_of(Table())]
+    ['Maximise Output', 'Minimise Output']
+    """
+    words = {"maximize": "Maximise", "minimize": "Minimise"}
+    goals = []
+    for name in table.target_names:
+        objective = table.objective(name)
+        order = sorted(words, key=lambda goal, own=objective.goal: goal != own)  # type: ignore[misc]
+        goals += [
+            {
+                "objective": name,
+                "goal": goal,
+                "label": f"{words[goal]} {objective.label or name}",
+            }
+            for goal in order
+        ]
+    return goals
+
+
+def cards_of(
+    state: SessionState, objective: Objective, predict: Predict | None = None
+) -> list[dict[str, Any]]:
+    """Return the cards: one for each row in state suggested.
+
+    Parameters
+    ----------
+    state
+        Space and table of one revision.
+    objective
+        What was predicted, for the unit.
+    predict
+        From the settings of a row to mean and standard deviation, or None. Asked
+        for rows whose settings were edited after they were suggested, so that the
+        prediction follows the edit.
+    """
+    return [_card(row, state.space, objective, predict) for row in suggested_rows(state.table)]
+
+
+def _card(row: Row, space: Space, objective: Objective, predict: Predict | None) -> dict[str, Any]:
+    info = row.suggestion
+    mean, sd = (info.mean, info.sd) if info else (None, None)
+    edited = predict(row) if predict is not None else None
+    if edited is not None:
+        mean, sd = edited
+    return {
+        "row": row.id,
+        "mean": mean,
+        "sd": sd,
+        "fallback": bool(info and info.fallback),
+        "strategy": info.strategy if info else "",
+        # The reasons hold for the point that was suggested, and not for an edited one.
+        "explore": info.explore if info and edited is None else None,
+        "gain": gain_words(info.gain, objective.unit) if info and edited is None else "",
+        "nearest": info.nearest_row if info and edited is None else None,
+        "distance": info.distance if info and edited is None else None,
+        "settings": [_setting(variable, row.inputs.get(variable.name)) for variable in space],
+    }
+
+
+def gain_words(gain: float | None, unit: str = "") -> str:
+    """Return the expected gain over the best so far, with two digits.
+
+    Examples
+    --------
+    >>> gain_words(0.1934, "%"), gain_words(0.0), gain_words(None)
+    ('expected gain 0.19 %', 'no gain expected', '')
+    """
+    if gain is None:
+        return ""
+    if gain <= 0:
+        return "no gain expected"
+    decimals = significant_decimals(gain, 2)
+    return f"expected gain {show(gain, decimals)}{f' {unit}' if unit else ''}"
+
+
+def value_text(variable: Variable, value: Any) -> str:
+    """Return a value of a row as shown; a value of another kind is shown as it is."""
+    try:
+        return variable.format(variable.check(value))
+    except ValueError:
+        return str(value)
+
+
+def _setting(variable: Variable, value: Any) -> dict[str, Any]:
+    return {
+        "name": variable.name,
+        "unit": variable.unit_text,
+        "text": "" if value is None else value_text(variable, value),
+        "value": value,
+    }
+
+
+def suggested_rows(table: Table) -> list[Row]:
+    """Return the rows in state suggested, in order."""
+    return [row for row in table.pending() if row.state == "suggested"]
+
+
+def round_of(table: Table) -> dict[str, Any] | None:
+    """Return the last round of suggestions: how many, from how many results.
+
+    Read from the rows, so that it is true after a restart and after undo, too.
+
+    Returns
+    -------
+    dict or None
+        ``count``, ``results``, ``newer`` (results that came after the oldest
+        suggestion that still stands) and ``made``, the time of the round.
+    """
+    made = [row for row in table if row.suggestion is not None and row.created_at]
+    if not made:
+        return None
+    last = max(row.created_at for row in made)
+    oldest = min((row.created_at for row in suggested_rows(table) if row.created_at), default=last)
+    finished = [row.finished_at for row in table.done() if row.finished_at]
+    return {
+        "count": sum(1 for row in made if row.created_at == last),
+        "results": sum(1 for at in finished if at <= last),
+        "newer": sum(1 for at in finished if at > oldest),
+        "made": last,
+    }
+
+
+def earlier_of(
+    table: Table, objective: str, counts: Callable[[Row], bool], limit: int = EARLIER
+) -> list[dict[str, Any]]:
+    """Return the last suggestions that have a result: predicted before, and measured.
+
+    Parameters
+    ----------
+    table
+        The experiments.
+    objective
+        Name of the result that was predicted.
+    counts
+        Whether the prediction of a row is about its settings: not when it was
+        edited after it was suggested.
+    limit
+        How many at most, the latest first.
+    """
+    found: list[dict[str, Any]] = []
+    for number in reversed(table.ids):
+        row = table.rows[number]
+        info = row.suggestion
+        if info is None or info.mean is None or info.sd is None or objective not in row.outputs:
+            continue
+        if row.state not in ("done", "excluded") or not counts(row):
+            continue
+        found.append(
+            {
+                "row": row.id,
+                "mean": info.mean,
+                "sd": info.sd,
+                "measured": row.outputs[objective],
+                "excluded": row.state == "excluded",
+            }
+        )
+        if len(found) == limit:
+            break
+    return found

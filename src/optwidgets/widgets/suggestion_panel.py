@@ -1,0 +1,339 @@
+"""SuggestionPanel: ask for the next experiments, and decide on what is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from optwidgets.acquisition.base import STRATEGIES, find_strategy
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
+from optwidgets.tasks import Cancelled
+from optwidgets.widgets._base import SessionWidget, intent
+from optwidgets.widgets._results import objective_view
+from optwidgets.widgets._suggest_view import (
+    MAX_BATCH,
+    SETTINGS,
+    cards_of,
+    earlier_of,
+    goals_of,
+    options_of,
+    round_of,
+    suggested_rows,
+    value_text,
+)
+
+if TYPE_CHECKING:
+    from optwidgets.data.table import Row
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.state import SessionState
+    from optwidgets.session import OptimizationSession
+    from optwidgets.tasks import Task
+
+
+class SuggestionPanel(SessionWidget):
+    """Suggestions of a session: how they are made, what they are, how earlier ones did.
+
+    Parameters
+    ----------
+    session
+        The session. The options of the next round lie in its settings, so that
+        every view shares them and they survive a restart.
+
+    Examples
+    --------
+    >>> from optwidgets.session import OptimizationSession
+    >>> panel = SuggestionPanel(OptimizationSession())
+    >>> panel.options["batch_size"], panel.ready["reason"]
+    (1, 'Suggest needs at least one variable.')
+    """
+
+    #: Strategy, goal, objective, batch_size, balance and locks (name and text each).
+    options = traitlets.Dict().tag(sync=True)
+    strategies = traitlets.List(traitlets.Dict()).tag(sync=True)
+    goals = traitlets.List(traitlets.Dict()).tag(sync=True)
+    #: The rows in state suggested; see ``js/src/widgets/suggestion-panel/types.ts``.
+    cards = traitlets.List(traitlets.Dict()).tag(sync=True)
+    earlier = traitlets.List(traitlets.Dict()).tag(sync=True)
+    #: The last round: count, results, seconds and how many results are newer; or None.
+    round: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    objective = traitlets.Dict().tag(sync=True)
+    #: Why nothing can be suggested; an empty reason when it can.
+    ready = traitlets.Dict().tag(sync=True)
+    #: What went otherwise than asked: kind, title, text and details; or None.
+    notice: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, session: OptimizationSession, **options: Any) -> None:
+        # Settings of suggested rows as they were suggested: an edited point needs
+        # its own prediction.
+        self._proposed: dict[int, dict[str, Any]] = {}
+        self._seconds: dict[str, float] = {}
+        self._asked: Task[Any] | None = None
+        if any(row.suggestion is not None for row in session.state.table):
+            self.entries_came(session.entries())
+        super().__init__(session, **options)
+
+    def project(self, state: SessionState) -> dict[str, Any]:
+        """Return the traits for a state."""
+        options = options_of(state)
+        objective = state.table.objective(options["objective"])
+        objective = replace(objective, goal=options["goal"])
+        made = round_of(state.table)
+        if made is not None:
+            made["seconds"] = self._seconds.get(made.pop("made"))
+        return {
+            "options": options | {"locks": _locks(state, options["locks"])},
+            "strategies": [
+                {"name": item.name, "label": item.label, "balance": item.balance is not None}
+                for item in STRATEGIES.values()
+            ],
+            "goals": goals_of(state.table),
+            "cards": cards_of(state, objective, self._prediction),
+            "earlier": earlier_of(state.table, objective.name, self._is_as_proposed),
+            "round": made,
+            "objective": objective_view(state.table, objective),
+            "ready": {"variables": len(state.space), "reason": _reason(state)},
+        }
+
+    def entries_came(self, entries: Sequence[Entry]) -> None:
+        """Remember new suggestions as they were made."""
+        for entry in entries:
+            self._remember(entry)
+
+    # ------------------------------------------------------------ intents
+
+    @intent("set_options")
+    def _set_options(self, **change: Any) -> None:
+        """Choose options of the next round; all of them or, on an error, none."""
+        state = self.session.state
+        checked = {
+            key: _CHECKS[key](value, state) for key, value in change.items() if key in _CHECKS
+        }
+        current = options_of(state)
+        fields = {SETTINGS[key]: value for key, value in checked.items() if value != current[key]}
+        if fields:
+            self.session.commit([SettingsChanged(fields)])
+
+    @intent("lock")
+    def _lock(self, name: str, row: int) -> None:
+        """Hold a variable in the next round, at the value that it has in a row."""
+        state = self.session.state
+        variable = state.space[name]
+        value = state.table.row(int(row)).inputs.get(name)
+        if value is None:
+            raise OptwidgetsError(f"Row {row} has no value of {name} to lock.", row=int(row))
+        if not variable.contains(value):
+            raise OptwidgetsError(
+                f"{name} {value_text(variable, value)} is outside its range and cannot be held."
+            )
+        locks = options_of(state)["locks"] | {name: value}
+        if len(locks) == len(state.space):
+            raise OptwidgetsError("Every variable would be locked. Leave at least one free.")
+        self._set_locks(locks)
+
+    @intent("unlock")
+    def _unlock(self, name: str) -> None:
+        """Let a variable vary again."""
+        locks = options_of(self.session.state)["locks"]
+        if locks.pop(name, None) is not None:
+            self._set_locks(locks)
+
+    @intent("suggest")
+    def _suggest(self) -> None:
+        """Start the next round with the options of the session."""
+        self._start()
+
+    @intent("refresh")
+    def _refresh(self) -> None:
+        """Make the suggestions that still stand again, from the results there are now."""
+        rows = [row.id for row in suggested_rows(self.session.state.table)]
+        if rows:
+            self.session.experiment_manager.delete(rows)
+        # Gone first, so that the new round may propose the same places; back if it fails.
+        self._start(restore=bool(rows))
+
+    @intent("accept")
+    def _accept(self, row: int) -> None:
+        """Accept a suggestion: its row is running."""
+        self.session.experiment_manager.accept(int(row))
+
+    @intent("accept_all")
+    def _accept_all(self) -> dict[str, Any]:
+        """Accept all suggestions."""
+        rows = [row.id for row in suggested_rows(self.session.state.table)]
+        if rows:
+            self.session.experiment_manager.accept(rows)
+        return {"count": len(rows)}
+
+    @intent("dismiss")
+    def _dismiss(self, row: int) -> None:
+        """Take a suggestion away; undo brings it back."""
+        self._check_suggested(int(row))
+        self.session.experiment_manager.delete(int(row))
+
+    @intent("dismiss_all")
+    def _dismiss_all(self) -> dict[str, Any]:
+        """Take all suggestions away; undo brings them back."""
+        rows = [row.id for row in suggested_rows(self.session.state.table)]
+        if rows:
+            self.session.experiment_manager.delete(rows)
+        return {"count": len(rows)}
+
+    @intent("edit_suggestion")
+    def _edit_suggestion(self, row: int, name: str, text: str) -> None:
+        """Change one setting of a suggestion."""
+        self._check_suggested(int(row))
+        variable = self.session.state.space[name]
+        self.session.experiment_manager.edit(int(row), {name: variable.parse(str(text))})
+
+    # ------------------------------------------------------------ inside
+
+    def _check_suggested(self, number: int) -> None:
+        row = self.session.state.table.row(number)
+        if row.state != "suggested":
+            raise OptwidgetsError(
+                f"Row {number} is {row.state} and no suggestion any more.", row=number
+            )
+
+    def _set_locks(self, locks: Mapping[str, Any]) -> None:
+        self.session.commit([SettingsChanged({SETTINGS["locks"]: dict(locks)})])
+
+    def _start(self, *, restore: bool = False) -> None:
+        if self._asked is not None and not self._asked.finished:
+            raise OptwidgetsError("A round is being made already. Cancel it first.")
+        state = self.session.state
+        if reason := _reason(state):
+            raise OptwidgetsError(reason)
+        options = options_of(state)
+        balance = options["balance"] if find_strategy(options["strategy"]).balance else None
+        removed = self.session.undo_words if restore else None
+        task = self.session.start_suggest(
+            strategy=options["strategy"],
+            goal=options["goal"],
+            objective=options["objective"],
+            n_suggestions=options["batch_size"],
+            hold=options["locks"],
+            balance=balance,
+        )
+        self._asked = task
+        self.notice, self.message = None, ""
+        task.future.add_done_callback(lambda _: self._ended(task, removed))
+
+    def _ended(self, task: Task[Any], removed: str | None) -> None:
+        """Say how a round ended; runs in the worker's thread."""
+        error = task.future.exception()
+        seconds = round(task.elapsed, 1)
+        if error is None:
+            frame = task.future.result()
+            message = str(frame.attrs.get("message", ""))
+            rows = suggested_rows(self.session.state.table)
+            if rows:
+                self._seconds[max(row.created_at for row in rows)] = seconds
+            self.notice = _fallback(message, late=task.fell_back)
+            with self.session.lock:
+                self.refresh()
+            return
+        if removed is not None and self.session.undo_words == removed:
+            self.session.undo()
+        if isinstance(error, Cancelled):
+            self.message = f"Cancelled after {_seconds(seconds)}. Nothing was changed."
+        else:
+            known = isinstance(error, OptwidgetsError)
+            self.notice = {
+                "kind": "error",
+                "title": "No suggestions.",
+                "text": str(error) if known else _UNEXPECTED,
+                "details": "" if known else repr(error)[:500],
+            }
+
+    def _remember(self, entry: Entry) -> None:
+        if isinstance(entry.change, SuggestionsMade):
+            for row in entry.change.rows:
+                self._proposed[row.id] = dict(row.inputs)
+
+    def _is_as_proposed(self, row: Row) -> bool:
+        """Whether what was predicted for a row was predicted for its settings."""
+        return self._proposed.get(row.id, dict(row.inputs)) == dict(row.inputs)
+
+    def _prediction(self, row: Row) -> tuple[float, float] | None:
+        """Return mean and standard deviation of a suggestion that was edited."""
+        model = self.session.model
+        if model is None or self._is_as_proposed(row):
+            return None
+        encoding = model.data.encoding
+        if not encoding.can_encode(row.inputs):
+            return None
+        mean, sd = model.predict(encoding.encode([row.inputs]), observation_noise=True)
+        return float(mean[0]), float(sd[0])
+
+
+_UNEXPECTED = "Something in the engine went wrong. Your data are as they were."
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+def _reason(state: SessionState) -> str:
+    if not len(state.space):
+        return "Suggest needs at least one variable."
+    return ""
+
+
+def _fallback(message: str, *, late: bool) -> dict[str, str] | None:
+    """Return the banner about points that no model chose."""
+    if not message:
+        return None
+    first, mark, rest = message.partition(". ")
+    if not mark:
+        return {"kind": "fallback", "title": message, "text": "", "details": ""}
+    kind = "fallback" if late or "more result" not in first else "info"
+    return {"kind": kind, "title": f"{first}.", "text": rest, "details": ""}
+
+
+def _locks(state: SessionState, locks: Mapping[str, Any]) -> list[dict[str, str]]:
+    found = []
+    for name, value in locks.items():
+        variable = state.space[name]
+        unit = f" {variable.unit_text}" if variable.unit_text else ""
+        found.append({"name": name, "text": value_text(variable, value) + unit})
+    return found
+
+
+def _strategy(value: Any, _: SessionState) -> str:
+    return find_strategy(str(value)).name
+
+
+def _goal(value: Any, _: SessionState) -> str:
+    if value not in ("maximize", "minimize"):
+        raise OptwidgetsError("Goal is either maximise or minimise.", field="Goal")
+    return str(value)
+
+
+def _objective(value: Any, state: SessionState) -> str:
+    return state.table.objective(str(value)).name
+
+
+def _batch_size(value: Any, _: SessionState) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_BATCH:
+        raise OptwidgetsError(f"Use a whole number from 1 to {MAX_BATCH}.", field="Batch size")
+    return value
+
+
+def _balance(value: Any, _: SessionState) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise OptwidgetsError("Balance is a number from 0 to 1.", field="Balance")
+    return float(value)
+
+
+_CHECKS: dict[str, Callable[[Any, SessionState], Any]] = {
+    "strategy": _strategy,
+    "goal": _goal,
+    "objective": _objective,
+    "batch_size": _batch_size,
+    "balance": _balance,
+}
