@@ -1,7 +1,7 @@
 // What one view of the table shows: its order and filters, its cursor and selection, its open
 // editor. Nothing here is the kernel's; two views of a table may look at different rows.
 
-import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { RowState } from "../../lib/icons";
 import { type DataColumn, type GridColumn, gridColumns, NUMBER } from "./columns";
 import { type Filters, keepOrder, orderRows, type Sort } from "./order";
@@ -66,11 +66,15 @@ export class GridView implements Lattice {
       effect(() => {
         const { whole } = store.news.value;
         const known = this.columns.value;
-        batch(() => this.reorder(whole, known));
-        if (first && this.rows > 0) {
-          first = false;
-          this.cursor.value = { row: this.rowAt(0), key: NUMBER };
-        }
+        // What follows reads what it writes.
+        untracked(() =>
+          batch(() => {
+            this.reorder(whole, known);
+            if (!first || this.rows === 0) return;
+            first = false;
+            this.cursor.value = { row: this.rowAt(0), key: NUMBER };
+          }),
+        );
       }),
     );
   }
