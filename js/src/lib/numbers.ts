@@ -18,7 +18,9 @@ export function displayStep(low: number, high: number): number {
   if (!(raw > 0) || !Number.isFinite(raw)) return 0.001;
   const power = 10 ** Math.floor(Math.log10(raw));
   const lead = raw / power;
-  return (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10) * power;
+  // A range such as 2.1 − 0.1 is off by a rounding error, and must not take the next step.
+  const within = (step: number) => lead <= step * (1 + 1e-9);
+  return (within(1) ? 1 : within(2) ? 2 : within(5) ? 5 : 10) * power;
 }
 
 const decimalsOf = (step: number): number => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -29,9 +31,22 @@ export function formatVariable(value: number | string | null | undefined, scale:
   if (!Number.isFinite(value)) return "";
   if (scale.kind === "integer") return plain(value, 0);
   if (scale.kind === "discrete") return general(value);
-  if (scale.log) return significant(value, 3);
+  if (scale.log) return logarithmic(value, scale);
   if (scale.low == null || scale.high == null) return significant(value, 4);
   return plain(value, decimalsOf(displayStep(scale.low, scale.high)));
+}
+
+/** Three significant digits; near the lower bound no more than was typed there, plus one. */
+function logarithmic(value: number, { low, high }: VariableScale): string {
+  if (value === 0 || low == null || high == null || Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4) return significant(value, 3);
+  const wanted = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return plain(value, Math.min(wanted, 1 + Math.max(typedDecimals(low), typedDecimals(high))));
+}
+
+/** Decimals that somebody must have typed to get this number. */
+function typedDecimals(value: number): number {
+  const [digits = "", exponent = "0"] = String(value).split("e");
+  return Math.max(0, (digits.split(".")[1] ?? "").length - Number(exponent));
 }
 
 /** A result: decimals from the noise (a standard deviation), else three significant digits. */
