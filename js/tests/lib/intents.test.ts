@@ -1,0 +1,92 @@
+import { describe, expect, it, vi } from "vitest";
+import { bindIntents, IntentError } from "../../src/lib/intents";
+import { TestModel } from "../../src/lib/test-model";
+import { bindTraits, COMMON } from "../../src/lib/traits";
+
+describe("intents", () => {
+  it("carry name, arguments and the revision they were made on, and resolve with the answer", async () => {
+    const model = new TestModel({ revision: 12 });
+    const { ask, waiting } = bindIntents(model.asModel());
+    const answer = ask("edit", { cells: [] });
+    expect(model.sent[0]).toMatchObject({ intent: "edit", args: { cells: [] }, revision: 12 });
+    expect(waiting.value).toBe(1);
+    model.reply({ rows: [3] });
+    expect(await answer).toEqual({ rows: [3] });
+    expect(waiting.value).toBe(0);
+  });
+
+  it("are refused with the sentence and its place", async () => {
+    const model = new TestModel({});
+    const { ask } = bindIntents(model.asModel());
+    const answer = ask("edit");
+    model.refuse('Temperature "1o5" is not a number.', { row: 27, column: "in:Temperature" });
+    const error = await answer.catch((reason: unknown) => reason as IntentError);
+    expect(error).toBeInstanceOf(IntentError);
+    expect(error).toMatchObject({ message: 'Temperature "1o5" is not a number.', row: 27, column: "in:Temperature", field: null });
+  });
+
+  it("may be answered in another order than asked", async () => {
+    const model = new TestModel({});
+    const { ask, waiting } = bindIntents(model.asModel());
+    const both = Promise.all([ask("one"), ask("two")]);
+    model.reply({ n: 2 }, model.sent[1]!.id);
+    expect(waiting.value).toBe(1);
+    model.reply({ n: 1 }, model.sent[0]!.id);
+    expect(await both).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it("leave the answers of other views alone", () => {
+    const model = new TestModel({});
+    const one = bindIntents(model.asModel());
+    const two = bindIntents(model.asModel());
+    void one.ask("edit");
+    expect([one.waiting.value, two.waiting.value]).toEqual([1, 0]);
+    model.reply({});
+    model.reply({}, "of nobody");
+    expect([one.waiting.value, two.waiting.value]).toEqual([0, 0]);
+  });
+
+  it("never have the same id twice", () => {
+    const model = new TestModel({});
+    const { ask } = bindIntents(model.asModel());
+    for (let at = 0; at < 500; at += 1) void ask("edit");
+    expect(new Set(model.sent.map((message) => message.id)).size).toBe(500);
+  });
+
+  it("events of the kernel reach who listens, until it stops", () => {
+    const model = new TestModel({});
+    const { onEvent } = bindIntents(model.asModel());
+    const heard = vi.fn();
+    const stop = onEvent(heard);
+    model.push({ event: "patch", revision: 2 });
+    expect(heard).toHaveBeenCalledWith({ event: "patch", revision: 2 }, []);
+    stop();
+    model.push({ event: "patch", revision: 3 });
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  it("that wait when the view closes are told so, and nothing stays behind", async () => {
+    const model = new TestModel({});
+    const { ask, dispose } = bindIntents(model.asModel());
+    const answer = ask("edit");
+    dispose();
+    await expect(answer).rejects.toThrow("This view was closed before the answer came.");
+    expect(model.listenerCount).toBe(0);
+  });
+});
+
+describe("traits", () => {
+  it("are signals that follow the kernel and are never written back", () => {
+    const model = new TestModel({ revision: 1 });
+    const { traits, dispose } = bindTraits(model.asModel(), { ...COMMON, best_row: 0 });
+    expect([traits.revision.value, traits.best_row.value]).toEqual([1, 0]);
+    model.fromKernel("revision", 2);
+    model.fromKernel("best_row", 17);
+    expect([traits.revision.value, traits.best_row.value]).toEqual([2, 17]);
+    model.fromKernel("best_row", null);
+    expect(traits.best_row.value).toBe(0);
+    expect(model.saves).toBe(0);
+    dispose();
+    expect(model.listenerCount).toBe(0);
+  });
+});
