@@ -18,7 +18,7 @@ export interface DataColumn {
   log: boolean;
   categories: string[] | null;
   noise: number | null;
-  goal: string;
+  goal: string | null;
 }
 
 export interface GridTraits {

@@ -52,7 +52,7 @@ export function extremeWords(table: Table, columns: readonly GridColumn[], filte
   const column = filtered.find((item) => item.numeric && item.data) ?? firstObjective(columns);
   if (!column) return "";
   const values = table.columns.get(column.key);
-  const lowest = column.data?.goal.startsWith("min") ?? false;
+  const lowest = column.data?.goal?.startsWith("min") ?? false;
   let best = Number.NaN;
   for (let at = 0; at < table.rows; at += 1) {
     const value = Number(values?.[at] ?? Number.NaN);

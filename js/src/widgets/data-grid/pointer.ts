@@ -27,7 +27,7 @@ export class GridPointer {
     if (target.closest("input, select, button, a")) return;
     if (target.closest("[data-fill]")) {
       event.preventDefault();
-      this.drag((place) => this.view.extendTo({ row: Math.max(place.row, 0) || this.view.cursor.peek().row, key: this.view.extent.peek()?.key ?? this.view.cursor.peek().key }), () => this.edits.fillDown());
+      this.drag((place) => this.view.extendTo({ row: Math.max(place.row, 0) || this.view.cursor.peek().row, key: this.view.extent.peek()?.key ?? this.view.cursor.peek().key }), () => { if (this.view.rect.top !== this.view.rect.bottom) this.edits.fillDown(); });
       return;
     }
     const place = placeOf(target);

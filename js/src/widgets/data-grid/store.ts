@@ -4,7 +4,9 @@
 import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Ask, Result } from "../../lib/intents";
+import type { RowState } from "../../lib/icons";
 import { applyPatch, decodeTable, EMPTY, indexRows, type Patch, type Table } from "../../lib/table";
+import { STATE, STATES } from "./columns";
 
 export interface TableNews {
   table: Table;
@@ -80,6 +82,8 @@ export class TableStore {
   private readonly message = (event: Result): void => {
     if (event["event"] !== "patch") return;
     const patch = event as unknown as Patch;
+    // A patch names the state, the table counts it.
+    for (const row of patch.rows) if (typeof row[STATE] === "string") row[STATE] = STATES.indexOf(row[STATE] as RowState);
     const { table } = this.news.peek();
     if (patch.base !== table.revision) {
       if (patch.revision > table.revision) this.refresh();
