@@ -269,7 +269,7 @@ class SessionWidget(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**options)
         if bundle is None:
             return None
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data, metadata = bundle
         head, rows = self.fallback_table()
         return {
             **data,

@@ -98,8 +98,17 @@ class Typed:
         elif values:
             done = edit.apply(target)
             iteration = 0 if table.last_iteration is None else table.last_iteration + 1
-            fields = {"note": done.note, "reason": done.reason or reason, "iteration": iteration}
-            self._new.append(new_row(number, done.inputs, done.outputs, table, **fields))
+            self._new.append(
+                new_row(
+                    number,
+                    done.inputs,
+                    done.outputs,
+                    table,
+                    note=done.note,
+                    reason=done.reason or reason,
+                    iteration=iteration,
+                )
+            )
         return number
 
     def _read(self, number: int, key: str, name: str, text: str | None) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.suggestion import STATES
+from optwidgets.space.variable import Real
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,10 +139,9 @@ def _outside(state: SessionState, found: Mapping[str, list[Any]], n: int) -> NDA
     flags = np.zeros(n, dtype=np.uint8)
     for variable in state.space:
         values = found[variable.name]
-        if variable.kind == "real":
+        if isinstance(variable, Real):
             # A hundred thousand numbers at once; a missing one is never outside.
-            numbers = _floats(values)
-            low, high = variable.bounds
+            numbers, low, high = _floats(values), variable.low, variable.high
             flags |= (numbers < low) | (numbers > high)
         else:
             inside = {value: value is None or variable.contains(value) for value in set(values)}

@@ -142,7 +142,7 @@ def test_a_closed_widget_is_freed_and_hears_nothing_more(session, monkeypatch):
 
 def test_a_missing_build_is_a_sentence(session, monkeypatch, tmp_path):
     monkeypatch.setattr(_base, "STATIC", tmp_path)
-    with pytest.raises(OptwidgetsError, match="not built: probe.js is missing"):
+    with pytest.raises(OptwidgetsError, match=r"not built: probe\.js is missing"):
         Probe(session)
 
 
