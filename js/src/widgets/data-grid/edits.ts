@@ -207,11 +207,11 @@ export class GridEdits {
     ];
     batch(() => {
       this.view.notice.value = { kind: "info", title: cut > 0 ? words.slice(0, cut) : words, text: cut > 0 ? words.slice(cut + 1) : "", acts };
-      this.view.message.value = words;
       if (rows.length > 0 && this.view.rowIndex(rows[0]!) < this.view.rows) {
         this.view.goTo({ row: rows[0]!, key: column });
         this.view.extendTo({ row: rows.at(-1)!, key: columns[Math.min(width, columns.length) - 1] ?? column });
       }
+      this.say(words);
     });
   }
 

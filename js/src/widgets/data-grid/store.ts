@@ -5,19 +5,17 @@ import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Ask, Result } from "../../lib/intents";
 import type { RowState } from "../../lib/icons";
-import { applyPatch, decodeTable, EMPTY, indexRows, type Patch, type Table } from "../../lib/table";
+import { applyPatch, decodeTable, EMPTY, ID, indexRows, type Patch, type Table } from "../../lib/table";
 import { STATE, STATES } from "./columns";
 
 export interface TableNews {
   table: Table;
-  /** Whether the kernel sent everything anew. */
-  whole: boolean;
-  /** Rows that came with the last patch. */
+  /** Rows that came with the last news. */
   fresh: ReadonlySet<number>;
 }
 
 export class TableStore {
-  readonly news = signal<TableNews>({ table: EMPTY, whole: true, fresh: new Set() });
+  readonly news = signal<TableNews>({ table: EMPTY, fresh: new Set() });
   /** Texts on their way to the kernel, by `cellKey`. */
   readonly typed = signal<ReadonlyMap<string, string>>(new Map());
   readonly error = signal("");
@@ -72,7 +70,11 @@ export class TableStore {
   private readonly whole = (): void => {
     const view = this.model.get("table") as DataView | null | undefined;
     try {
-      this.set(view?.byteLength ? decodeTable(view) : EMPTY, true);
+      const before = this.news.peek().table;
+      const known = before.rows > 0 ? (this.places ?? indexRows(before)) : null;
+      const table = view?.byteLength ? decodeTable(view) : EMPTY;
+      const ids = table.columns.get(ID);
+      this.set(table, new Set(known && ids && !Array.isArray(ids) ? [...ids].filter((id) => !known.has(id)) : []));
       this.error.value = "";
     } catch (fault) {
       this.error.value = `The table cannot be read. ${(fault as Error).message}`;
@@ -91,7 +93,7 @@ export class TableStore {
     }
     const known = this.places ?? indexRows(table);
     const fresh = new Set(patch.rows.map((row) => Number(row["id"])).filter((id) => !known.has(id)));
-    this.set(applyPatch(table, patch, known), false, fresh);
+    this.set(applyPatch(table, patch, known), fresh);
   };
 
   private refresh(): void {
@@ -105,9 +107,9 @@ export class TableStore {
     });
   }
 
-  private set(table: Table, whole: boolean, fresh: ReadonlySet<number> = new Set()): void {
+  private set(table: Table, fresh: ReadonlySet<number>): void {
     this.places = null;
-    this.news.value = { table, whole, fresh };
+    this.news.value = { table, fresh };
   }
 }
 

@@ -64,12 +64,12 @@ export class GridView implements Lattice {
     let first = true;
     this.stops.push(
       effect(() => {
-        const { whole } = store.news.value;
+        void store.news.value;
         const known = this.columns.value;
         // What follows reads what it writes.
         untracked(() =>
           batch(() => {
-            this.reorder(whole, known);
+            this.reorder(false, known);
             if (!first || this.rows === 0) return;
             first = false;
             this.cursor.value = { row: this.rowAt(0), key: NUMBER };
@@ -151,6 +151,7 @@ export class GridView implements Lattice {
     batch(() => {
       this.cursor.value = place;
       this.extent.value = null;
+      this.message.value = "";
       this.lastIndex = this.rowIndex(place.row);
       if (focus) this.focus();
     });
