@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
+
     from optwidgets.data.experiment_manager import ExperimentManager
     from optwidgets.data.table import Objective
     from optwidgets.errors import OptwidgetsError
@@ -68,13 +69,10 @@ __all__ = [
     "sessions",
 ]
 
-try:
-    __version__ = version("optwidgets")
-except PackageNotFoundError:  # a checkout that is not installed
-    __version__ = "0+unknown"
-
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -85,6 +83,15 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("optwidgets")
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "0+unknown"
 
 
 def _in_kernel() -> bool:

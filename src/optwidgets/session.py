@@ -28,6 +28,7 @@ from optwidgets.journal.store import Changes, Store, acting
 from optwidgets.live_model import LiveModel
 from optwidgets.loop import CampaignLoop
 from optwidgets.news import EVENTS, NewsDesk
+from optwidgets.plots.session_plots import SessionPlots
 from optwidgets.space.edits import VariableAdded
 from optwidgets.space.search_space import SearchSpace
 from optwidgets.tasks import Worker
@@ -41,7 +42,7 @@ __all__ = ["OptimizationSession", "acting"]
 
 
 class OptimizationSession(
-    CampaignDefinition, CampaignLoop, AlchemistNames, SessionFiles, SessionDisplay
+    CampaignDefinition, CampaignLoop, AlchemistNames, SessionPlots, SessionFiles, SessionDisplay
 ):
     """A campaign: what can be varied, what was measured, what to try next.
 
@@ -177,11 +178,6 @@ class OptimizationSession(
         return self._store.journal.location
 
     @property
-    def actor(self) -> str:
-        """In whose name changes are recorded."""
-        return self._store.actor
-
-    @property
     def path(self) -> Path | None:
         """The file it is saved in, with its folder, or None for memory."""
         return getattr(self._store.journal, "path", None)
@@ -191,13 +187,18 @@ class OptimizationSession(
         """Number of recorded changes."""
         return self.state.revision
 
+    @property
+    def actor(self) -> str:
+        """In whose name changes are recorded, unless `acting` says otherwise."""
+        return self._store.actor
+
+    def entries(self, after: int = 0) -> list[Entry]:
+        """Return the recorded changes with a revision above `after`, in order."""
+        return self._store.journal.read(after)
+
     def history(self) -> pd.DataFrame:
         """Return the journal: when, who, what, one row per change."""
         return self._store.history()
-
-    def entries(self, after: int = 0) -> list[Entry]:
-        """Return the recorded changes after a revision, oldest first; for views."""
-        return self._store.journal.read(after)
 
     def verify(self) -> None:
         """Check that no recorded change was altered; raise if one was."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optwidgets.acquisition.suggest import Proposal
+    from optwidgets.data.table import Objective
     from optwidgets.journal.state import SessionState
 
 log = logging.getLogger(__name__)
@@ -147,41 +148,58 @@ def propose(
             + " the space evenly.",
         )
     try:
-        fit = models.fit(state, objective, config_of(state), progress)
-    except (Cancelled, DeadlineExceeded):
+        return _by_model(state, ask, objective, models, progress)
+    except (Cancelled, DeadlineExceeded, _ImpossibleError):
         raise
     except Exception as error:
         # A campaign must go on: without a model there are still sensible points.
-        log.exception("The model could not be fitted.")
+        log.info("No suggestion by the model.", exc_info=True)
         return fill_space(
             state,
             ask,
-            f"The model could not be fitted ({_first_line(error)}). These points cover the "
-            "space evenly instead.",
+            f"The model gave no suggestion ({_first_line(error)}). "
+            + ("This point covers" if ask.n == 1 else "These points cover")
+            + " the space evenly instead.",
         )
+
+
+class _ImpossibleError(OptwidgetsError):
+    """What was asked for is not possible, with or without a model."""
+
+
+def _by_model(
+    state: SessionState, ask: Ask, objective: Objective, models: Models, progress: Progress
+) -> Suggested:
     from optwidgets.acquisition.suggest import suggest
 
+    fit = models.fit(state, objective, config_of(state), progress)
     progress(None, "Searching the best points")
-    proposals = suggest(
-        fit.model,
-        state.space,
-        state.table,
-        strategy=ask.strategy,
-        n=ask.n,
-        goal=ask.goal,
-        balance=ask.balance,
-        options=dict(ask.options),
-        hold=dict(ask.hold),
-        seed=ask.seed,
-        progress=progress,
-    )
+    try:
+        proposals = suggest(
+            fit.model,
+            state.space,
+            state.table,
+            strategy=ask.strategy,
+            n=ask.n,
+            goal=ask.goal,
+            balance=ask.balance,
+            options=dict(ask.options),
+            hold=dict(ask.hold),
+            seed=ask.seed,
+            progress=progress,
+        )
+    except (Cancelled, DeadlineExceeded):
+        raise
+    except OptwidgetsError as error:
+        raise _ImpossibleError(
+            str(error), field=error.field, row=error.row, column=error.column
+        ) from error
     record = _record(state, ask, "model") | {
         "model": asdict(fit.model.config),
         "fit": fit.fingerprint,
         "n_results": len(fit.model.data),
     }
-    points = tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals)
-    return Suggested(points, record)
+    return Suggested(tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals), record)
 
 
 def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:

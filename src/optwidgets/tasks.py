@@ -10,6 +10,7 @@ Cancel answers in under a second whatever the library underneath is doing.
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import threading
 import time
@@ -89,6 +90,8 @@ class Task(Generic[T]):
         self._started = time.monotonic()
         self._ended: float | None = None
         self._worker: Worker | None = None
+        # In whose name the result is recorded is a matter of who asked for it.
+        self._context = contextvars.copy_context()
 
     @property
     def elapsed(self) -> float:
@@ -310,7 +313,7 @@ class Worker:
                 self._current = None
         if error is None and task._then is not None:
             try:
-                result = task._then(result)
+                result = task._context.run(task._then, result)
             except BaseException as raised:  # noqa: BLE001 - as above
                 error = raised
         with self._lock:

@@ -10,6 +10,9 @@ from optwidgets.tasks import GRACE_SECONDS, Task
 
 T = TypeVar("T")
 
+_KNOWN = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}{postfix}"
+_UNKNOWN = "{desc}: {elapsed}{postfix}"
+
 
 def wait_with_bar(task: Task[T], *, after: float = 1.0) -> Any:
     """Wait for a task as a plain function would, with a progress bar once it takes long.
@@ -37,14 +40,16 @@ def _wait_with_tqdm(task: Task[Any]) -> Any:
         desc=task.label,
         leave=False,
         file=sys.stderr,
-        bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}",
+        bar_format=_UNKNOWN,
     ) as bar:
+        bar.start_t -= task.elapsed
         while True:
             try:
                 return task.future.result(timeout=0.1)
             except FutureTimeoutError:
                 if task.future.done():
                     raise
+            bar.bar_format = _UNKNOWN if task.fraction is None else _KNOWN
             bar.n = task.fraction or 0.0
             bar.set_postfix_str(task.stage, refresh=True)
 

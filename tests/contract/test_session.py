@@ -205,6 +205,20 @@ def test_held_variables_are_held(session):
     assert session.undo() == "3 suggestions by EI"
 
 
+def test_a_small_space_that_is_used_up_is_a_sentence_or_a_repeat(session):
+    session.add_variable("c", "categorical", categories=["A", "B", "C"])
+    for label in "ABC":
+        session.add_experiment({"c": label}, output=1.0 + ord(label))
+    before = session.revision
+    try:
+        frame = session.suggest_next("EI", n_suggestions=2)
+    except OptwidgetsError as error:
+        assert str(error).endswith(".")  # noqa: PT017 - either is fine, silence is not
+        assert session.revision == before
+    else:
+        assert set(frame["c"]) <= {"A", "B", "C"}
+
+
 def test_held_variables_are_held_without_a_model_too(session):
     session.add_variable("x", "real", bounds=(0, 1))
     session.add_variable("c", "categorical", categories=["A", "B"])
@@ -354,6 +368,21 @@ def test_a_suggestion_in_the_background_reports_and_returns(session):
     assert len(task.result(60)) == 2
     assert heard[0] == ("Suggesting 2 points", "queued")
     assert heard[-1] == ("Suggesting 2 points", "done")
+
+
+def test_a_suggestion_in_the_background_is_made_in_the_name_of_who_asked(session):
+    fill(session)
+    tasks = []
+    for _ in range(2):
+        with acting("noor", key="click-1"):
+            tasks.append(session.start_suggest(strategy="EI"))
+    frames = [task.result(60) for task in tasks]
+    entry = session.entries()[-1]
+    assert (entry.actor, entry.key) == ("noor", "click-1")
+    # The click that came twice is one round.
+    assert session.state.table.counts["suggested"] == 1
+    pd.testing.assert_frame_equal(*frames)
+    assert session.actor == "maya"
 
 
 async def test_a_suggestion_can_be_awaited(session):

@@ -15,7 +15,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, SuggestionsMade
 from optwidgets.journal.entry import Entry, Step
 from optwidgets.journal.listeners import Listeners
-from optwidgets.journal.protocol import ConflictError, Journal, Listener, conflict
+from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.state import SessionState, apply_all, describe, initial_state
 from optwidgets.journal.undo import StepTaken, UndoStacks
@@ -280,8 +280,11 @@ class Store:
             return
         if self.lock.acquire(blocking=False):
             try:
-                self.catch_up()
                 self._refreshed = time.monotonic()
+                # A file out of reach is said when something is to be saved; what is
+                # known can still be read.
+                with contextlib.suppress(JournalError):
+                    self.catch_up()
             finally:
                 self.lock.release()
 
