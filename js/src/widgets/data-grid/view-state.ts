@@ -54,6 +54,7 @@ export class GridView implements Lattice {
   /** Raised when the cursor's cell must take the focus once it is drawn. */
   readonly focusAsked = signal(0);
   focusDue = false;
+  revealDue = false;
 
   private index: Map<number, number> | null = null;
   private lastIndex = 0;
@@ -165,6 +166,12 @@ export class GridView implements Lattice {
 
   focus(): void {
     this.focusDue = true;
+    this.focusAsked.value += 1;
+  }
+
+  /** Scroll to the cursor and leave the focus where it is. */
+  reveal(): void {
+    this.revealDue = true;
     this.focusAsked.value += 1;
   }
 
