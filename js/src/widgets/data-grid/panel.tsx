@@ -1,0 +1,199 @@
+// The Experiments panel: head, filters, the grid in its scrolling window, and the status bar.
+
+import type { ReadonlySignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Banner, Button, StatusBar } from "../../lib/controls";
+import type { WidgetContext } from "../../lib/mount";
+import { valueAt } from "../../lib/table";
+import { clipboardHandlers, pasteFromButton } from "./clipboard";
+import { firstObjective, type GridTraits, MODEL, NUMBER, plural, stateAt } from "./columns";
+import { GridEdits } from "./edits";
+import { Empty, NoMatch, Skeleton } from "./empty";
+import { Head } from "./head";
+import { gridKey } from "./keys";
+import { leastWidth, numberWidth, template } from "./layout";
+import { countStates } from "./order";
+import { GridPointer, placeOf } from "./pointer";
+import { Rows } from "./rows";
+import { modelScale } from "./scale";
+import { HEAD, NEW } from "./selection";
+import { Spotlight } from "./spotlight";
+import { leftWords, rightWords } from "./status";
+import { storeOf } from "./store";
+import { Toolbar } from "./toolbar";
+import { GridView } from "./view-state";
+
+const PLAN = 12;
+
+export function ExperimentsPanel({ context }: { context: WidgetContext<GridTraits> }) {
+  const { traits, ask, intents, live, model } = context;
+  const scroller = useRef<HTMLDivElement>(null);
+  const parts = useMemo(() => {
+    const store = storeOf(model);
+    const close = store.open(ask);
+    const view = new GridView(store, traits.columns as ReadonlySignal<GridTraits["columns"]>);
+    const edits = new GridEdits(ask, store, view);
+    const pointer = new GridPointer(view, edits, () => live.peek());
+    const clipboard = clipboardHandlers(view, store, edits, () => live.peek());
+    const spotlight = new Spotlight(ask);
+    const dispose = () => [() => view.dispose(), () => edits.dispose(), () => pointer.dispose(), () => spotlight.dispose(), close].forEach((end) => end());
+    return { store, view, edits, pointer, clipboard, spotlight, dispose };
+  }, [context]);
+  const { store, view, edits, pointer, clipboard, spotlight } = parts;
+  useEffect(() => parts.dispose, [parts]);
+
+  // A suggestion is edited where its row is: asked for in this page, or by the kernel.
+  useEffect(() => {
+    const inStudio = (event: Event) => {
+      const studio = scroller.current?.closest(".ow-studio");
+      if (studio && (event.target as Element).closest?.(".ow-studio") === studio) view.goToFirst(Number((event as CustomEvent).detail?.row));
+    };
+    document.addEventListener("ow-edit-row", inStudio);
+    const off = intents.onEvent((event) => {
+      if (event["event"] === "edit_row") view.goToFirst(Number(event["row"]));
+    });
+    return () => {
+      document.removeEventListener("ow-edit-row", inStudio);
+      off();
+    };
+  }, [view, intents]);
+
+  // How much is in view follows the place the grid is given.
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const measure = () => {
+      if (element.clientHeight > 0) view.height.value = element.clientHeight;
+      const row = Number.parseFloat(getComputedStyle(element).getPropertyValue("--ow-row"));
+      if (row > 0) view.rowHeight.value = row;
+    };
+    measure();
+    if (typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  });
+
+  const { table } = store.news.value;
+  const columns = view.columns.value;
+  const objective = firstObjective(columns);
+  const best = traits.best_row.value;
+  const scale = useMemo(() => modelScale(table, objective, store.place(best)), [store.news.value, objective, best]);
+  const counts = useMemo(() => countStates(table), [store.news.value]);
+  const biggest = table.rows === 0 ? 1 : Number(valueAt(table, "id", table.rows - 1) ?? 0) + 1;
+  void view.focusAsked.value;
+
+  // The cursor's cell takes the focus once it is drawn where it belongs.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!(view.focusDue || view.revealDue) || !element) return;
+    const { row, key } = view.cursor.peek();
+    const wanted = view.scrollFor(row);
+    if (row !== HEAD && wanted !== view.scrollTop.peek()) {
+      element.scrollTop = wanted;
+      view.scrollTop.value = wanted;
+    }
+    const line = element.querySelector(`[data-row="${row}"]`);
+    const cell = [...(line?.children ?? [])].find((item) => (item as HTMLElement).dataset["key"] === key) as HTMLElement | undefined;
+    if (!cell) return;
+    if (view.focusDue && !view.editor.peek()) cell.focus({ preventScroll: true });
+    view.focusDue = false;
+    view.revealDue = false;
+    if (key !== NUMBER && key !== "state") cell.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  });
+
+  const keys = (event: KeyboardEvent) => {
+    if (!placeOf(event.target) || (event.target as HTMLElement).closest("input, select, .xr")) return;
+    if (!gridKey(event, view, edits, live.peek())) return;
+    event.preventDefault();
+  };
+  const light = (event: Event) => {
+    const row = placeOf(event.target)?.row ?? 0;
+    const at = store.place(row);
+    if (live.peek()) spotlight.on(at !== undefined && stateAt(store.table, at) === "suggested" ? row : 0);
+  };
+
+  const loading = traits.loading.value || traits.table.value === null;
+  const empty = !loading && table.rows === 0;
+  const notice = view.notice.value;
+  const nothing = !empty && view.rows === 0;
+  const isLive = live.value;
+  const variables = columns.some((column) => column.role === "variable");
+  return (
+    <section class="pn grid" role="region" aria-label="Experiments" tabIndex={-1} {...clipboard}>
+      <div class="ph">
+        <h3>Experiments</h3>
+        <span class="cap">{caption(table.rows, counts)}</span>
+        <span class="grow" />
+        {!empty && !loading && (
+          <Button small quiet icon="filter" label="Filter a column" onClick={() => { view.filtering.value = filterColumn(view, objective?.key); }} />
+        )}
+        {isLive && (
+          <>
+            <Button small quiet icon="paste" label="Paste" onClick={() => void pasteFromButton(view, edits)} />
+            <Button small icon="plus" disabled={!variables} onClick={() => void edits.addRow()}>Add row</Button>
+          </>
+        )}
+      </div>
+      {!isLive && <Banner kind="info" title="Kernel not running." text="Values are as saved." />}
+      {store.error.value && <Banner kind="error" text={store.error.value} />}
+      {notice && (
+        <Banner kind={notice.kind} title={notice.title} text={notice.text}>
+          {notice.acts.map((act) => <Button key={act.label} small onClick={act.run}>{act.label}</Button>)}
+          {notice.kind === "info" && <Button small quiet icon="x" label="Close" onClick={() => edits.dismiss()} />}
+        </Banner>
+      )}
+      {!empty && !loading && <Toolbar view={view} counts={counts} />}
+      {loading ? (
+        <Skeleton columns={columns} />
+      ) : (
+        (variables || table.rows > 0) && (
+          <div
+            class="gw"
+            ref={scroller}
+            style={{ "--no": `${numberWidth(biggest)}px` }}
+            onScroll={(event) => { view.scrollTop.value = Math.max(0, event.currentTarget.scrollTop); }}
+          >
+            <div
+              class="gr"
+              role="grid"
+              aria-label="Experiments"
+              aria-rowcount={view.rows + (isLive ? 2 : 1)}
+              aria-colcount={columns.length}
+              aria-multiselectable="true"
+              aria-readonly={isLive ? undefined : "true"}
+              style={{ "--cols": template(columns, biggest), "--ow-gw": `${leastWidth(columns, biggest)}px` }}
+              onKeyDown={keys}
+              onPointerDown={pointer.down}
+              onDblClick={pointer.double}
+              onPointerOver={light}
+              onPointerLeave={() => spotlight.on(0)}
+              onFocusIn={light}
+            >
+              <Head view={view} scale={scale} />
+              <Rows view={view} edits={edits} scale={scale} best={best} lit={traits.spotlight.value} live={isLive} />
+            </div>
+          </div>
+        )
+      )}
+      {nothing && !loading && <NoMatch view={view} />}
+      {empty && <Empty live={isLive} variables={variables} plan={PLAN} onPlan={() => void edits.plan(PLAN)} onAdd={() => void edits.addRow()} />}
+      <StatusBar>
+        <span class="trunc">{leftWords(view)}</span>
+        <span class="grow" />
+        <span class="trunc">{rightWords(view, edits, traits.history.value.undo)}</span>
+      </StatusBar>
+    </section>
+  );
+}
+
+function caption(rows: number, counts: Record<string, number>): string {
+  const more = ["suggested", "running"].filter((state) => counts[state]).map((state) => `${counts[state]} ${state}`);
+  return [plural(rows, "row"), ...more].join(", ");
+}
+
+/** The column that the filter button opens: the cursor's, if it can be filtered. */
+function filterColumn(view: GridView, otherwise = NUMBER): string {
+  const { key, row } = view.cursor.peek();
+  return key === MODEL || (key === NUMBER && row !== NEW) ? otherwise : key;
+}
