@@ -82,9 +82,11 @@ describe("the words", () => {
     expect(distanceWords(0.38)).toBe("0.38 away");
     expect(distanceWords(0.049)).toBe("almost a repeat");
     expect(balanceWords(0.38)).toBe("38 % exploit");
-    expect(shortNames(["Temperature", "Pressure", "Flow", "Stir speed", "Concentration A", "Concentration B"])).toEqual([
-      "Temp.", "Pressure", "Flow", "Stir", "Concentration A", "Concentration B",
+    const named = ["Temperature", "Pressure", "Flow", "Stir speed", "Concentration A", "Concentration B"];
+    expect(shortNames(named.map((name) => ({ name, unit: "g" })))).toEqual([
+      "Temp.", "Press.", "Flow", "Stir", "Concentration A", "Concentration B",
     ]);
+    expect(shortNames([{ name: "Catalyst", unit: "" }])).toEqual(["Catalyst"]);
     expect([seconds(1.84), seconds(12.3), seconds(845)]).toEqual(["1.8 s", "12 s", "14 min 05 s"]);
   });
 });

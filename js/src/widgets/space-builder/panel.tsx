@@ -150,7 +150,11 @@ export function SpacePanel({ traits, ask, live }: Props) {
           </>
         )}
       </div>
-      {!live && <Banner kind="info" title="Kernel not running." text="Values are as saved." />}
+      {!live && (
+        <div class="gone">
+          <Banner kind="info" title="Kernel not running." text="Values are as saved." />
+        </div>
+      )}
       {state.error.value && (
         <Banner kind="error" text={state.error.value}>
           <Button small onClick={() => { state.error.value = ""; }}>Close</Button>

@@ -19,12 +19,12 @@ export function History({ entries }: { entries: readonly HistoryEntry[] }) {
       {entries.map((entry) => (
         <li key={entry.revision}>
           <span class="mut num">{entry.revision}</span>
-          <span class="grow">
+          <span>
             {entry.step === "undo" ? "Undone: " : entry.step === "redo" ? "Redone: " : ""}
             {entry.words}
           </span>
-          <span class="mut">{entry.actor}</span>
-          <time class="mut" dateTime={entry.at} title={entry.at}>
+          <span class="mut who">{entry.actor}</span>
+          <time class="mut" dateTime={entry.at} title={`${entry.at}, ${entry.actor}`}>
             {ago(entry.at)}
           </time>
         </li>

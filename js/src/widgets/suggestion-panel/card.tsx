@@ -126,9 +126,9 @@ function Scale({ card, objective, axis }: { card: Card; objective: Objective; ax
 const tickText = (tick: number): string => String(tick).replace("-", "−");
 
 function Settings({ card, locked, readOnly, on }: Pick<Props, "card" | "locked" | "readOnly" | "on">) {
-  const short = shortNames(card.settings.map((setting) => setting.name));
+  const short = shortNames(card.settings);
   return (
-    <dl class="pv">
+    <dl class="pv" style={{ gridTemplateColumns: columns(card, short) }}>
       {card.settings.map(({ name, unit, text, value }, index) => (
         <div key={name}>
           <dt title={unit ? `${name}, ${unit}` : name}>
@@ -156,6 +156,19 @@ function Settings({ card, locked, readOnly, on }: Pick<Props, "card" | "locked" 
       ))}
     </dl>
   );
+}
+
+const MOST_IN_A_LINE = 5;
+
+/** Columns as wide as their heads and values ask for; many settings wrap instead. */
+function columns({ settings }: Card, heads: readonly string[]): string | undefined {
+  if (settings.length === 0 || settings.length > MOST_IN_A_LINE) return undefined;
+  const widths = settings.map(({ unit, text }, index) => {
+    const head = `${heads[index]} ${unit}`.trim().length;
+    // A value is larger than its head, and has a lock behind it.
+    return Math.min(16, Math.max(9, head, 1.5 * text.length + 4));
+  });
+  return widths.map((width) => `minmax(0,${width}fr)`).join(" ");
 }
 
 function Why({ card, goTo }: { card: Card; goTo(row: number): void }) {

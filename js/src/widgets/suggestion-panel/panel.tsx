@@ -92,7 +92,11 @@ export function SuggestPanel({ traits, ask, live }: Props) {
         <h3>Suggest</h3>
         <span class="cap">next experiments</span>
       </div>
-      {!live && <Banner kind="info" title="Kernel not running." text="Values are as saved." />}
+      {!live && (
+        <div class="gone">
+          <Banner kind="info" title="Kernel not running." text="Values are as saved." />
+        </div>
+      )}
       <form class="sf" onSubmit={(event) => event.preventDefault()}>
         <OptionsForm
           options={options}

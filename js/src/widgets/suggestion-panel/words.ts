@@ -35,17 +35,17 @@ export const balanceWords = (balance: number): string => `${Math.round(100 * bal
 
 export const lockWords = (lock: Lock): string => `${lock.name} locked to ${lock.text}`;
 
-const LONGEST_NAME = 8;
-
 /** Names for the narrow columns of a card: "Temp.", "Press."; whole where two would be the same. */
-export function shortNames(names: readonly string[]): string[] {
-  const short = names.map((name) => {
-    if (name.length <= LONGEST_NAME) return name;
+export function shortNames(settings: readonly { name: string; unit: string }[]): string[] {
+  const names = settings.map((setting) => setting.name);
+  const short = settings.map(({ name, unit }) => {
+    const longest = unit ? 7 : 9;
+    if (name.length <= longest) return name;
     const first = name.split(/[\s_-]/)[0] ?? name;
-    if (first.length >= 4 && first.length <= LONGEST_NAME) return first;
+    if (first.length >= 4 && first.length <= longest) return first;
     // Before a vowel, as one abbreviates by hand.
     const cut = [...name].findIndex((letter, at) => at >= 4 && /[aeiouyäöü]/i.test(letter));
-    return cut > 0 && cut < LONGEST_NAME ? `${name.slice(0, cut)}.` : name;
+    return cut > 0 && cut <= longest ? `${name.slice(0, cut)}.` : name;
   });
   return short.map((text, at) => (short.indexOf(text) === short.lastIndexOf(text) ? text : (names[at] as string)));
 }
