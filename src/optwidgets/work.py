@@ -100,6 +100,18 @@ class Work:
 
     # ------------------------------------------------------------ predicting
 
+    def fit_now(self) -> Fit:
+        """Return the fit of the first objective for the state as it is; nothing is recorded."""
+        state = self._store.state
+        objective = state.table.objective()
+        check_enough(state, objective)
+        fit: Fit = self._now(
+            "Fitting the model",
+            lambda progress: self.models.fit(state, objective, config_of(state), progress),
+            lambda fit: fit,
+        )
+        return fit
+
     def predict(self, points: Any) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Predict now; see `OptimizationSession.predict`."""
         import pandas as pd

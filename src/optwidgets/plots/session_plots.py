@@ -1,0 +1,67 @@
+"""The figures as methods of a session; each is a plain plotly figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optwidgets.journal.state import SessionState
+
+
+class SessionPlots:
+    """Figures of a session; mixed into `OptimizationSession`.
+
+    The model is fitted first where it is out of date; that is not recorded.
+
+    Examples
+    --------
+    >>> from optwidgets import OptimizationSession
+    >>> session = OptimizationSession()
+    >>> session.add_variable("x", "real", bounds=(0, 1))
+    >>> for x in (0.1, 0.4, 0.6, 0.9):
+    ...     row = session.add_experiment({"x": x}, output=-((x - 0.5) ** 2))
+    >>> session.plot_slices().layout.meta["variables"]
+    ['x']
+    >>> len(session.plot_parity().data)
+    1
+    """
+
+    if TYPE_CHECKING:
+        _work: Any
+
+        @property
+        def state(self) -> SessionState: ...  # noqa: D102
+
+    def plot_best_so_far(self) -> Any:
+        """Return the best result row by row; see `optwidgets.plots.progress`."""
+        return self._plot("best_so_far")
+
+    def plot_parity(self) -> Any:
+        """Return held-out predictions against results; see `optwidgets.plots.held_out`."""
+        return self._plot("parity")
+
+    def plot_slices(self, at: Mapping[str, Any] | None = None) -> Any:
+        """Return the slices through a point; see `optwidgets.plots.cuts`."""
+        return self._plot("slices", at=at or {})
+
+    def plot_contour(
+        self, x: str | None = None, y: str | None = None, at: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the predicted mean over two variables; see `optwidgets.plots.maps`."""
+        return self._plot("contour", x=x, y=y, at=at or {})
+
+    def plot_uncertainty(
+        self, x: str | None = None, y: str | None = None, at: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what is not known over two variables; see `optwidgets.plots.maps`."""
+        return self._plot("uncertainty", x=x, y=y, at=at or {})
+
+    def _plot(self, name: str, **options: Any) -> Any:
+        from optwidgets.plots.registry import FIGURES, Scene, build_figure
+
+        model = validation = None
+        if FIGURES[name].needs_model:
+            fit = self._work.fit_now()
+            model, validation = fit.model, fit.validation
+        return build_figure(name, Scene(self.state, model, validation, **options))
