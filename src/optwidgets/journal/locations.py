@@ -131,6 +131,34 @@ def sessions(location: str | PathLike[str]) -> pd.DataFrame:
     return frame
 
 
+def names(path: Path) -> dict[str, str]:
+    """Return the sessions of a file, id to name, without reading their data."""
+    import sqlalchemy as sa
+
+    from optwidgets.journal.changes import FieldsChanged, MetadataChanged, decode_change
+    from optwidgets.journal.database import Database, entries_table, sessions_table
+
+    database = Database(path, create=False)
+    # How `encode_change` begins such a change.
+    begins = f'["{MetadataChanged.__name__}",'
+    renames = (
+        sa.select(entries_table.c.session_id, entries_table.c.body)
+        .where(entries_table.c.body.startswith(begins, autoescape=True))
+        .order_by(entries_table.c.revision)
+    )
+    try:
+        with database.reading() as connection:
+            found = {row.id: "" for row in connection.execute(sa.select(sessions_table))}
+            for session_id, body in connection.execute(renames):
+                change = decode_change(body)
+                assert isinstance(change, FieldsChanged)
+                fields = change.apply_to({"name": found[session_id]})
+                found[session_id] = str(fields.get("name", ""))
+    finally:
+        database.close()
+    return found
+
+
 def choose_session(
     location: str | PathLike[str], name: str | None = None
 ) -> tuple[Path, str, bool]:
@@ -140,23 +168,22 @@ def choose_session(
     also be the id of a session.
     """
     path = path_of(location)
-    known = summaries(path) if path.exists() and path.stat().st_size else []
+    known = names(path) if path.exists() and path.stat().st_size else {}
     if name is None:
         if len(known) > 1:
-            names = ", ".join(repr(line.name or line.id) for line in known[:8])
+            listed = ", ".join(repr(known[key] or key) for key in list(known)[:8])
             raise OptwidgetsError(
-                f"{path.name} holds {len(known)} sessions: {names}. Say which one with name=..."
+                f"{path.name} holds {len(known)} sessions: {listed}. Say which one with name=..."
             )
-        chosen = known
+        chosen = list(known)
     else:
-        chosen = [line for line in known if name in {line.name, line.id}]
+        chosen = [key for key, known_name in known.items() if name in {known_name, key}]
         if len(chosen) > 1:
-            ids = ", ".join(line.id for line in chosen)
             raise OptwidgetsError(
                 f"{path.name} holds {len(chosen)} sessions named {name!r}. Say which one by its "
-                f"id: {ids}."
+                f"id: {', '.join(chosen)}."
             )
-    session_id = chosen[0].id if chosen else str(uuid.uuid4())
+    session_id = chosen[0] if chosen else str(uuid.uuid4())
     return path, session_id, not chosen
 
 
