@@ -40,10 +40,11 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     return { store, view, edits, pointer, clipboard, spotlight, dispose };
   }, [context]);
   const { store, view, edits, pointer, clipboard, spotlight } = parts;
-  useEffect(() => parts.dispose, [parts]);
+  // Before the first paint: what is taken down at once must have been put up whole.
+  useLayoutEffect(() => parts.dispose, [parts]);
 
   // A suggestion is edited where its row is: asked for in this page, or by the kernel.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const inStudio = (event: Event) => {
       const studio = scroller.current?.closest(".ow-studio");
       if (studio && (event.target as Element).closest?.(".ow-studio") === studio) view.goToFirst(Number((event as CustomEvent).detail?.row));
@@ -57,6 +58,12 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       off();
     };
   }, [view, intents]);
+
+  const { table } = store.news.value;
+  const columns = view.columns.value;
+  const loading = traits.loading.value || traits.table.value === null;
+  const variables = columns.some((column) => column.role === "variable");
+  const hasGrid = !loading && (variables || table.rows > 0);
 
   // How much is in view follows the place the grid is given.
   useEffect(() => {
@@ -72,10 +79,8 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  });
+  }, [view, hasGrid]);
 
-  const { table } = store.news.value;
-  const columns = view.columns.value;
   const objective = firstObjective(columns);
   const best = traits.best_row.value;
   const scale = useMemo(() => modelScale(table, objective, store.place(best)), [store.news.value, objective, best]);
@@ -113,12 +118,10 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     if (live.peek()) spotlight.on(at !== undefined && stateAt(store.table, at) === "suggested" ? row : 0);
   };
 
-  const loading = traits.loading.value || traits.table.value === null;
   const empty = !loading && table.rows === 0;
   const notice = view.notice.value;
   const nothing = !empty && view.rows === 0;
   const isLive = live.value;
-  const variables = columns.some((column) => column.role === "variable");
   return (
     <section class="pn grid" role="region" aria-label="Experiments" tabIndex={-1} {...clipboard}>
       <div class="ph">
@@ -147,7 +150,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       {loading ? (
         <Skeleton columns={columns} />
       ) : (
-        (variables || table.rows > 0) && (
+        hasGrid && (
           <div
             class="gw"
             ref={scroller}
