@@ -49,7 +49,8 @@ def options_of(state: SessionState) -> dict[str, Any]:
     stored = {key: state.settings.get(name) for key, name in SETTINGS.items()}
     strategy, balance, size = stored["strategy"], stored["balance"], stored["batch_size"]
     name = stored["objective"]
-    known = name in state.table.target_names
+    # Without a stored name it is the first objective that the goal was chosen for.
+    known = name is None or name in state.table.target_names
     objective = state.table.objective(name if known else None)
     goal = stored["goal"] if known and stored["goal"] in ("maximize", "minimize") else None
     locks = stored["locks"] if isinstance(stored["locks"], Mapping) else {}

@@ -84,6 +84,10 @@ class TestOptions:
         panel.close()
         again.close()
 
+    def test_the_goal_of_the_only_objective_is_the_one_that_is_chosen(self, panel):
+        panel.handle("set_options", {"objective": "Yield", "goal": "minimize"})
+        assert panel.options["goal"] == "minimize"
+
     def test_choosing_what_is_chosen_records_nothing(self, panel, session):
         before = session.revision
         panel.handle("set_options", {"strategy": "EI", "batch_size": 1, "unknown": 3})
