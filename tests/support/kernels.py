@@ -18,7 +18,11 @@ class Kernel:
     def __init__(self, folder: Path) -> None:
         self.manager: KernelManager
         self.manager, self.client = start_new_kernel(
-            kernel_name="python3", cwd=str(folder), startup_timeout=PATIENCE_S
+            kernel_name="python3",
+            cwd=str(folder),
+            startup_timeout=PATIENCE_S,
+            # Each start would warn that the connection, local as it is, is not encrypted.
+            extra_arguments=["--log-level=ERROR"],
         )
 
     def run(self, code: str) -> list[dict[str, Any]]:
