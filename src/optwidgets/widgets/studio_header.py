@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from optwidgets import objectives
+from optwidgets.data.table import Objective
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import SettingsChanged
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._results import best_row, labels_of, objective_view
+from optwidgets.widgets._suggest_view import SETTINGS
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
@@ -82,7 +86,19 @@ class StudioHeader(SessionWidget):
         """Say what is measured and which way is better; results go with a new name."""
         if not str(name).strip():
             raise OptwidgetsError("An objective needs a name.", field="Objective")
-        self.session.change_objective(old, name=name, goal=goal, unit=unit)
+
+        def changes(state: SessionState) -> list[Any]:
+            before = state.table.objective(old)
+            found: list[Any] = [objectives.changed(state, old, name=name, goal=goal, unit=unit)]
+            if (
+                Objective(before.name, goal).goal != before.goal
+                and SETTINGS["goal"] in state.settings
+            ):
+                # The other way round from now on, also for the next suggestions.
+                found.append(SettingsChanged(removed=(SETTINGS["goal"],)))
+            return found
+
+        self.session.commit(changes)
 
     @intent("save_json")
     def _save_json(self) -> dict[str, str]:

@@ -9,6 +9,7 @@ from optwidgets.data.table import SuggestionInfo
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged
 from optwidgets.session import OptimizationSession
+from optwidgets.widgets.studio_header import StudioHeader
 from optwidgets.widgets.suggestion_panel import SuggestionPanel
 
 
@@ -71,6 +72,24 @@ class TestOptions:
         other.close()
         session.undo()
         assert panel.options["strategy"] == "EI"
+
+    def test_the_goal_is_kept_where_no_objective_was_chosen(self, panel):
+        panel.handle("set_options", {"objective": "Yield", "goal": "minimize"})
+        assert panel.options["goal"] == "minimize"
+        panel.handle("set_options", {"goal": "maximize"})
+        assert panel.options["goal"] == "maximize"
+
+    def test_turning_the_objective_round_turns_the_goal(self, panel, session):
+        header = StudioHeader(session)
+        panel.handle("set_options", {"goal": "minimize"})
+        panel.handle("set_options", {"goal": "maximize"})
+        header.handle(
+            "set_objective", {"old": "Yield", "name": "Yield", "goal": "minimize", "unit": "%"}
+        )
+        assert panel.options["goal"] == "minimize"
+        session.undo()
+        assert panel.options["goal"] == "maximize"
+        header.close()
 
     def test_they_survive_a_restart(self, tmp_path):
         session = OptimizationSession.open(tmp_path / "reactor.db")
