@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6
 
 
-def only_inputs(space: Space, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def only_inputs(space: Space, inputs: Any) -> dict[str, Any]:
     """Return the inputs without the columns that `suggest_next` adds to its table.
 
     So a row of that table can be handed to `add_experiment` as it is.

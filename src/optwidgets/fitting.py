@@ -198,8 +198,10 @@ def training_record(
 
 def training_result(record: dict[str, Any], objectives: tuple[str, ...]) -> dict[str, Any]:
     """Return what `train_model` answers; numbers, where ALchemist gives strings."""
-    single = len(objectives) == 1
-    pick = (lambda values: values[objectives[0]]) if single else (lambda values: values)
+
+    def pick(values: dict[str, Any]) -> Any:
+        return values[objectives[0]] if len(objectives) == 1 else values
+
     return {
         "backend": record["backend"],
         "kernel": record["kernel"],

@@ -20,7 +20,7 @@ from optwidgets.tasks import Cancelled, DeadlineExceeded, Progress, no_progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optwidgets.acquisition.suggest import Proposal
+    from optwidgets.acquisition.proposal import Proposal
     from optwidgets.data.table import Objective
     from optwidgets.journal.state import SessionState
 
@@ -271,9 +271,7 @@ def to_frame(space: Space, rows: Sequence[Row], message: str = "") -> pd.DataFra
     """
     import pandas as pd
 
-    columns: dict[str, list[Any]] = {
-        name: [row.inputs.get(name) for row in rows] for name in space.names
-    }
+    columns: dict[str, Any] = {name: [row.inputs.get(name) for row in rows] for name in space.names}
     facts: dict[str, Callable[[SuggestionInfo], Any]] = {
         "mean": lambda info: info.mean,
         "std": lambda info: info.sd,

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 from optwidgets.errors import OptwidgetsError
@@ -265,7 +266,7 @@ class Worker:
                 self._tell(task)
             self._send()
             if task._deadline is not None:
-                _later(task._deadline, lambda task=task: self._pass_deadline(task))
+                _later(task._deadline, partial(self._pass_deadline, task))
             self._work(task, task._function, me)
 
     def _work(
