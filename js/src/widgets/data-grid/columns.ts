@@ -1,7 +1,7 @@
 // The columns of the grid, those of the data and its own, and what stands in their cells.
 
 import type { RowState } from "../../lib/icons";
-import { formatResult, formatVariable } from "../../lib/numbers";
+import { formatResult, formatVariable, plain } from "../../lib/numbers";
 import { type Table, type Value, valueAt } from "../../lib/table";
 
 export const STATES: readonly RowState[] = ["suggested", "running", "done", "failed", "excluded"];
@@ -118,4 +118,4 @@ export function searchText(table: Table, at: number, columns: readonly GridColum
   return parts.join("\n").toLowerCase();
 }
 
-export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? "" : "s"}`;
+export const plural = (count: number, word: string): string => `${plain(count, 0)} ${word}${count === 1 ? "" : "s"}`;

@@ -191,7 +191,7 @@ export function RowQuestion({ view, edits, rows, states }: { view: GridView; edi
       }}
     >
       <div role="gridcell" aria-colspan={view.keys.length}>
-        <span>{excluded ? `${name}: use ${one ? "it" : "them"} again, or delete?` : `${name}: exclude keeps ${one ? "it" : "them"} but the model does not use ${one ? "it" : "them"}; undo brings deleted rows back.`}</span>
+        <span>{excluded ? `${name}: use ${one ? "it" : "them"} again, or delete?` : `${name}: exclude (kept, not used) or delete?`}</span>
         <Button small onClick={() => void edits.answer(excluded ? "restore" : "excluded")}>{excluded ? "Restore" : "Exclude"}</Button>
         <Button small onClick={() => void edits.answer("delete")}>Delete</Button>
         <Button small quiet onClick={() => void edits.answer("keep")}>Keep</Button>

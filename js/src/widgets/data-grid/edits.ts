@@ -211,7 +211,7 @@ export class GridEdits {
         this.view.goTo({ row: rows[0]!, key: column });
         this.view.extendTo({ row: rows.at(-1)!, key: columns[Math.min(width, columns.length) - 1] ?? column });
       }
-      this.say(words);
+      this.view.spoken.value = words;
     });
   }
 
@@ -279,6 +279,7 @@ export class GridEdits {
   }
 
   dismiss(): void {
+    this.view.spoken.value = "";
     this.view.notice.value = null;
   }
 

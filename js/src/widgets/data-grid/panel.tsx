@@ -4,6 +4,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Banner, Button, StatusBar } from "../../lib/controls";
 import type { WidgetContext } from "../../lib/mount";
+import { plain } from "../../lib/numbers";
 import { valueAt } from "../../lib/table";
 import { clipboardHandlers, pasteFromButton } from "./clipboard";
 import { firstObjective, type GridTraits, MODEL, NUMBER, plural, stateAt } from "./columns";
@@ -182,7 +183,8 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       {nothing && !loading && <NoMatch view={view} />}
       {empty && <Empty live={isLive} variables={variables} plan={PLAN} onPlan={() => void edits.plan(PLAN)} onAdd={() => void edits.addRow()} />}
       <StatusBar>
-        <span class="trunc">{leftWords(view)}</span>
+        <span>{leftWords(view)}</span>
+        <span class="sr">{view.spoken.value}</span>
         <span class="grow" />
         <span class="trunc">{rightWords(view, edits, traits.history.value.undo)}</span>
       </StatusBar>
@@ -191,7 +193,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
 }
 
 function caption(rows: number, counts: Record<string, number>): string {
-  const more = ["suggested", "running"].filter((state) => counts[state]).map((state) => `${counts[state]} ${state}`);
+  const more = ["suggested", "running"].filter((state) => counts[state]).map((state) => `${plain(counts[state] ?? 0, 0)} ${state}`);
   return [plural(rows, "row"), ...more].join(", ");
 }
 

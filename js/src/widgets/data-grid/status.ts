@@ -1,6 +1,6 @@
 // The words of the status bar.
 
-import { formatResult } from "../../lib/numbers";
+import { formatResult, plain } from "../../lib/numbers";
 import { valueAt } from "../../lib/table";
 import { firstObjective, plural } from "./columns";
 import type { GridEdits } from "./edits";
@@ -10,12 +10,12 @@ import type { GridView } from "./view-state";
 /** "29 rows   2 selected, mean yield 62.9 %" */
 export function leftWords(view: GridView): string {
   const all = view.store.table.rows;
-  const words = [view.rows === all ? plural(all, "row") : `${view.rows} of ${plural(all, "row")}`];
+  const words = [view.rows === all ? plural(all, "row") : `${plain(view.rows, 0)} of ${plural(all, "row")}`];
   if (view.extent.value) {
     const rows = view.selectedRows;
     const objective = firstObjective(view.columns.value);
     const values = objective ? rows.map((row) => valueAt(view.store.table, objective.key, view.store.place(row) ?? -1)).filter((value) => typeof value === "number") : [];
-    let selected = `${rows.length} selected`;
+    let selected = `${plain(rows.length, 0)} selected`;
     if (objective && values.length > 0) {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const unit = objective.data?.unit ? ` ${objective.data.unit}` : "";

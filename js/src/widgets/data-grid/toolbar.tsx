@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon, type RowState } from "../../lib/controls";
 import { StateShape } from "../../lib/icons";
+import { plain } from "../../lib/numbers";
 import { type GridColumn, searchText, STATES } from "./columns";
 import { columnTest, filterWords } from "./filters";
 import { HEAD } from "./selection";
@@ -30,7 +31,7 @@ export function Toolbar({ view, counts }: Props) {
           <StateShape state={value} />
         </span>
       )}
-      {`${value ?? "all"} ${count}`}
+      {`${value ?? "all"} ${plain(count, 0)}`}
     </button>
   );
   return (

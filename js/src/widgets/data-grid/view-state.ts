@@ -45,6 +45,8 @@ export class GridView implements Lattice {
   readonly asking = signal<readonly number[] | null>(null);
   readonly notice = signal<Notice | null>(null);
   readonly message = signal("");
+  /** What the banner says, for those who do not see it. */
+  readonly spoken = signal("");
   /** Column whose filter is being typed; null when none. */
   readonly filtering = signal<string | null>(null);
   readonly finding = signal(false);
