@@ -127,15 +127,15 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     <section class="pn grid" role="region" aria-label="Experiments" tabIndex={-1} {...clipboard}>
       <div class="ph">
         <h3>Experiments</h3>
-        <span class="cap">{caption(table.rows, counts)}</span>
+        <span class="cap">{loading ? "loading" : caption(table.rows, counts)}</span>
         <span class="grow" />
         {!empty && !loading && (
           <Button small quiet icon="filter" label="Filter a column" onClick={() => { view.filtering.value = filterColumn(view, objective?.key); }} />
         )}
-        {isLive && (
+        {isLive && !loading && (
           <>
             <Button small quiet icon="paste" label="Paste" onClick={() => void pasteFromButton(view, edits)} />
-            <Button small icon="plus" disabled={!variables} onClick={() => void edits.addRow()}>Add row</Button>
+            {!empty && <Button small icon="plus" onClick={() => void edits.addRow()}>Add row</Button>}
           </>
         )}
       </div>
@@ -183,7 +183,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       {nothing && !loading && <NoMatch view={view} />}
       {empty && <Empty live={isLive} variables={variables} plan={PLAN} onPlan={() => void edits.plan(PLAN)} onAdd={() => void edits.addRow()} />}
       <StatusBar>
-        <span>{leftWords(view)}</span>
+        <span>{loading ? "Loading" : leftWords(view)}</span>
         <span class="sr">{view.spoken.value}</span>
         <span class="grow" />
         <span class="trunc">{rightWords(view, edits, traits.history.value.undo)}</span>
