@@ -1,0 +1,126 @@
+// The cross-hair of a map: click or arrows move it, the tag says what the model predicts there.
+
+import type { CSSProperties, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Button } from "../../lib/controls";
+import { formatInterval } from "../../lib/numbers";
+import type { Layout, Objective, Point } from "./types";
+
+interface Props {
+  layout: Layout;
+  point: Point;
+  objective: Objective;
+  live: boolean;
+  /** Where it is now, in the coordinates of the axes. */
+  at: [number, number];
+  move(names: [string, string], places: [number, number]): void;
+  tryPoint(): void;
+  children: JSX.Element;
+}
+
+/** Half a step of a hundredth of the axis; ten of them with Shift. */
+const STEP = 0.02;
+
+export function CrossHair({ layout, point, objective, live, at, move, tryPoint, children }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const [area, setArea] = useState<DOMRect | null>(null);
+  const meta = layout.meta;
+  const names = meta?.axes;
+
+  // The drawing area is known when plotly has drawn.
+  useEffect(() => {
+    const timer = setTimeout(() => setArea(drawingArea(box.current)), 60);
+    return () => clearTimeout(timer);
+  }, [layout, at]);
+  if (!names) return children;
+
+  const shares: [number, number] = [shareOf(at[0], layout, 0), shareOf(at[1], layout, 1)];
+  const goTo = (x: number, y: number) => {
+    if (live) move(names, [placeOf(x, layout, 0), placeOf(y, layout, 1)]);
+  };
+  const click = (event: MouseEvent) => {
+    const found = drawingArea(box.current);
+    if (!found || (event.target as HTMLElement).closest?.("button")) return;
+    const x = (event.clientX - found.left) / found.width;
+    const y = 1 - (event.clientY - found.top) / found.height;
+    if (x >= 0 && x <= 1 && y >= 0 && y <= 1) goTo(x, y);
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return;
+    const by = STEP * (event.shiftKey ? 5 : 1);
+    const steps: Record<string, [number, number]> = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, by], ArrowDown: [0, -by] };
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = [0, 1].map((i) => {
+      const levels = levelsOf(layout, i);
+      // Among categories a key goes to the next one.
+      const least = levels > 1 && step[i] !== 0 ? Math.sign(step[i]!) / levels : step[i]!;
+      return Math.min(1, Math.max(0, shares[i]! + least));
+    });
+    goTo(next[0]!, next[1]!);
+  };
+  const shown = predicted(point, objective);
+  const inputs = (point.inputs ?? []).filter((input) => names.includes(input.name));
+  const where = inputs.map((input) => [input.name, input.text, input.unit].filter(Boolean).join(" ")).join(", ");
+  return (
+    <div
+      ref={box}
+      class="pz cross"
+      role="application"
+      aria-roledescription="cross-hair"
+      aria-label={`Cross-hair at ${where}${shown ? `, predicted ${shown}` : ""}. Arrow keys move it.`}
+      tabIndex={live ? 0 : -1}
+      onClick={click}
+      onKeyDown={keys}
+    >
+      {children}
+      {shown && area && (
+        <div class="tag" style={corner(shares, area, box.current)}>
+          <span>{shown}</span>
+          <Button small disabled={!live} onClick={tryPoint}>Try this point</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function predicted(point: Point, objective: Objective): string {
+  if (point.mean === undefined || point.sd === undefined) return "";
+  const { mean, half } = formatInterval(point.mean, point.sd, objective.noise);
+  return `${mean} ± ${half}${objective.unit ? ` ${objective.unit}` : ""}`;
+}
+
+/** The rectangle between the axes, in the window. */
+function drawingArea(box: HTMLElement | null): DOMRect | null {
+  return box?.querySelector(".nsewdrag")?.getBoundingClientRect() ?? null;
+}
+
+/** The corner that is farthest from the cross. */
+function corner([x, y]: [number, number], area: DOMRect, box: HTMLElement | null): CSSProperties {
+  const around = box?.getBoundingClientRect();
+  if (!around) return {};
+  const side = x > 0.5 ? { left: area.left - around.left + 6 } : { right: around.right - area.right + 6 };
+  const end = y > 0.5 ? { bottom: around.bottom - area.bottom + 6 } : { top: area.top - around.top + 6 };
+  return { ...side, ...end } as CSSProperties;
+}
+
+const axisOf = (layout: Layout, index: number) => (index === 0 ? layout.xaxis : layout.yaxis);
+
+/** How many categories an axis has; 0 for a scale. */
+function levelsOf(layout: Layout, index: number): number {
+  const labels = axisOf(layout, index)?.["ticktext"];
+  return Array.isArray(labels) ? labels.length : 0;
+}
+
+export function shareOf(place: number, layout: Layout, index: number): number {
+  const [low, high] = axisOf(layout, index)?.range ?? [0, 1];
+  const value = layout.meta?.log?.[index] ? Math.log10(place) : place;
+  return (value - low) / (high - low);
+}
+
+export function placeOf(share: number, layout: Layout, index: number): number {
+  const [low, high] = axisOf(layout, index)?.range ?? [0, 1];
+  const value = low + share * (high - low);
+  return layout.meta?.log?.[index] ? 10 ** value : value;
+}

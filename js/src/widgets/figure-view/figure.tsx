@@ -1,0 +1,92 @@
+// One figure below the slices: its name is a choice, maps offer their axes.
+
+import { useEffect, useState } from "preact/hooks";
+import type { Ask, Result } from "../../lib/intents";
+import { CrossHair } from "./cross";
+import { Download } from "./download";
+import type { Theme } from "./palette";
+import { Waiting } from "./panel";
+import { Plot } from "./plot";
+import type { FigureTraits } from "./traits";
+import type { FigureView } from "./types";
+
+interface Props {
+  figure: FigureView;
+  slot: number;
+  traits: FigureTraits;
+  theme: Theme;
+  live: boolean;
+  ask: Ask;
+  attempt(name: string, args?: Record<string, unknown>): Promise<Result | null>;
+  goTo(row: number): void;
+  tryPoint(): void;
+  onError(error: unknown): void;
+}
+
+export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goTo, tryPoint, onError }: Props) {
+  const json = figure.json;
+  const meta = json?.layout.meta;
+  // The cross-hair shows at once where it was put; the kernel's figure follows.
+  const [put, setPut] = useState<[number, number] | null>(null);
+  useEffect(() => setPut(null), [json]);
+  const at = put ?? meta?.cross ?? null;
+  const plot = json && (
+    <Plot figure={json} label={figure.alt} theme={theme} spotlight={traits.spotlight.value} cross={put} onRow={goTo} />
+  );
+  return (
+    <figure class="fig">
+      <figcaption>
+        <select
+          class="in ttl"
+          aria-label="Figure"
+          title="Choose the figure that stands here"
+          value={figure.id}
+          disabled={!live}
+          onChange={(event) => void attempt("choose", { slot, figure: event.currentTarget.value })}
+        >
+          {traits.kinds.value
+            .filter((kind) => kind.id !== "slices")
+            .map((kind) => <option key={kind.id} value={kind.id}>{kind.title}</option>)}
+        </select>
+        <span class="cap trunc">{figure.note}</span>
+        <Download figure={figure} slot={slot} theme={theme} live={live} ask={ask} onError={onError} />
+      </figcaption>
+      {plot && meta?.map && at ? (
+        <CrossHair
+          layout={json.layout}
+          point={put ? {} : traits.point.value}
+          objective={traits.objective.value}
+          live={live}
+          at={at}
+          move={(names, places) => {
+            setPut(places);
+            void attempt("look", { names, places }).then((result) => result ?? setPut(null));
+          }}
+          tryPoint={tryPoint}
+        >
+          {plot}
+        </CrossHair>
+      ) : (
+        <div class="pz">{plot ?? <Waiting words={figure.message} />}</div>
+      )}
+      {meta?.map && traits.variables.value.length > 2 && (
+        <div class="axs">
+          {(["x", "y"] as const).map((axis) => (
+            <label key={axis}>
+              <span class="cap">{axis === "x" ? "across" : "up"}</span>
+              <select
+                class="in"
+                aria-label={axis === "x" ? "Horizontal axis" : "Vertical axis"}
+                value={traits.axes.value[axis] ?? ""}
+                disabled={!live}
+                onChange={(event) => void attempt("choose_axis", { axis, name: event.currentTarget.value })}
+              >
+                {traits.variables.value.map((name) => <option key={name} value={name}>{name}</option>)}
+              </select>
+            </label>
+          ))}
+        </div>
+      )}
+    </figure>
+  );
+}

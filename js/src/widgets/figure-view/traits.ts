@@ -1,0 +1,17 @@
+// The traits of FigureView as signals.
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { Empty, FigureView, Kind, Objective, Point, Weak } from "./types";
+
+export interface FigureTraits {
+  figures: ReadonlySignal<FigureView[]>;
+  kinds: ReadonlySignal<Kind[]>;
+  variables: ReadonlySignal<string[]>;
+  axes: ReadonlySignal<{ x?: string; y?: string }>;
+  point: ReadonlySignal<Point>;
+  objective: ReadonlySignal<Objective>;
+  head: ReadonlySignal<string>;
+  empty: ReadonlySignal<Empty>;
+  weak: ReadonlySignal<Weak>;
+  spotlight: ReadonlySignal<number>;
+}

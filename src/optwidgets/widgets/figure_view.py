@@ -1,0 +1,327 @@
+"""FigureView: what the model believes, as figures that follow the session."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from optwidgets.data.suggestion import SuggestionInfo
+from optwidgets.errors import OptwidgetsError
+from optwidgets.plots.registry import FIGURES, Scene, build_figure
+from optwidgets.widgets._base import SessionWidget, intent
+from optwidgets.widgets._drawing import Drawer
+from optwidgets.widgets._figure_words import empty_view, head_words, weak_view
+from optwidgets.widgets._results import best_row, objective_view
+
+if TYPE_CHECKING:
+    from optwidgets.journal.state import SessionState
+    from optwidgets.models.base import Model
+    from optwidgets.session import OptimizationSession
+
+DEFAULT_SLOTS = ("slices", "contour", "best_so_far", "parity")
+
+#: How a point that somebody picked in a figure is called where suggestions have a strategy.
+BY_HAND = "Chosen in the model"
+
+
+class FigureView(SessionWidget):
+    """Figures of a session: slices, contour, best so far, parity, uncertainty.
+
+    They are drawn in the background when a view of them can be seen, and again when
+    data or model have changed.
+
+    Parameters
+    ----------
+    session
+        The session.
+    figures
+        Names of `optwidgets.plots.FIGURES`, in order.
+
+    Raises
+    ------
+    OptwidgetsError
+        For a name that is not known; the sentence lists the choices.
+
+    Examples
+    --------
+    >>> from optwidgets.session import OptimizationSession
+    >>> view = FigureView(OptimizationSession())
+    >>> view.empty["title"]
+    'No model yet'
+    """
+
+    #: One dict per slot: ``id``, ``title``, ``note``, ``alt``, ``json`` (or None) and
+    #: ``message``; see ``js/src/widgets/figure-view/types.ts``.
+    figures: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    slots: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    kinds: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    variables: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    #: Names of the variables that maps show: ``x`` and ``y``; empty until there is a model.
+    axes = traitlets.Dict().tag(sync=True)
+    #: The point that slices and maps go through; empty until there is a model.
+    point = traitlets.Dict().tag(sync=True)
+    objective = traitlets.Dict().tag(sync=True)
+    head = traitlets.Unicode().tag(sync=True)
+    empty = traitlets.Dict().tag(sync=True)
+    weak = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self, session: OptimizationSession, figures: Sequence[str] = DEFAULT_SLOTS, **options: Any
+    ) -> None:
+        self._at: dict[str, Any] = {}
+        self._seen: dict[str, bool] = {}
+        self._memo: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        self._drawer = Drawer(self._draw)
+        kinds = [
+            {"id": kind.id, "title": kind.title, "is_map": kind.is_map, "model": kind.needs_model}
+            for kind in FIGURES.values()
+        ]
+        slots = [_known(name) for name in figures]
+        super().__init__(session, slots=slots, kinds=kinds, **options)
+        session.request_live_model()
+
+    def project(self, state: SessionState) -> dict[str, Any]:
+        """Return the traits for a state; the figures follow from the background."""
+        report = self.session.model_report
+        target = state.table.objective()
+        measured = {
+            row.id: row.outputs[target.name]
+            for row in state.table.done()
+            if target.name in row.outputs
+        }
+        if any(self._seen.values()):
+            self._drawer.wish()
+        return {
+            "objective": objective_view(state.table, target),
+            "head": head_words(report),
+            "empty": empty_view(report, len(state.space)),
+            "weak": weak_view(report, measured),
+        }
+
+    def draw_now(self, timeout: float = 60.0) -> bool:
+        """Draw what is not up to date and wait for it; return whether it came in time."""
+        self._seen.setdefault("", True)
+        self._drawer.wish()
+        return self._drawer.settle(timeout)
+
+    def fallback_table(self) -> tuple[list[str], list[list[str]]]:
+        """Return the figures in words."""
+        drawn = [
+            [figure["title"], figure["alt"] or figure["message"]]
+            for figure in self.figures
+            if figure["alt"] or figure["message"]
+        ]
+        if not drawn:
+            best = self.objective.get("best")
+            words = self.empty.get("title") or self.head
+            drawn = [["Model", words], ["Best so far", "" if best is None else f"{best:.4g}"]]
+        return ["Figure", "What it shows"], drawn
+
+    # ------------------------------------------------------------ intents
+
+    @intent("watch")
+    def _watch(self, view: str, visible: bool) -> None:
+        """Take note of who can see the figures: unseen ones are not drawn."""
+        self._seen[str(view)] = bool(visible)
+        if visible:
+            self._drawer.wish()
+        if len(self._seen) > 64:  # pages that went without a word
+            self._seen = {name: seen for name, seen in self._seen.items() if seen}
+
+    @intent("choose")
+    def _choose(self, slot: int, figure: str) -> None:
+        """Show another figure in a slot."""
+        slots = list(self.slots)
+        if not 0 <= int(slot) < len(slots):
+            raise OptwidgetsError(f"There is no place {slot} for a figure.")
+        slots[int(slot)] = _known(figure)
+        self.slots = slots
+        self._drawer.wish()
+
+    @intent("choose_axis")
+    def _choose_axis(self, axis: str, name: str) -> None:
+        """Let a map run along another variable; the same one twice changes places."""
+        if axis not in ("x", "y"):
+            raise OptwidgetsError(f"A map has the axes x and y, not {str(axis)[:20]!r}.")
+        if name not in self.variables:
+            raise OptwidgetsError(f"{str(name)[:60]} is not a variable of the model.")
+        other = "y" if axis == "x" else "x"
+        chosen = {**self.axes, axis: name}
+        if chosen.get(other) == name:
+            chosen[other] = self.axes[axis]
+        self.axes = chosen
+        self._drawer.wish()
+
+    @intent("look")
+    def _look(self, names: Sequence[str], places: Sequence[float]) -> dict[str, Any]:
+        """Go to a place on a map; slices and maps follow."""
+        from optwidgets.plots.axes import VariableAxis
+
+        model = self._model()
+        space = model.data.encoding.space
+        at = self._held(model)
+        for name, place in zip(names, places, strict=True):
+            if name not in space.names:
+                raise OptwidgetsError(f"{str(name)[:60]} is not a variable of the model.")
+            variable = space[name]
+            unit = VariableAxis(variable).place_to_unit(float(place))
+            at[name] = variable.from_unit([unit])[0]
+        self._at = at
+        self.point = self._point(self.session.state, model)
+        self._drawer.wish()
+        return {}
+
+    @intent("best_point")
+    def _best_point(self) -> None:
+        """Go to the best result."""
+        self._at = {}
+        self.point = self._point(self.session.state, self._model())
+        self._drawer.wish()
+
+    @intent("try_point")
+    def _try_point(self) -> dict[str, Any]:
+        """Add the point as a suggested row."""
+        from optwidgets.plots.reference import reference_point
+
+        state, model = self.session.state, self._model()
+        encoding = model.data.encoding
+        unit = reference_point(state, model, self._held(model))[None, :]
+        inputs = state.space.check_point(encoding.decode(unit)[0])
+        for row in state.table.pending():
+            if dict(row.inputs) == inputs:
+                raise OptwidgetsError(f"Row {row.id} is this point already.", row=row.id)
+        mean, sd = model.predict(unit, observation_noise=True)
+        info = SuggestionInfo(BY_HAND, mean=float(mean[0]), sd=float(sd[0]))
+        (number,) = self.session.experiment_manager.add_experiments(
+            [inputs], state="suggested", reason=BY_HAND, suggestions=[info]
+        )
+        return {"row": number}
+
+    @intent("export_html")
+    def _export_html(self, slot: int) -> dict[str, str]:
+        """Return a figure as a page of its own that needs no network."""
+        name = _known(self.slots[int(slot)])
+        model = self.session.model
+        figure = build_figure(name, self._scene(self.session.state, model))
+        page = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
+        campaign = self.session.name or "optwidgets"
+        title = html.escape(f"{FIGURES[name].title}: {campaign}")
+        page = page.replace("<head>", f"<head><title>{title}</title>", 1)
+        words = re.findall(r"[^\W_]+", f"{campaign} {name}".casefold())
+        return {"name": "-".join(words)[:80] + ".html", "text": page, "type": "text/html"}
+
+    # ------------------------------------------------------------ inside
+
+    def _model(self) -> Model:
+        model = self.session.model
+        if model is None:
+            raise OptwidgetsError("There is no model yet. Add results first.")
+        return model
+
+    def _held(self, model: Model) -> dict[str, Any]:
+        """Return the chosen values that the model's space still has."""
+        space = model.data.encoding.space
+        return {
+            name: value
+            for name, value in self._at.items()
+            if name in space.names and space[name].contains(value)
+        }
+
+    def _scene(self, state: SessionState, model: Model | None) -> Scene:
+        at = {} if model is None else self._held(model)
+        return Scene(state, model, x=self.axes.get("x"), y=self.axes.get("y"), at=at)
+
+    def _draw(self) -> None:
+        """Bring the figures up to date; runs in the drawer's thread."""
+        if not any(self._seen.values()):
+            return
+        with self.session.lock:
+            state, model, slots = self.session.state, self.session.model, list(self.slots)
+            self._settle_axes(state, model)
+            scene = self._scene(state, model)
+        figures = [self._figure(name, scene) for name in slots]
+        point = {} if model is None else self._point(state, model)
+        with self.session.lock, self.hold_sync():
+            self.figures = figures
+            self.point = point
+
+    def _settle_axes(self, state: SessionState, model: Model | None) -> None:
+        """Keep the axes as they are, as long as their variables are there."""
+        names = [] if model is None else list(model.data.encoding.space.names)
+        self.variables = names
+        if model is None or len(names) < 2:
+            self.axes = {}
+        elif not {self.axes.get("x"), self.axes.get("y")} <= set(names):
+            from optwidgets.plots.reference import default_axes
+
+            self.axes = dict(zip("xy", default_axes(state, model), strict=True))
+
+    def _figure(self, name: str, scene: Scene) -> dict[str, Any]:
+        kind = FIGURES[name]
+        state, model = scene.state, scene.model
+        depends: tuple[Any, ...] = (state.table.objectives,)
+        if kind.needs_model:
+            depends += (model, tuple(scene.at.items()))
+        else:
+            depends += (state.table,)
+        if kind.is_map:
+            depends += (scene.x, scene.y, state.table.pending())
+        known = self._memo.get(name)
+        if known is not None and _same(known[0], depends):
+            return known[1]
+        made: dict[str, Any] = {
+            "id": name, "title": kind.title, "note": "", "alt": "", "json": None, "message": "",
+        }  # fmt: skip
+        if model is not None or not kind.needs_model:
+            try:
+                figure = kind.build(scene)
+            except OptwidgetsError as error:
+                made["message"] = str(error)
+            else:
+                made["json"] = json.loads(figure.to_json())
+                made |= {key: figure.layout.meta[key] for key in ("note", "alt")}
+        self._memo[name] = (depends, made)
+        return made
+
+    def _point(self, state: SessionState, model: Model) -> dict[str, Any]:
+        from optwidgets.plots.reference import reference_point
+
+        held = self._held(model)
+        unit = reference_point(state, model, held)[None, :]
+        mean, sd = model.predict(unit, observation_noise=True)
+        space = model.data.encoding.space
+        inputs = model.data.encoding.decode(unit)[0]
+        best = best_row(state.table, state.table.objective())
+        return {
+            "mean": float(mean[0]),
+            "sd": float(sd[0]),
+            "row": best.id if best is not None and not held else None,
+            "inputs": [
+                {
+                    "name": variable.name,
+                    "text": variable.format(inputs[variable.name]),
+                    "unit": variable.unit_text,
+                }
+                for variable in space
+            ],
+        }
+
+
+def _known(name: object) -> str:
+    if name not in FIGURES:
+        raise OptwidgetsError(
+            f"Figure {str(name)[:60]!r} is not known. Choose one of {', '.join(FIGURES)}."
+        )
+    return str(name)
+
+
+def _same(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
+    """Whether nothing changed that a figure depends on; tables are compared by identity."""
+    return len(one) == len(two) and all(
+        a is b or (isinstance(a, (str, tuple)) and a == b) for a, b in zip(one, two, strict=True)
+    )
