@@ -86,7 +86,9 @@ describe("the words", () => {
     expect(shortNames(named.map((name) => ({ name, unit: "g" })))).toEqual([
       "Temp.", "Press.", "Flow", "Stir", "Concentration A", "Concentration B",
     ]);
-    expect(shortNames([{ name: "Catalyst", unit: "" }])).toEqual(["Catalyst"]);
+    const wide = [{ name: "Temperature", unit: "°C" }, { name: "Pressure", unit: "bar" }, { name: "Flow", unit: "" }];
+    expect(shortNames(wide)).toEqual(["Temperature", "Pressure", "Flow"]);
+    expect(shortNames([...wide, { name: "Catalyst", unit: "" }])).toEqual(["Temp.", "Press.", "Flow", "Catalyst"]);
     expect([seconds(1.84), seconds(12.3), seconds(845)]).toEqual(["1.8 s", "12 s", "14 min 05 s"]);
   });
 });
@@ -350,6 +352,10 @@ describe("a card", () => {
 });
 
 describe("how earlier suggestions did", () => {
+  it("is left out while there are none", () => {
+    setUp([card(27)]);
+    expect(root.textContent).not.toContain("How earlier");
+  });
   it("shows predicted and measured", async () => {
     const { traits } = setUp();
     traits.earlier.value = [{ row: 24, mean: 27.7, sd: 8.5, measured: 23, excluded: false }];

@@ -18,7 +18,7 @@ export function EarlierSuggestions({ earlier, objective, goTo }: Props) {
     earlier.map(({ mean, sd }) => ({ low: mean - 1.96 * sd, high: mean + 1.96 * sd })),
     [...earlier.map((item) => item.measured), ...(best === null ? [] : [best])],
   );
-  if (!axis) return null;
+  if (!axis || earlier.length === 0) return null;
   const text = (value: number) => formatResult(value, objective.noise);
   return (
     <div class="backw">

@@ -35,9 +35,13 @@ export const balanceWords = (balance: number): string => `${Math.round(100 * bal
 
 export const lockWords = (lock: Lock): string => `${lock.name} locked to ${lock.text}`;
 
+// A card has room for so many whole names.
+const FEW = 3;
+
 /** Names for the narrow columns of a card: "Temp.", "Press."; whole where two would be the same. */
 export function shortNames(settings: readonly { name: string; unit: string }[]): string[] {
   const names = settings.map((setting) => setting.name);
+  if (settings.length <= FEW) return names;
   const short = settings.map(({ name, unit }) => {
     const longest = unit ? 7 : 9;
     if (name.length <= longest) return name;
