@@ -43,15 +43,19 @@ def _wait_with_tqdm(task: Task[Any]) -> Any:
         bar_format=_UNKNOWN,
     ) as bar:
         bar.start_t -= task.elapsed
-        while True:
-            try:
-                return task.future.result(timeout=0.1)
-            except FutureTimeoutError:
-                if task.future.done():
-                    raise
-            bar.bar_format = _UNKNOWN if task.fraction is None else _KNOWN
-            bar.n = task.fraction or 0.0
-            bar.set_postfix_str(task.stage, refresh=True)
+        try:
+            while True:
+                try:
+                    return task.future.result(timeout=0.1)
+                except FutureTimeoutError:
+                    if task.future.done():
+                        raise
+                bar.bar_format = _UNKNOWN if task.fraction is None else _KNOWN
+                bar.n = task.fraction or 0.0
+                bar.set_postfix_str(task.stage, refresh=True)
+        finally:
+            # In a notebook a bar that is not full stays, although it was told to go.
+            bar.n = bar.total
 
 
 def _settle(task: Task[Any]) -> None:
