@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from optwidgets.acquisition import suggest
+from optwidgets.acquisition.suggest import suggest
 from optwidgets.data.table import Row, Table
 from optwidgets.designs import design
 from optwidgets.models import ModelConfig, fit_model, training_data

@@ -61,7 +61,9 @@ def log_h(u: Array) -> tuple[Array, Array]:
     ratio = _SQRT_HALF_PI * erfcx(-x / math.sqrt(2.0))  # Φ/φ
     # 1 + x Φ/φ cancels for large -x: its series takes over where that costs more digits.
     inverse = 1.0 / (x * x)
-    series = inverse * (1.0 - inverse * (3.0 - inverse * (15.0 - inverse * (105.0 - 945.0 * inverse))))
+    series = inverse * (
+        1.0 - inverse * (3.0 - inverse * (15.0 - inverse * (105.0 - 945.0 * inverse)))
+    )
     rest = np.where(x < -30.0, series, 1.0 + x * ratio)
     value[middle] = -0.5 * x * x - 0.5 * _LOG_2PI + np.log(rest)
     slope[middle] = ratio / rest
@@ -74,16 +76,18 @@ def log_h(u: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class LogExpectedImprovement:
-    """``log E[max(f - best - xi, 0)]``, finite everywhere."""
+    """``log E[max(f - best - xi, 0)]``, finite everywhere; the sd enters times `spread`."""
 
     best: float
     xi: float = 0.0
+    spread: float = 1.0
 
     def __call__(self, mean: Array, deviation: Array) -> tuple[Array, Array, Array]:
         """Values and derivatives with respect to mean and deviation."""
-        u = (mean - self.best - self.xi) / deviation
+        scaled = self.spread * deviation
+        u = (mean - self.best - self.xi) / scaled
         value, slope = log_h(u)
-        return value + np.log(deviation), slope / deviation, (1.0 - slope * u) / deviation
+        return value + np.log(scaled), slope / scaled, (1.0 - slope * u) / deviation
 
 
 @dataclass(frozen=True)

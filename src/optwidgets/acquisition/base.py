@@ -18,8 +18,9 @@ class Strategy:
     label
         How the interface calls it.
     balance
-        Parameter that the balance between exploring and exploiting sets: ``"beta"`` (weight of
-        the variance), ``"xi"`` (improvement asked for), or None when it has none.
+        Parameter that the balance between exploring and exploiting sets: ``"beta"`` (weight
+        of the variance), ``"spread"`` (factor of the uncertainty), ``"xi"`` (improvement
+        asked for), or None when it has none.
     monte_carlo
         Whether a batch is scored as a whole by Monte Carlo samples.
     source
@@ -46,14 +47,16 @@ _THOMPSON = "W. R. Thompson, Biometrika 25 (1933) 285; K. Kandasamy et al., AIST
 STRATEGIES: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
-        Strategy("EI", "Expected improvement", "xi", False, _JONES, ("xi",)),
-        Strategy("LogEI", "Log expected improvement", "xi", False, _AMENT, ("xi",)),
+        Strategy("EI", "Expected improvement", "spread", False, _JONES, ("xi",)),
+        Strategy("LogEI", "Log expected improvement", "spread", False, _AMENT, ("xi",)),
         Strategy("PI", "Probability of improvement", "xi", False, _KUSHNER, ("xi",)),
         Strategy("LogPI", "Log probability of improvement", "xi", False, _KUSHNER, ("xi",)),
         Strategy("UCB", "Upper confidence bound", "beta", False, _SRINIVAS, ("beta", "kappa")),
-        Strategy("qEI", "Batch expected improvement", "xi", True, _WILSON, ("xi", "mc_samples")),
         Strategy(
-            "qLogEI", "Batch log expected improvement", "xi", True, _AMENT, ("xi", "mc_samples")
+            "qEI", "Batch expected improvement", "spread", True, _WILSON, ("xi", "mc_samples")
+        ),
+        Strategy(
+            "qLogEI", "Batch log expected improvement", "spread", True, _AMENT, ("xi", "mc_samples")
         ),
         Strategy(
             "qUCB",

@@ -38,7 +38,7 @@ _JITTERS = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
 
 
 def base_samples(n_samples: int, dimension: int, seed: int) -> Array:
-    """Standard normal draws from a scrambled Sobol' sequence and their mirror images.
+    """Draw standard normal numbers from a scrambled Sobol' sequence and their mirror images.
 
     Mirrored draws have mean zero exactly, so that sample means of the posterior are its
     means.
@@ -62,13 +62,17 @@ def base_samples(n_samples: int, dimension: int, seed: int) -> Array:
 
 @dataclass(frozen=True)
 class LogImprovement:
-    """``log E[max_j max(f_j - best, 0)]``, smoothed as in botorch's ``qLogExpectedImprovement``."""
+    """``log E[max_j max(f_j - best, 0)]``, smoothed as in botorch's ``qLogExpectedImprovement``.
+
+    The deviations of the draws enter times `factor`.
+    """
 
     best: float
+    factor: float = 1.0
 
     def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
         """Values (r,) and derivatives by mean (r x t) and spread (r x S x t)."""
-        z = (mean[:, None, :] + spread - self.best) / _TAU_RELU
+        z = (mean[:, None, :] + self.factor * spread - self.best) / _TAU_RELU
         cauchy = 1.0 / (1.0 + z * z)
         fat = np.logaddexp(0.0, z) + _CAUCHY_SHARE * cauchy
         log_gain = np.log(_TAU_RELU * fat)
@@ -87,8 +91,8 @@ class LogImprovement:
         shares = np.exp(per_draw - top)
         sums = shares.sum(axis=1, keepdims=True)
         value = (top + np.log(sums / per_draw.shape[1]))[:, 0]
-        by_spread = (shares / sums)[:, :, None] * weight * gain_slope
-        return value, by_spread.sum(axis=1), by_spread
+        by_draw = (shares / sums)[:, :, None] * weight * gain_slope
+        return value, by_draw.sum(axis=1), self.factor * by_draw
 
 
 @dataclass(frozen=True)
@@ -108,11 +112,11 @@ class BatchUpperBound:
         return value, won.sum(axis=1), weight * np.sign(spread) * won
 
 
-def plain_improvement(best: float) -> Utility:
+def plain_improvement(best: float, factor: float = 1.0) -> Utility:
     """``E[max_j max(f_j - best, 0)]`` as it is reported; its value only, without derivatives."""
 
     def utility(mean: Array, spread: Array) -> tuple[Array, Array, Array]:
-        gain = np.maximum((mean[:, None, :] + spread).max(axis=2) - best, 0.0)
+        gain = np.maximum((mean[:, None, :] + factor * spread).max(axis=2) - best, 0.0)
         return gain.mean(axis=1), np.zeros_like(mean), np.zeros_like(spread)
 
     return utility
@@ -232,14 +236,14 @@ class BatchAcquisition:
 def _batched_cholesky(matrices: Array, scale: float) -> Array:
     """Lower factors of r x q x q covariances, with as little jitter as works."""
     if matrices.shape[1] == 1:
-        return np.sqrt(np.maximum(matrices, _JITTERS[0] * scale))
+        return np.asarray(np.sqrt(np.maximum(matrices, _JITTERS[0] * scale)))
     eye = np.eye(matrices.shape[1]) * scale
     for jitter in _JITTERS[:-1]:
         try:
-            return np.linalg.cholesky(matrices + jitter * eye)
+            return np.asarray(np.linalg.cholesky(matrices + jitter * eye), dtype=float)
         except np.linalg.LinAlgError:
             continue
-    return np.linalg.cholesky(matrices + _JITTERS[-1] * eye)
+    return np.asarray(np.linalg.cholesky(matrices + _JITTERS[-1] * eye), dtype=float)
 
 
 def _cholesky_pullback(factor: Array, by_factor: Array) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.analytic import expected_improvement, probability_of_improvement
+from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
 from optwidgets.models.base import Model
 
@@ -66,8 +67,7 @@ def explain(
     *,
     sign: int,
     best: float,
-    kappa: float,
-    xi: float,
+    weights: Weights,
 ) -> list[Proposal]:
     """Proposals for chosen points.
 
@@ -87,15 +87,15 @@ def explain(
         1 to maximise, -1 to minimise.
     best
         Incumbent: best standardised value, its sign turned when minimising.
-    kappa, xi
+    weights
         Balance of the strategy, standardised.
     """
     latent_mean, latent_sd = model.posterior.moments(points)
     upward = sign * latent_mean
     means, sds = model.predict(points, observation_noise=True)
     gains = model.scale * expected_improvement(upward, latent_sd, best)
-    chances = probability_of_improvement(upward, latent_sd, best + xi)
-    bounds = model.location + model.scale * sign * (upward + kappa * latent_sd)
+    chances = probability_of_improvement(upward, latent_sd, best + weights.xi)
+    bounds = model.location + model.scale * sign * (upward + weights.kappa * latent_sd)
     unknown = 1.96 * latent_sd
     explore = unknown / (unknown + np.maximum(upward, 0.0))
     rows, distances = nearest_rows(model, points)
@@ -139,14 +139,14 @@ def nearest_rows(model: Model, points: Array) -> tuple[list[int], Array]:
 
 
 def in_words(value: float, digits: int) -> str:
-    """Write a number as people read it, with so many significant digits.
+    r"""Write a number as people read it, with so many significant digits.
 
     Examples
     --------
     >>> in_words(0.1934, 2), in_words(83.42, 3), in_words(-1234.5, 3), in_words(0.0, 2)
     ('0.19', '83.4', '−1234', '0')
     >>> in_words(1.234e-7, 2), in_words(25300.0, 3), in_words(-3.2e9, 2)
-    ('1.2 × 10⁻⁷', '25\\u202f300', '−3.2 × 10⁹')
+    ('1.2 × 10⁻⁷', '25\u202f300', '−3.2 × 10⁹')
     """
     if not math.isfinite(value):
         return "unknown"

@@ -59,8 +59,7 @@ class Region:
         self.moving = real + [
             dim
             for dim in self.level_dims
-            if dim not in encoding.categorical_dims
-            and len(encoding.levels[dim]) > _RELAXED_LEVELS
+            if dim not in encoding.categorical_dims and len(encoding.levels[dim]) > _RELAXED_LEVELS
         ]
         #: Whether moved columns have to be rounded afterwards.
         self.rounds = any(encoding.space.variables[dim].kind != "real" for dim in self.moving)
@@ -159,7 +158,7 @@ class Region:
             return np.delete(levels, here)
         steps = 2 ** np.arange(int(math.log2(len(levels))) + 1)
         places = np.concatenate([here - steps, here + steps])
-        return levels[places[(places >= 0) & (places < len(levels))]]
+        return np.asarray(levels[places[(places >= 0) & (places < len(levels))]])
 
 
 class Taken:

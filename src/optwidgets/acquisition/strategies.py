@@ -21,6 +21,7 @@ from optwidgets.acquisition.analytic import (
     log_probability_of_improvement,
     probability_of_improvement,
 )
+from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.batched_bfgs import maximise
 from optwidgets.acquisition.monte_carlo import (
@@ -56,7 +57,7 @@ class Problem:
         1 to maximise, -1 to minimise.
     best
         Incumbent: best standardised value, its sign turned when minimising.
-    kappa, xi
+    weights
         Balance of the strategy, standardised.
     region
         Where points may lie.
@@ -79,8 +80,7 @@ class Problem:
     posterior: Posterior
     sign: int
     best: float
-    kappa: float
-    xi: float
+    weights: Weights
     region: Region
     taken: Taken
     pending: Array
@@ -129,13 +129,13 @@ class _PointScore:
         return value, pullback(self.sign * by_mean, by_deviation)
 
 
-def criterion_of(strategy: Strategy, best: float, kappa: float, xi: float) -> Criterion:
-    """What is maximised for an analytic strategy: it or an increasing function of it."""
+def criterion_of(strategy: Strategy, best: float, weights: Weights) -> Criterion:
+    """Find what to maximise for an analytic strategy: it or an increasing function of it."""
     if strategy.balance == "beta":
-        return UpperConfidenceBound(kappa)
+        return UpperConfidenceBound(weights.kappa)
     if strategy.name in ("PI", "LogPI"):
-        return ProbabilityOfImprovement(best, xi)
-    return LogExpectedImprovement(best, xi)
+        return ProbabilityOfImprovement(best, weights.xi)
+    return LogExpectedImprovement(best, weights.xi, weights.spread)
 
 
 def reported(strategy: Strategy, values: Array) -> Array:
@@ -155,9 +155,8 @@ def _one_by_one(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Ar
         posterior, best = _believe(posterior, best, point, problem.sign)
     points, values = [], []
     for _ in range(n):
-        score = _PointScore(
-            posterior, problem.sign, criterion_of(strategy, best, problem.kappa, problem.xi)
-        )
+        criterion = criterion_of(strategy, best, problem.weights)
+        score = _PointScore(posterior, problem.sign, criterion)
         point = find_best(
             score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
         )
@@ -170,9 +169,7 @@ def _one_by_one(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Ar
     return _stack(points, problem), reported(strategy, np.array(values))
 
 
-def _believe(
-    posterior: Posterior, best: float, point: Array, sign: int
-) -> tuple[Posterior, float]:
+def _believe(posterior: Posterior, best: float, point: Array, sign: int) -> tuple[Posterior, float]:
     """Posterior and incumbent once `point` has been observed at its mean."""
     mean, _ = posterior.moments(point[None])
     return posterior.append(point), max(best, sign * float(mean[0]))
@@ -197,9 +194,9 @@ def _joint(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
     posterior = problem.posterior.append_all(problem.pending[:older])
     pending = problem.pending[older:]
     utility: Utility = (
-        BatchUpperBound(problem.kappa)
+        BatchUpperBound(problem.weights.kappa)
         if strategy.balance == "beta"
-        else LogImprovement(problem.best + problem.xi)
+        else LogImprovement(problem.best + problem.weights.xi, problem.weights.spread)
     )
     draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
     taken, points = problem.taken, list[Array]()
@@ -219,7 +216,7 @@ def _joint(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
     batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws)
     chosen = _polish(batch, problem, chosen)
     if strategy.name == "qEI":
-        plain = plain_improvement(problem.best + problem.xi)
+        plain = plain_improvement(problem.best + problem.weights.xi, problem.weights.spread)
         batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws)
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
 

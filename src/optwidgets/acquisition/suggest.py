@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.balance import check_options, kappa_of, whole_number, xi_of
+from optwidgets.acquisition.balance import check_options, weights, whole_number
 from optwidgets.acquisition.base import Strategy, find_strategy
 from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
@@ -113,8 +113,7 @@ def suggest(
     taken = _taken(model, region, pending)
     _check_room(region, taken, table)
     best, centres = _incumbent(model, sign)
-    kappa = kappa_of(balance, settings) if chosen.balance == "beta" else 0.0
-    xi = xi_of(balance, settings, model.scale) if chosen.balance == "xi" else 0.0
+    balanced = weights(chosen, balance, settings, model.scale)
     stage = f"Searching with {chosen.label}"
 
     def tick() -> None:
@@ -125,8 +124,7 @@ def suggest(
         posterior=model.posterior,
         sign=sign,
         best=best,
-        kappa=kappa,
-        xi=xi,
+        weights=balanced,
         region=region,
         taken=taken,
         pending=pending,
@@ -150,8 +148,7 @@ def suggest(
         _in_output_units(chosen, values, model, sign),
         sign=sign,
         best=best,
-        kappa=kappa,
-        xi=xi,
+        weights=balanced,
     )
 
 

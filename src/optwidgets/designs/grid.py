@@ -81,7 +81,7 @@ class LevelGrid:
             )
 
     def settle(self, places: Array, known: Array, rng: np.random.Generator) -> Array:
-        """Encoded points for design places, n x d, each one new.
+        """Turn design places into encoded points, n x d, each one new.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class LevelGrid:
 
 
 def axis_length(encoding: Encoding, dim: int) -> float:
-    """Number of values of a column; infinite for a real variable."""
+    """Count the values of a column; infinite for a real variable."""
     if dim in encoding.levels:
         return len(encoding.levels[dim])
     variable = encoding.space.variables[dim]
@@ -145,7 +145,7 @@ def axis_length(encoding: Encoding, dim: int) -> float:
 
 
 def axis(encoding: Encoding, dim: int) -> Array:
-    """Unit values of a column with finitely many."""
+    """List the unit values of a column with finitely many."""
     if dim in encoding.levels:
         return encoding.levels[dim]
     variable = encoding.space.variables[dim]
@@ -154,7 +154,7 @@ def axis(encoding: Encoding, dim: int) -> Array:
 
 
 def n_combinations(encoding: Encoding) -> float:
-    """Number of points of a space; infinite with a real variable.
+    """Count the points of a space; infinite with a real variable.
 
     Examples
     --------

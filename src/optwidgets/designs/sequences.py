@@ -14,14 +14,15 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from optwidgets.errors import OptwidgetsError
 
 Array = NDArray[np.float64]
 Levels = Mapping[int, int]
 
-_SOBOL_DIMENSIONS = qmc.Sobol.MAXDIM
+# SciPy's statistics take a third of a second to load, so they are loaded where they are used:
+# the table of designs has to be at hand at once.
+_SOBOL_DIMENSIONS = 21201
 
 
 def latin_hypercube(n: int, existing: Array, levels: Levels, rng: np.random.Generator) -> Array:
@@ -64,7 +65,7 @@ def latin_hypercube(n: int, existing: Array, levels: Levels, rng: np.random.Gene
     return points
 
 
-def sobol(n: int, existing: Array, levels: Levels, rng: np.random.Generator) -> Array:
+def sobol(n: int, existing: Array, _levels: Levels, rng: np.random.Generator) -> Array:
     """First n points of a scrambled Sobol' sequence, n x d."""
     d = existing.shape[1]
     if d > _SOBOL_DIMENSIONS:
@@ -73,27 +74,33 @@ def sobol(n: int, existing: Array, levels: Levels, rng: np.random.Generator) -> 
             "Choose 'lhs' or 'random'.",
             field="method",
         )
+    from scipy.stats import qmc
+
     sampler = qmc.Sobol(d, rng=rng)
     # A power of two is what the sequence is balanced for; the rest is cut off.
     return np.asarray(sampler.random_base2(max(0, int(n - 1).bit_length())))[:n]
 
 
-def halton(n: int, existing: Array, levels: Levels, rng: np.random.Generator) -> Array:
+def halton(n: int, existing: Array, _levels: Levels, rng: np.random.Generator) -> Array:
     """First n points of a scrambled Halton sequence, n x d."""
+    from scipy.stats import qmc
+
     return np.asarray(qmc.Halton(existing.shape[1], rng=rng).random(n))
 
 
-def hammersley(n: int, existing: Array, levels: Levels, rng: np.random.Generator) -> Array:
+def hammersley(n: int, existing: Array, _levels: Levels, rng: np.random.Generator) -> Array:
     """Hammersley set, n x d: i/n in the first column, a scrambled Halton sequence in the rest."""
     first = (np.arange(n) + rng.random()) / n
     d = existing.shape[1]
     if d == 1:
         return first[:, None]
+    from scipy.stats import qmc
+
     return np.column_stack([first, qmc.Halton(d - 1, rng=rng).random(n)])
 
 
-def uniform(n: int, existing: Array, levels: Levels, rng: np.random.Generator) -> Array:
-    """n independent uniform points, n x d."""
+def uniform(n: int, existing: Array, _levels: Levels, rng: np.random.Generator) -> Array:
+    """Independent uniform points, n x d."""
     return rng.random((n, existing.shape[1]))
 
 

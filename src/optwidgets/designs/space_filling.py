@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from optwidgets.designs.grid import LevelGrid
 from optwidgets.designs.sequences import (
@@ -130,6 +129,8 @@ def design(
 
 def _separation(points: Array, known: Array) -> float:
     """Smallest distance between new points, or of a new point from a known one."""
+    from scipy.spatial import cKDTree
+
     together = np.vstack([points, known])
     if len(together) < 2:
         return 0.0

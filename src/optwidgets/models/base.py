@@ -169,7 +169,7 @@ class Model(Protocol):
 
 
 def choose(field: str, value: object, choices: list[str]) -> str:
-    """The one of `choices` that `value` names, whatever its case.
+    """Find the one of `choices` that `value` names, whatever its case.
 
     Examples
     --------

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from botorch.models import MixedSingleTaskGP, SingleTaskGP
+from botorch.models.gp_regression import SingleTaskGP
+from botorch.models.gp_regression_mixed import MixedSingleTaskGP
 from botorch.models.transforms.outcome import Standardize
 from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
 from gpytorch.constraints import GreaterThan
@@ -82,7 +83,7 @@ def _build(
     variances: torch.Tensor | None,
     transform: Standardize | None,
 ) -> SingleTaskGP:
-    def numeric(ard_num_dims: int, active_dims: Any = None, batch_shape: Any = None) -> TorchKernel:
+    def numeric(batch_shape: Any, ard_num_dims: int, active_dims: Any) -> TorchKernel:
         template = get_covar_module_with_dim_scaled_prior(
             ard_num_dims=ard_num_dims, active_dims=active_dims, batch_shape=batch_shape
         )
@@ -103,7 +104,11 @@ def _build(
             cont_kernel_factory=numeric, outcome_transform=transform,
         )  # fmt: skip
     return SingleTaskGP(
-        X, y, train_Yvar=variances, covar_module=numeric(X.shape[-1]), outcome_transform=transform
+        X,
+        y,
+        train_Yvar=variances,
+        covar_module=numeric(None, X.shape[-1], None),
+        outcome_transform=transform,
     )
 
 

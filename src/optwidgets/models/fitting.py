@@ -16,7 +16,7 @@ _ALTERNATIVES = ((1.5, -1.5), (-1.2, -7.0))
 
 
 def n_searches(n_rows: int) -> int:
-    """Number of starts that are followed to their end, for a table of `n_rows`.
+    """Count the starts that are followed to their end, for a table of `n_rows`.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def n_searches(n_rows: int) -> int:
 
 
 def starting_points(objective: MarginalLikelihood, n_rows: int, seed: int) -> Array:
-    """Starts of the search, the prior's mode first, k x size."""
+    """List the starts of the search, the prior's mode first, k x size."""
     mode = objective.start()
     mask = np.zeros(objective.size, dtype=bool)
     mask[: objective.kernel.size] = objective.kernel.lengthscale_mask()
@@ -40,8 +40,7 @@ def starting_points(objective: MarginalLikelihood, n_rows: int, seed: int) -> Ar
         starts.append(other)
     rng = np.random.default_rng(seed)
     n_random = 6 if n_rows <= 150 else 2 if n_rows <= 500 else 0
-    for _ in range(n_random):
-        starts.append(mode + rng.normal(0.0, 1.0, objective.size))
+    starts.extend(mode + rng.normal(0.0, 1.0, (n_random, objective.size)))
     low, high = np.array(objective.limits()).T
     return np.clip(np.array(starts), low, high)
 

@@ -27,7 +27,7 @@ from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 
 if TYPE_CHECKING:
-    from botorch.models import SingleTaskGP
+    from botorch.models.gp_regression import SingleTaskGP
 
 Array = NDArray[np.float64]
 

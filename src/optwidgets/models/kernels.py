@@ -49,7 +49,7 @@ class Kernel(Protocol):
         ...
 
     def lengthscale_mask(self) -> NDArray[np.bool_]:
-        """True for the log parameters that are lengthscales of numbers, (size,)."""
+        """Mark the log parameters that are lengthscales of numbers, (size,)."""
         ...
 
     def log_prior(self, theta: Array) -> tuple[float, Array]:
@@ -117,7 +117,7 @@ class NumericKernel:
         """Kernel matrix and pullback to A."""
         return self.part.cross(theta, A, B)
 
-    def diagonal(self, theta: Array) -> float:
+    def diagonal(self, theta: Array) -> float:  # noqa: ARG002  # as in the protocol
         """One: the outcome is standardised."""
         return 1.0
 
@@ -149,7 +149,7 @@ class CategoricalKernel:
         """No parameter is a lengthscale of a number."""
         return np.zeros(self.size, dtype=bool)
 
-    def log_prior(self, theta: Array) -> tuple[float, Array]:
+    def log_prior(self, theta: Array) -> tuple[float, Array]:  # noqa: ARG002  # as in the protocol
         """No prior, as in botorch."""
         return 0.0, np.zeros(self.size)
 
@@ -174,7 +174,7 @@ class CategoricalKernel:
         return value, lambda _upstream: np.zeros_like(A)
 
     def diagonal(self, theta: Array) -> float:
-        """The scale."""
+        """Return the scale."""
         return math.exp(theta[-1])
 
     def describe(self, theta: Array, names: Sequence[str]) -> Mapping[str, Any]:
@@ -229,7 +229,7 @@ class MixedKernel:
         return [*inner, _SCALE_LIMITS, _SCALE_LIMITS, *inner, _SCALE_LIMITS]
 
     def lengthscale_mask(self) -> NDArray[np.bool_]:
-        """True for the lengthscales of numbers."""
+        """Mark the lengthscales of numbers."""
         a, b = self.numeric.size, self.categorical.size
         return np.array([True] * a + [False] * (b + 2) + [True] * a + [False] * (b + 1))
 

@@ -140,4 +140,4 @@ class Posterior:
     def _variance(self, whitened: Array) -> Array:
         prior = self.prior_variance
         explained = np.einsum("ij,ij->i", whitened, whitened)
-        return np.maximum(prior - explained, _MIN_VARIANCE * prior)
+        return np.asarray(np.maximum(prior - explained, _MIN_VARIANCE * prior))

@@ -52,7 +52,7 @@ class LogNormalPrior:
         return self.location - self.scale**2
 
     def log_density(self, log_parameter: Array) -> tuple[float, Array]:
-        """Summed log density of ``exp(log_parameter)`` and its gradient.
+        """Sum the log densities of ``exp(log_parameter)``, and give the gradient.
 
         Parameters
         ----------

@@ -43,7 +43,7 @@ class Validation:
     sd: Array
 
     def metrics(self) -> dict[str, float]:
-        """The four numbers by name."""
+        """Give the four numbers by name."""
         return {"rmse": self.rmse, "mae": self.mae, "r2": self.r2, "coverage": self.coverage}
 
 
@@ -78,7 +78,7 @@ def cross_validate(model: Model) -> Validation:
 
 
 def quality_words(validation: Validation, n: int) -> str:
-    """The quality of a model in plain words, for `n` results.
+    """Put the quality of a model in plain words, for `n` results.
 
     Intervals count as fine unless fewer results lie inside than chance allows, two
     standard deviations of a binomial share below 95 %.
