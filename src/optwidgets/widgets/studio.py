@@ -17,7 +17,8 @@ from optwidgets.widgets.suggestion_panel import SuggestionPanel
 if TYPE_CHECKING:
     from optwidgets.session import OptimizationSession
 
-_lock = threading.Lock()
+# Re-entrant: building a Studio calls back into it.
+_lock = threading.RLock()
 _studios: weakref.WeakKeyDictionary[OptimizationSession, Studio] = weakref.WeakKeyDictionary()
 
 
@@ -45,20 +46,27 @@ class Studio(ipywidgets.Box):
     data: DataGrid
     suggestions: SuggestionPanel
     figures: FigureView
+    _built = False
 
     def __new__(cls, session: OptimizationSession, **options: Any) -> Self:  # noqa: ARG004
         """Return the Studio of the session, made at the first call."""
         with _lock:
             known = _studios.get(session)
-            if isinstance(known, cls) and known.comm is not None:
+            # Without a comm it is closed, or another thread is about to build it.
+            if isinstance(known, cls) and (known.comm is not None or not known._built):
                 return known
-            made: Self = super().__new__(cls)
+            made = super().__new__(cls)
             _studios[session] = made
             return made
 
     def __init__(self, session: OptimizationSession, **options: Any) -> None:
-        if "session" in self.__dict__:
-            return
+        # The sidebar asks on a thread of its own while the cell that made the session runs.
+        with _lock:
+            if not self._built:
+                self._build(session, options)
+                self._built = True
+
+    def _build(self, session: OptimizationSession, options: dict[str, Any]) -> None:
         self.session = session
         self.header = StudioHeader(session)
         self.space = SpaceBuilder(session)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -213,3 +214,24 @@ class TestStudio:
         assert "<b>Reactor" not in data["text/html"]
         assert "<td>A</td>" in data["text/html"]
         assert "1 of 1 row with results" in data["text/plain"]
+
+
+def test_two_threads_that_ask_at_once_get_one_studio():
+    """The sidebar asks on its own thread while the cell shows the session."""
+    session = OptimizationSession()
+    together = threading.Barrier(4)
+    found = []
+
+    def ask():
+        together.wait()
+        found.append(Studio(session))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 4
+    assert len({id(studio) for studio in found}) == 1
+    assert all(studio.children for studio in found)
+    session.close()
