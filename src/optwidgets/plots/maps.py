@@ -163,7 +163,7 @@ def _map(
             f"{what[:1].upper()}{what[1:]} by {one} and {two}: from {low} to {high}, "
             f"{end} at {peak[0]} and {peak[1]}."
         ),
-        note="others as in the slices" if len(space) > 2 else "",
+        note="others held" if len(space) > 2 else "",
         map=True,
         axes=[one, two],
         log=[axis.is_log for axis in axes],

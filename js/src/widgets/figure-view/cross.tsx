@@ -1,7 +1,7 @@
 // The cross-hair of a map: click or arrows move it, the tag says what the model predicts there.
 
 import type { CSSProperties, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 import { Button } from "../../lib/controls";
 import { formatInterval } from "../../lib/numbers";
 import type { Layout, Objective, Point } from "./types";
@@ -15,7 +15,8 @@ interface Props {
   at: [number, number];
   move(names: [string, string], places: [number, number]): void;
   tryPoint(): void;
-  children: JSX.Element;
+  /** The plot; it says when it was drawn, because only then its area is known. */
+  children(drawn: () => void): JSX.Element;
 }
 
 /** Half a step of a hundredth of the axis; ten of them with Shift. */
@@ -23,16 +24,12 @@ const STEP = 0.02;
 
 export function CrossHair({ layout, point, objective, live, at, move, tryPoint, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [area, setArea] = useState<DOMRect | null>(null);
+  const [area, setArea] = useState<Insets | null>(null);
   const meta = layout.meta;
   const names = meta?.axes;
 
-  // The drawing area is known when plotly has drawn.
-  useEffect(() => {
-    const timer = setTimeout(() => setArea(drawingArea(box.current)), 60);
-    return () => clearTimeout(timer);
-  }, [layout, at]);
-  if (!names) return children;
+  const measure = useCallback(() => setArea(insets(box.current)), []);
+  if (!names) return children(measure);
 
   const shares: [number, number] = [shareOf(at[0], layout, 0), shareOf(at[1], layout, 1)];
   const goTo = (x: number, y: number) => {
@@ -74,9 +71,9 @@ export function CrossHair({ layout, point, objective, live, at, move, tryPoint, 
       onClick={click}
       onKeyDown={keys}
     >
-      {children}
+      {children(measure)}
       {shown && area && (
-        <div class="tag" style={corner(shares, area, box.current)}>
+        <div class="tag" style={corner(shares, area)}>
           <span>{shown}</span>
           <Button small disabled={!live} onClick={tryPoint}>Try this point</Button>
         </div>
@@ -96,13 +93,25 @@ function drawingArea(box: HTMLElement | null): DOMRect | null {
   return box?.querySelector(".nsewdrag")?.getBoundingClientRect() ?? null;
 }
 
+interface Insets {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** How far the drawing area is from the edges of its box: true also after the page was scrolled. */
+function insets(box: HTMLElement | null): Insets | null {
+  const [area, around] = [drawingArea(box), box?.getBoundingClientRect()];
+  if (!area || !around) return null;
+  return { left: area.left - around.left, right: around.right - area.right, top: area.top - around.top, bottom: around.bottom - area.bottom };
+}
+
 /** The corner that is farthest from the cross. */
-function corner([x, y]: [number, number], area: DOMRect, box: HTMLElement | null): CSSProperties {
-  const around = box?.getBoundingClientRect();
-  if (!around) return {};
-  const side = x > 0.5 ? { left: area.left - around.left + 6 } : { right: around.right - area.right + 6 };
-  const end = y > 0.5 ? { bottom: around.bottom - area.bottom + 6 } : { top: area.top - around.top + 6 };
-  return { ...side, ...end } as CSSProperties;
+function corner([x, y]: [number, number], area: Insets): CSSProperties {
+  const side = x > 0.5 ? { left: area.left + 6 } : { right: area.right + 6 };
+  const end = y > 0.5 ? { bottom: area.bottom + 6 } : { top: area.top + 6 };
+  return Object.fromEntries(Object.entries({ ...side, ...end }).map(([name, value]) => [name, `${value}px`]));
 }
 
 const axisOf = (layout: Layout, index: number) => (index === 0 ? layout.xaxis : layout.yaxis);

@@ -30,9 +30,8 @@ export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goT
   const [put, setPut] = useState<[number, number] | null>(null);
   useEffect(() => setPut(null), [json]);
   const at = put ?? meta?.cross ?? null;
-  const plot = json && (
-    <Plot figure={json} label={figure.alt} theme={theme} spotlight={traits.spotlight.value} cross={put} onRow={goTo} />
-  );
+  const plot = (drawn?: () => void) =>
+    json && <Plot figure={json} label={figure.alt} theme={theme} spotlight={traits.spotlight.value} cross={put} onRow={goTo} onDrawn={drawn} />;
   return (
     <figure class="fig">
       <figcaption>
@@ -51,7 +50,7 @@ export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goT
         <span class="cap trunc">{figure.note}</span>
         <Download figure={figure} slot={slot} theme={theme} live={live} ask={ask} onError={onError} />
       </figcaption>
-      {plot && meta?.map && at ? (
+      {json && meta?.map && at ? (
         <CrossHair
           layout={json.layout}
           point={put ? {} : traits.point.value}
@@ -64,16 +63,16 @@ export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goT
           }}
           tryPoint={tryPoint}
         >
-          {plot}
+          {(drawn) => plot(drawn)!}
         </CrossHair>
       ) : (
-        <div class="pz">{plot ?? <Waiting words={figure.message} />}</div>
+        <div class="pz">{plot() ?? <Waiting words={figure.message} />}</div>
       )}
       {meta?.map && traits.variables.value.length > 2 && (
         <div class="axs">
           {(["x", "y"] as const).map((axis) => (
             <label key={axis}>
-              <span class="cap">{axis === "x" ? "across" : "up"}</span>
+              <span class="cap" aria-hidden="true">{axis === "x" ? "→" : "↑"}</span>
               <select
                 class="in"
                 aria-label={axis === "x" ? "Horizontal axis" : "Vertical axis"}

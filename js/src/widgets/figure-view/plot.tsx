@@ -17,13 +17,16 @@ interface Props {
   spotlight: number;
   cross?: [number, number] | null;
   onRow(row: number): void;
+  onDrawn?: (() => void) | undefined;
 }
 
-export function Plot({ figure, label, theme, spotlight, cross = null, onRow }: Props) {
+export function Plot({ figure, label, theme, spotlight, cross = null, onRow, onDrawn }: Props) {
   const root = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const tell = useRef(onRow);
   tell.current = onRow;
+  const drawnNow = useRef(onDrawn);
+  drawnNow.current = onDrawn;
   const panels = figure.layout.meta?.panels;
 
   useEffect(() => {
@@ -52,6 +55,7 @@ export function Plot({ figure, label, theme, spotlight, cross = null, onRow }: P
     const fresh = graph.childElementCount === 0;
     Plotly.react(graph, data, layout, CONFIG)
       .then((drawn) => {
+        drawnNow.current?.();
         if (!fresh) return;
         drawn.on("plotly_click", ({ points }) => {
           const row = points.map((point) => point.customdata).find((value) => typeof value === "number");
