@@ -339,7 +339,10 @@ def _rows_in_words(numbers: Iterable[int]) -> str:
 def _shown(value: object) -> str:
     if value is None or value == "":
         return "empty"
-    return plain(value) if isinstance(value, (int, float)) else short(value)
+    if isinstance(value, float):
+        # Words, not data: a suggested 75.74591384512935 reads as 75.746.
+        return plain(float(f"{value:.5g}"))
+    return plain(value) if isinstance(value, int) else short(value)
 
 
 def _edits_in_words(edits: tuple[RowEdit, ...], before: Table) -> str:

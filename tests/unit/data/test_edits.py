@@ -255,3 +255,9 @@ def test_a_large_table_shares_its_rows():
     assert after.row(8) is table.row(8)
     assert after != table
     assert RowsEdited((RowEdit(7, {"note": ""}),)).apply(after) == table
+
+
+def test_words_of_a_step_shorten_long_numbers() -> None:
+    table = Table().with_rows([Row(27, {"Temperature": 75.74591384512935})])
+    edit = RowsEdited((RowEdit(27, {"inputs": {"Temperature": 111.0}}),))
+    assert edit.describe(table) == "Temperature in row 27: 75.746 to 111"
