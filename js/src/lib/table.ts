@@ -106,24 +106,28 @@ export function valueAt(table: Table, key: string, at: number): Value {
   return value;
 }
 
-/** The table after the patch. Columns of a patch without new or removed rows are changed where they are. */
+/**
+ * The table after the patch. Columns of a patch without new or removed rows are changed where they
+ * are; `places` is brought up to date unless rows are removed.
+ */
 export function applyPatch(table: Table, patch: Patch, places: Map<number, number> = indexRows(table)): Table {
   const removed = new Set((patch.removed ?? []).filter((id) => places.has(id)));
   const added = patch.rows.filter((row) => !places.has(Number(row[ID])) && !removed.has(Number(row[ID])));
   const moved = removed.size > 0 || added.length > 0;
   const ids = table.columns.get(ID);
   const kept: number[] = [];
-  if (moved) for (let at = 0; at < table.rows; at += 1) if (!removed.has(Number(ids?.[at]))) kept.push(at);
-  const rows = moved ? kept.length + added.length : table.rows;
+  if (removed.size > 0) for (let at = 0; at < table.rows; at += 1) if (!removed.has(Number(ids?.[at]))) kept.push(at);
+  const stay = removed.size > 0 ? kept.length : table.rows;
+  const rows = stay + added.length;
 
   const columns = new Map<string, Column>();
   for (const [key, dtype] of table.dtypes) {
     const old = table.columns.get(key)!;
-    columns.set(key, moved ? resized(old, dtype, kept, rows) : old);
+    columns.set(key, moved ? resized(old, dtype, removed.size > 0 ? kept : null, rows) : old);
   }
-  const now = moved ? new Map<number, number>() : places;
-  if (moved) kept.forEach((from, to) => now.set(Number(ids?.[from]), to));
-  added.forEach((row, at) => now.set(Number(row[ID]), kept.length + at));
+  const now = removed.size > 0 ? new Map<number, number>() : places;
+  if (removed.size > 0) kept.forEach((from, to) => now.set(Number(ids?.[from]), to));
+  added.forEach((row, at) => now.set(Number(row[ID]), stay + at));
   for (const row of patch.rows) {
     const at = now.get(Number(row[ID]));
     if (at === undefined) continue;
@@ -135,16 +139,19 @@ export function applyPatch(table: Table, patch: Patch, places: Map<number, numbe
   return { revision: patch.revision, rows, dtypes: table.dtypes, columns };
 }
 
-function resized(old: Column, dtype: Dtype, kept: number[], rows: number): Column {
+/** The kept rows of a column, all of them for null, with room for `rows`. */
+function resized(old: Column, dtype: Dtype, kept: number[] | null, rows: number): Column {
   if (Array.isArray(old)) {
-    const texts = kept.map((at) => old[at] ?? "");
+    const texts = kept ? kept.map((at) => old[at] ?? "") : old.slice();
     while (texts.length < rows) texts.push("");
     return texts;
   }
   const made = dtype === "f8" ? new Float64Array(rows).fill(Number.NaN) : dtype === "i4" ? new Int32Array(rows) : new Uint8Array(rows);
-  kept.forEach((from, to) => {
-    made[to] = old[from]!;
-  });
+  if (kept)
+    kept.forEach((from, to) => {
+      made[to] = old[from]!;
+    });
+  else made.set(old);
   return made;
 }
 

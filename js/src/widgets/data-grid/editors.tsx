@@ -86,6 +86,8 @@ function ChoiceEditor({ view, edits, editor, column, choices }: Props & { choice
   const select = useRef<HTMLSelectElement>(null);
   useLayoutEffect(() => {
     select.current?.focus({ preventScroll: true });
+    // A letter has chosen already: Enter takes it, arrows go on from it.
+    if (editor.replaced) return;
     try {
       // Only a person's key or click may open the list; otherwise it stays a closed one.
       select.current?.showPicker?.();
@@ -103,7 +105,7 @@ function ChoiceEditor({ view, edits, editor, column, choices }: Props & { choice
         const now = view.editor.peek();
         if (!now) return;
         view.editor.value = { ...now, text: event.currentTarget.value, error: "" };
-        edits.commit({ row: editor.row, key: editor.key });
+        if (!editor.replaced) edits.commit({ row: editor.row, key: editor.key });
       }}
       onKeyDown={(event) => editorKey(event, view, edits)}
       onBlur={() => leave(view, edits, editor)}

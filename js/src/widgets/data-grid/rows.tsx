@@ -1,15 +1,15 @@
 // The rows that are in view, with room held for those that are not.
 
-import type { JSX } from "preact";
+import { Component, type JSX } from "preact";
 import { type Table, valueAt } from "../../lib/table";
 import { cellView, type RowFacts } from "./cells";
 import { displayTyped, type GridColumn, stateAt } from "./columns";
 import { CellEditor, EditorError, RowQuestion } from "./editors";
 import type { GridEdits } from "./edits";
 import type { Scale } from "./scale";
-import { inRect, isWide, NEW } from "./selection";
+import { isWide, NEW } from "./selection";
 import { cellKey } from "./store";
-import type { GridView } from "./view-state";
+import type { Editor, GridView } from "./view-state";
 
 export interface RowsProps {
   view: GridView;
@@ -53,56 +53,93 @@ export function Rows(props: RowsProps) {
 }
 
 function rowParts(props: RowsProps, row: number, index: number): (JSX.Element | null)[] {
-  const { view, edits, lit } = props;
+  const { view, edits, lit, scale, live } = props;
   const { table, fresh } = view.store.news.value;
   const at = view.store.place(row);
   if (at === undefined) return [];
-  const typed = view.store.typed.value;
   const columns = view.columns.value;
   const cursor = view.cursor.value;
-  const several = view.extent.value !== null;
   const { rect } = view;
-  const facts: RowFacts = {
-    table,
-    at,
-    row,
-    state: stateAt(table, at),
-    best: row === props.best,
-    scale: props.scale,
-    typed: (column) => typed.get(cellKey(row, column)),
-  };
-  const whole = several && isWide(rect, columns.length) && index >= rect.top && index <= rect.bottom;
-  const classes = ["r", `is-${facts.state}`, whole && "is-sel", row === lit && "is-lit", fresh.has(row) && "is-new"].filter(Boolean).join(" ");
+  const within = view.extent.value !== null && index >= rect.top && index <= rect.bottom;
   const editor = view.editor.value?.row === row ? view.editor.value : null;
-  const drawn = (
-    <div key={row} role="row" class={classes} data-row={row} aria-rowindex={index + 2} aria-selected={whole ? "true" : undefined}>
-      {columns.map((column, place) => {
-        const isCursor = cursor.row === row && cursor.key === column.key;
-        const editing = editor?.key === column.key;
-        const cell = editing ? null : cellView(facts, column);
-        const selected = several && inRect(rect, index, place);
-        const corner = props.live && !editor && index === Math.min(rect.bottom, view.rows - 1) && place === rect.right && cursor.row > 0 && column.data !== null && rect.top >= 0;
-        const extra = [cell?.classes ?? `edit${column.numeric ? " num" : ""}${column.role === "state" ? " stc" : ""}${column.role === "objective" ? " yc" : ""}`, isCursor && "cur", selected && "sel", editing && editor.error && "bad"];
-        return (
-          <div
-            key={column.key}
-            role={column.role === "number" ? "rowheader" : "gridcell"}
-            class={extra.filter(Boolean).join(" ")}
-            data-key={column.key}
-            aria-colindex={place + 1}
-            aria-selected={selected ? "true" : undefined}
-            aria-label={cell && column.role !== "number" ? `${column.name}, row ${row}, ${cell.words}` : undefined}
-            aria-description={cell?.description || undefined}
-            tabIndex={isCursor && !editing ? 0 : -1}
-          >
-            {editing ? <CellEditor view={view} edits={edits} editor={editor} column={column} state={facts.state} /> : cell?.content}
-            {corner && <span class="fill" data-fill="" />}
-          </div>
-        );
-      })}
-    </div>
-  );
-  return [drawn, ...below(props, row)];
+  const corner = live && !editor && cursor.row > 0 && rect.top >= 0 && index === Math.min(rect.bottom, view.rows - 1);
+  const line = {
+    view, edits, scale, columns, row, at, index, editor,
+    news: table,
+    typed: view.store.typed.value,
+    best: row === props.best,
+    lit: row === lit,
+    fresh: fresh.has(row),
+    cursor: cursor.row === row ? cursor.key : "",
+    left: within ? rect.left : -1,
+    right: within ? rect.right : -1,
+    whole: within && isWide(rect, columns.length),
+    corner: corner && columns[rect.right]?.data ? rect.right : -1,
+  };
+  return [<RowLine key={row} {...line} />, ...below(props, row)];
+}
+
+interface LineProps {
+  view: GridView;
+  edits: GridEdits;
+  scale: Scale | null;
+  columns: readonly GridColumn[];
+  row: number;
+  at: number;
+  index: number;
+  news: Table;
+  typed: ReadonlyMap<string, string>;
+  editor: Editor | null;
+  best: boolean;
+  lit: boolean;
+  fresh: boolean;
+  /** Column of the cursor when it is in this row. */
+  cursor: string;
+  /** Selected columns, -1 for none. */
+  left: number;
+  right: number;
+  whole: boolean;
+  /** Column with the corner that fills down. */
+  corner: number;
+}
+
+/** A row is drawn again only when something of it has changed: the cursor moves past all others. */
+class RowLine extends Component<LineProps> {
+  override shouldComponentUpdate(next: Readonly<LineProps>): boolean {
+    return (Object.keys(next) as (keyof LineProps)[]).some((key) => next[key] !== this.props[key]);
+  }
+
+  override render({ view, edits, scale, columns, row, at, index, news, typed, editor, best, lit, fresh, cursor, left, right, whole, corner }: LineProps): JSX.Element {
+    const state = stateAt(news, at);
+    const facts: RowFacts = { table: news, at, row, state, best, scale, typed: (column) => typed.get(cellKey(row, column)) };
+    const classes = ["r", `is-${state}`, whole && "is-sel", lit && "is-lit", fresh && "is-new"].filter(Boolean).join(" ");
+    return (
+      <div role="row" class={classes} data-row={row} aria-rowindex={index + 2} aria-selected={whole ? "true" : undefined}>
+        {columns.map((column, place) => {
+          const editing = editor?.key === column.key;
+          const cell = editing ? null : cellView(facts, column);
+          const selected = left >= 0 && place >= left && place <= right;
+          const kind = cell?.classes ?? `edit${column.numeric ? " num" : ""}${column.role === "state" ? " stc" : ""}${column.role === "objective" ? " yc" : ""}`;
+          return (
+            <div
+              key={column.key}
+              role={column.role === "number" ? "rowheader" : "gridcell"}
+              class={[kind, selected && "sel", editing && editor.error && "bad"].filter(Boolean).join(" ")}
+              data-key={column.key}
+              aria-colindex={place + 1}
+              aria-selected={selected ? "true" : undefined}
+              aria-label={cell && column.role !== "number" ? `${column.name}, row ${row}, ${cell.words}` : undefined}
+              aria-description={cell?.description || undefined}
+              tabIndex={cursor === column.key && !editing ? 0 : -1}
+            >
+              {editing ? <CellEditor view={view} edits={edits} editor={editor} column={column} state={state} /> : cell?.content}
+              {corner === place && <span class="fill" data-fill="" />}
+            </div>
+          );
+        })}
+      </div>
+    );
+  }
 }
 
 /** What stands under a row while it is worked on. */
@@ -145,7 +182,7 @@ function newRow(props: RowsProps): (JSX.Element | null)[] {
         const editing = editor?.key === column.key;
         const isCursor = cursor.row === NEW && cursor.key === column.key;
         const kind = column.role === "number" ? "no" : column.role === "state" ? "stc" : column.numeric ? "v num" : "v";
-        const classes = [editing ? `edit${column.numeric ? " num" : ""}` : kind, column.role === "objective" && "yc", isCursor && "cur", editing && editor.error && "bad"];
+        const classes = [editing ? `edit${column.numeric ? " num" : ""}` : kind, column.role === "objective" && "yc", editing && editor.error && "bad"];
         return (
           <div
             key={column.key}

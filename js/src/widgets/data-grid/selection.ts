@@ -31,9 +31,6 @@ export function rectOf(lattice: Lattice, from: Place, to: Place): Rect {
   return { top: Math.min(...rows), bottom: Math.max(...rows), left: Math.min(...columns), right: Math.max(...columns) };
 }
 
-export const inRect = (rect: Rect | null, row: number, column: number): boolean =>
-  rect !== null && row >= rect.top && row <= rect.bottom && column >= rect.left && column <= rect.right;
-
 export const isWide = (rect: Rect, columns: number): boolean => rect.left === 0 && rect.right === columns - 1;
 
 /** Where a key of movement leads; null for a key that does not move. */

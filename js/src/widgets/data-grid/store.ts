@@ -93,7 +93,8 @@ export class TableStore {
     }
     const known = this.places ?? indexRows(table);
     const fresh = new Set(patch.rows.map((row) => Number(row["id"])).filter((id) => !known.has(id)));
-    this.set(applyPatch(table, patch, known), fresh);
+    const after = applyPatch(table, patch, known);
+    this.set(after, fresh, after.rows === known.size && !patch.removed?.length ? known : null);
   };
 
   private refresh(): void {
@@ -107,8 +108,8 @@ export class TableStore {
     });
   }
 
-  private set(table: Table, fresh: ReadonlySet<number>): void {
-    this.places = null;
+  private set(table: Table, fresh: ReadonlySet<number>, places: Map<number, number> | null = null): void {
+    this.places = places;
     this.news.value = { table, fresh };
   }
 }

@@ -255,14 +255,14 @@ export class GridView implements Lattice {
 
   private reorder(anew: boolean, columns = this.columns.peek(), keep = this.editor.peek()?.row ?? this.cursor.peek().row): void {
     const sorts = this.sorts.peek();
+    const sticky = sorts.length > 0 && (!anew || this.editor.peek() !== null);
     const now = orderRows(this.store.news.peek().table, columns, {
-      sorts,
+      sorts: sticky && this.order.peek().length > 0 ? [] : sorts,
       filters: this.filters.peek(),
       state: this.state.peek(),
       keep,
     });
-    const editing = this.editor.peek() !== null;
-    this.order.value = sorts.length > 0 && (!anew || editing) ? keepOrder(this.order.peek(), now) : now;
+    this.order.value = sticky ? keepOrder(this.order.peek(), now) : now;
     this.index = null;
     this.keepPlaces();
   }
