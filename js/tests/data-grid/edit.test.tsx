@@ -128,7 +128,7 @@ describe("editing", () => {
     await keys("1");
     await fill(root, "1o5");
     await keys("Enter");
-    expect(get(root, "alert").textContent).toBe("Temperature “1o5” is not a number. Press Escape to get 111.0 back.");
+    expect(get(root, "alert").textContent).toBe('Temperature "1o5" is not a number. Press Escape to get 111.0 back.');
     const box = editor(root);
     expect(box.getAttribute("aria-invalid")).toBe("true");
     expect(root.querySelector(`#${box.getAttribute("aria-describedby")}`)).not.toBeNull();

@@ -92,7 +92,7 @@ describe("filtering", () => {
     await keys(["ArrowDown", { altKey: true }]);
     type(document.activeElement as HTMLInputElement, "> many");
     await keys("Enter");
-    expect(get(root, "alert").textContent).toBe("“> many” is no filter. Type > 80, = 80, or 60 to 80.");
+    expect(get(root, "alert").textContent).toBe('"> many" is no filter. Type > 80, = 80, or 60 to 80.');
     await keys("Escape");
     expect(all(root, "textbox", "Filter Yield")).toEqual([]);
     expect(shownRows(root).length).toBe(16);

@@ -20,5 +20,5 @@ export function checkTyped(editor: Pick<Editor, "text" | "before" | "reason">, c
   if (unit?.text !== undefined) return { text: unit.text };
   if (unit?.message) return { text, message: unit.message, offer: unit.offer ?? "" };
   const back = display(parseNumber(editor.before), column);
-  return { text, message: `${column.name} “${text}” is not a number. ${back ? `Press Escape to get ${back} back.` : "Press Escape to leave it empty."}` };
+  return { text, message: `${column.name} "${text}" is not a number. ${back ? `Press Escape to get ${back} back.` : "Press Escape to leave it empty."}` };
 }

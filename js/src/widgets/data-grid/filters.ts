@@ -28,7 +28,7 @@ export function columnTest(table: Table, column: GridColumn, text: string): Test
   }
   if (rest === "" && sign === "=") return (at) => Number.isNaN(number(at));
   const limit = parseNumber(rest);
-  if (limit === null) return { message: `“${text.trim()}” is no filter. Type > 80, = 80, or 60 to 80.` };
+  if (limit === null) return { message: `"${text.trim()}" is no filter. Type > 80, = 80, or 60 to 80.` };
   switch (sign) {
     case ">": return (at) => number(at) > limit;
     case "<": return (at) => number(at) < limit;
