@@ -81,9 +81,11 @@ beforeEach(() => {
   plotly.react.mockClear();
   plotly.purge.mockClear();
 });
-afterEach(() => {
+afterEach(async () => {
   stop?.();
   stop = undefined;
+  // Cleanup of effects follows when the page has a moment.
+  await settle(40);
   root.remove();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
@@ -114,7 +116,6 @@ describe("the panel", () => {
     await settle(20);
     stop?.();
     stop = undefined;
-    // Cleanup of effects follows when the page has a moment.
     await settle(60);
     expect(plotly.purge).toHaveBeenCalledTimes(2);
     expect(model.listenerCount).toBe(0);
