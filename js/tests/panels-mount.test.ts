@@ -1,5 +1,6 @@
 // What holds for every panel as a widget: it draws from traits, never writes them, and leaves nothing.
 
+import type { AnyModel } from "@anywidget/types";
 import { afterEach, describe, expect, it } from "vitest";
 import { TestModel } from "../src/lib/test-model";
 import spaceBuilder from "../src/widgets/space-builder";
@@ -58,6 +59,31 @@ describe.each(widgets)("$name", ({ widget, trait, region }) => {
     model.kernelGone();
     await settle();
     expect(el.textContent).toContain("Kernel not running. Values are as saved.");
+  });
+
+  it("sees it by the mark that JupyterLab puts on the view", async () => {
+    const model = new TestModel({});
+    // As anywidget hands it over: without a word about the comm.
+    const shown = {
+      get: model.get.bind(model),
+      set: model.set.bind(model),
+      on: model.on.bind(model),
+      off: model.off.bind(model),
+      send: model.send.bind(model),
+      save_changes: model.save_changes.bind(model),
+    } as unknown as AnyModel;
+    const view = document.createElement("div");
+    const el = document.createElement("div");
+    view.append(el);
+    document.body.append(view);
+    const stop = widget.render({ model: shown, el });
+    expect(el.textContent).not.toContain("Kernel not running.");
+    model.kernelGone();
+    view.className = "jupyter-widgets-disconnected";
+    await settle();
+    expect(el.textContent).toContain("Kernel not running.");
+    stop();
+    expect(model.listenerCount).toBe(0);
   });
 
   it("draws twice without getting in its own way", async () => {

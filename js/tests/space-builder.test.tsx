@@ -348,6 +348,23 @@ describe("the list", () => {
   });
 });
 
+describe("an edit that is late", () => {
+  it("is told after a second", async () => {
+    vi.useFakeTimers();
+    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), revision: signal(1) };
+    const waiting = signal(0);
+    render(<SpacePanel traits={traits} ask={fakeAsk().ask} live waiting={waiting} />, root);
+    waiting.value = 1;
+    await vi.advanceTimersByTimeAsync(900);
+    expect(root.textContent).not.toContain("Saving");
+    await vi.advanceTimersByTimeAsync(300);
+    expect(get(root, "status").textContent).toContain("Saving, 1 change on its way");
+    waiting.value = 0;
+    await vi.advanceTimersByTimeAsync(50);
+    expect(root.textContent).not.toContain("Saving");
+  });
+});
+
 describe("without a kernel", () => {
   it("is read only and says so", async () => {
     const kernel = setUp([flow], { live: false });

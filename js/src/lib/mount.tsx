@@ -30,11 +30,18 @@ export function mount<T extends object>(
 ): () => void {
   const { traits, dispose } = bindTraits(model, { ...COMMON, ...table });
   const intents = bindIntents(model);
-  // The model that a view is given hides its comm; the view's element is marked instead.
-  const alive = () => (model as CommState).comm_live ?? !el.classList.contains(DISCONNECTED);
+  // The model that a view is given hides its comm; the view's element, or one around it, is
+  // marked instead, by a listener that may come after this one.
+  const alive = () => (model as CommState).comm_live ?? el.closest(`.${DISCONNECTED}`) === null;
   const live = signal(alive());
-  const follow = () => {
+  let later: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
     live.value = alive();
+  };
+  const follow = () => {
+    look();
+    clearTimeout(later);
+    later = setTimeout(look);
   };
   model.on("comm_live_update", follow);
 
@@ -52,6 +59,7 @@ export function mount<T extends object>(
     root.removeEventListener("keydown", keys);
     root.remove();
     model.off("comm_live_update", follow);
+    clearTimeout(later);
     intents.dispose();
     dispose();
   };

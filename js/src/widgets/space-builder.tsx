@@ -14,8 +14,8 @@ const TRAITS = {
 
 export default {
   render: (target: { model: AnyModel; el: HTMLElement }) =>
-    mount(target, TRAITS, ({ traits, ask, live }) => {
-      const View = () => <SpacePanel traits={traits} ask={ask} live={live.value} />;
+    mount(target, TRAITS, ({ traits, ask, live, intents }) => {
+      const View = () => <SpacePanel traits={traits} ask={ask} live={live.value} waiting={intents.waiting} />;
       return <View />;
     }),
 };

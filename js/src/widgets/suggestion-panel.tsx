@@ -20,8 +20,8 @@ const TRAITS = {
 
 export default {
   render: (target: { model: AnyModel; el: HTMLElement }) =>
-    mount(target, TRAITS, ({ traits, ask, live }) => {
-      const View = () => <SuggestPanel traits={traits} ask={ask} live={live.value} />;
+    mount(target, TRAITS, ({ traits, ask, live, intents }) => {
+      const View = () => <SuggestPanel traits={traits} ask={ask} live={live.value} waiting={intents.waiting} />;
       return <View />;
     }),
 };

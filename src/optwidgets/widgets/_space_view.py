@@ -137,5 +137,17 @@ def _outside(variable: Variable, row: int, inputs: Mapping[str, Any]) -> dict[st
         end = low if float(value) < float(low) else high
         limit = f"limit {shown_bound(end)}"
     unit = f" {variable.unit_text}" if variable.unit_text else ""
-    text = shown_bound(value) if isinstance(value, (int, float)) else str(value)
-    return {"row": row, "name": variable.name, "value": text + unit, "limit": limit}
+    return {
+        "row": row,
+        "name": variable.name,
+        "value": _outside_text(variable, value) + unit,
+        "limit": limit,
+    }
+
+
+def _outside_text(variable: Variable, value: Any) -> str:
+    if variable.kind not in RANGED or not isinstance(value, (int, float)):
+        return str(value)
+    text = variable.format(variable.check(value))
+    # Rounded onto the bound it would not look outside.
+    return shown_bound(value) if text in {variable.format(end) for end in variable.bounds} else text

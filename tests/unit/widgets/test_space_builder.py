@@ -182,11 +182,17 @@ class TestTheList:
         assert builder.outside[0] == {
             "row": 2,
             "name": "Flow",
-            "value": "19 mL/min",
+            "value": "19.00 mL/min",
             "limit": "limit 15",
         }
         session.experiment_manager.edit(2, Flow=14)
         assert builder.outside_rows == 1
+
+    def test_a_value_just_outside_is_shown_with_all_its_digits(self, builder, session):
+        save(builder, REAL | {"log": False})
+        session.add_experiment({"Flow": 25.123456}, output=1.0)
+        session.add_experiment({"Flow": 20.0001}, output=1.0)
+        assert [item["value"] for item in builder.outside] == ["25.12 mL/min", "20.0001 mL/min"]
 
     def test_the_rug_has_at_most_sixty_ticks_inside_the_range(self, builder, session):
         save(builder, REAL)

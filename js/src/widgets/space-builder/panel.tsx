@@ -1,9 +1,10 @@
 // The Space panel: the list of variables, one editor open in it, and what lies outside.
 
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Banner, Button, Icon, StatusBar } from "../../lib/controls";
 import type { Ask } from "../../lib/intents";
+import { useLateWords } from "../../lib/late";
 import type { SpaceTraits } from "./traits";
 import { RemoveQuestion, VariableEditor } from "./editor";
 import { missingWords, type OutsideView } from "./forms";
@@ -16,9 +17,11 @@ interface Props {
   traits: SpaceTraits;
   ask: Ask;
   live: boolean;
+  /** How many edits the kernel has not answered. */
+  waiting?: ReadonlySignal<number>;
 }
 
-export function SpacePanel({ traits, ask, live }: Props) {
+export function SpacePanel({ traits, ask, live, waiting }: Props) {
   const root = useRef<HTMLElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const state = useMemo(() => new PanelState(traits.variables, ask, traits.revision), [traits, ask]);
@@ -135,7 +138,8 @@ export function SpacePanel({ traits, ask, live }: Props) {
     state.openTable(text);
   };
 
-  const status = statusWords(state, editor?.isDraft ? missingWords(editor.form.value) : "", traits);
+  const late = useLateWords(waiting);
+  const status = late || statusWords(state, editor?.isDraft ? missingWords(editor.form.value) : "", traits);
   const empty = views.length === 0 && !editor && table === null;
   return (
     <section class="pn space" role="region" aria-label="Space" ref={root} onPaste={paste} tabIndex={-1}>

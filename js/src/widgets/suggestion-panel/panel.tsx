@@ -1,8 +1,10 @@
 // The Suggest panel: options, the engine at work, cards that are rows, and how earlier ones did.
 
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Banner, Button, ProgressBar, StatusBar } from "../../lib/controls";
 import type { Ask } from "../../lib/intents";
+import { useLateWords } from "../../lib/late";
 import { useBusy, useElapsed } from "../studio-header/task-line";
 import { commonAxis } from "./axis";
 import { SuggestionCard, modified } from "./card";
@@ -17,9 +19,11 @@ interface Props {
   traits: SuggestTraits;
   ask: Ask;
   live: boolean;
+  /** How many edits the kernel has not answered. */
+  waiting?: ReadonlySignal<number>;
 }
 
-export function SuggestPanel({ traits, ask, live }: Props) {
+export function SuggestPanel({ traits, ask, live, waiting }: Props) {
   const root = useRef<HTMLElement>(null);
   const state = useMemo(() => new PanelState(traits.options, traits.cards, ask), [traits, ask]);
   const cards = traits.cards.value;
@@ -71,7 +75,8 @@ export function SuggestPanel({ traits, ask, live }: Props) {
   const suggest = () => {
     if (live && !working && !reason) void state.suggest();
   };
-  const said = state.message.value || (working ? "" : traits.message.value);
+  const late = useLateWords(waiting);
+  const said = late || state.message.value || (working ? "" : traits.message.value);
   return (
     <section
       class="pn sug"
