@@ -102,7 +102,11 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     const line = element.querySelector(`[data-row="${row}"]`);
     const cell = [...(line?.children ?? [])].find((item) => (item as HTMLElement).dataset["key"] === key) as HTMLElement | undefined;
     if (!cell) return;
-    if (view.focusDue && !view.editor.peek()) cell.focus({ preventScroll: true });
+    if (view.focusDue && !view.editor.peek()) {
+      cell.focus({ preventScroll: true });
+      // Its tab may be on the way to being shown.
+      if (document.activeElement !== cell) requestAnimationFrame(() => cell.focus({ preventScroll: true }));
+    }
     view.focusDue = false;
     view.revealDue = false;
     if (key !== NUMBER && key !== "state") cell.scrollIntoView?.({ block: "nearest", inline: "nearest" });
