@@ -26,7 +26,7 @@ def test_cell_and_sidebar_are_two_views_of_one_model(notebook, picture):
 def test_the_panel_shows_a_session_that_no_cell_shows(notebook):
     opened = notebook(reactor())
     panel = opened.show_sidebar()
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")
 
 
 def test_a_reloaded_page_finds_the_session_again(notebook, page):
@@ -63,23 +63,23 @@ def test_a_restarted_kernel_is_met_with_a_way_back(notebook, picture):
 def test_a_session_in_memory_is_gone_with_its_kernel_and_the_panel_says_so(notebook):
     opened = notebook(reactor())
     panel = opened.show_sidebar()
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")
     opened.restart_kernel()
     panel.get_by_text(re.compile("the session was in memory only")).wait_for()
     opened.run_all()
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")
 
 
 def test_the_panel_follows_the_active_notebook(notebook, page):
     first = notebook(reactor(), 'session.name = "First"')
     panel = first.show_sidebar()
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")
     second = first.beside("second-of-two.ipynb", ["1 + 1"])
     panel.get_by_text(IMPORT_HINT).wait_for()
     second.do("import optwidgets; session = optwidgets.OptimizationSession(name='Second')")
     panel.get_by_text("Second").first.wait_for()
     first.activate()
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")
     second.activate()
     second.shut_down()
     first.activate()
@@ -88,10 +88,10 @@ def test_the_panel_follows_the_active_notebook(notebook, page):
 def test_of_several_sessions_one_is_chosen(notebook):
     opened = notebook(reactor(), 'session.name = "One"')
     panel = opened.show_sidebar()
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")
     opened.do("other = optwidgets.OptimizationSession(name='Two')")
     choice = panel.get_by_role("combobox", name="Session")
     choice.wait_for()
     assert choice.locator("option").all_inner_texts() == ["One", "Two"]
     choice.select_option("One")
-    Grid(panel).reads("Output", 7, "71.3")
+    Grid(panel).reads("Output", 8, "69.8")

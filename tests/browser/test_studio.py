@@ -13,14 +13,18 @@ def test_the_loop_by_hand(notebook, page, picture):
     studio = opened.cell(1)
     grid = Grid(studio).wait()
     suggest = studio.get_by_role("button", name="Suggest", exact=True)
+    to_suggest, to_data = (studio.get_by_role("tab", name=n) for n in ("Suggest", "Experiments"))
+    to_suggest.click()
     suggest.click()
     cards = studio.get_by_role("article")
     expect(cards).to_have_count(1)
+    to_data.click()
     grid.edit("Output", 9, "74,5")
     opened.wait_for(
-        "[session.state.table.row(9).state, session.state.table.row(9).outputs]",
+        "[session.state.table.row(9).state, dict(session.state.table.row(9).outputs)]",
         ["done", {"Output": 74.5}],
     )
+    to_suggest.click()
     expect(cards).to_have_count(0)
     suggest.click()
     expect(cards).to_have_count(1)

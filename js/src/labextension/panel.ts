@@ -16,7 +16,9 @@ const icon = new LabIcon({
 });
 
 const STYLE = `
-.ow-side { display: flex; flex-direction: column; background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); min-width: 340px; }
+.ow-side { display: flex; flex-direction: column; background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); }
+/* Wider than JupyterLab's own least width, which an id sets: a Studio is made for 360 px. */
+#optwidgets-studio.ow-side.lm-Widget { min-width: 360px; }
 .ow-side-bar { padding: 8px 12px; font-size: 12px; line-height: 16px; }
 .ow-side-bar { flex: none; }
 .ow-side-bar:empty { display: none; }
