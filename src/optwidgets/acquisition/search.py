@@ -20,7 +20,7 @@ from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 Array = NDArray[np.float64]
 Tick = Callable[[], None]
 
-_CHUNK = 2048
+_CHUNK = 512
 _ROUNDS = 5
 _PER_WIDTH = 8
 # Restarts keep this distance (in some column), so that they climb different hills.
@@ -49,10 +49,13 @@ class Effort:
         Candidates that are improved.
     raw_samples
         Candidates that are priced at first.
+    max_steps
+        Steps of each gradient search.
     """
 
     restarts: int = 10
     raw_samples: int = 512
+    max_steps: int = 60
 
 
 def find_best(
@@ -94,7 +97,7 @@ def find_best(
     if len(centres):
         cloud = np.vstack([cloud, region.snap(centres), region.around(centres, _PER_WIDTH, rng)])
     cloud, values = _priced(score, cloud, tick)
-    improved = _improve(score, region, *_starts(cloud, values, effort.restarts), tick)
+    improved = _improve(score, region, *_starts(cloud, values, effort.restarts), effort, tick)
     points = np.vstack([improved[0], cloud])
     return _best_free(points, np.concatenate([improved[1], values]), taken)
 
@@ -131,11 +134,11 @@ def _starts(cloud: Array, values: Array, count: int) -> tuple[Array, Array]:
 
 
 def _improve(
-    score: Score, region: Region, points: Array, values: Array, tick: Tick
+    score: Score, region: Region, points: Array, values: Array, effort: Effort, tick: Tick
 ) -> tuple[Array, Array]:
     for _ in range(_ROUNDS):
         if region.moving:
-            points, values = _climb(score, region, points, values, tick)
+            points, values = _climb(score, region, points, values, effort.max_steps, tick)
         if not region.level_dims:
             break
         neighbours, owners = region.neighbours(points)
@@ -154,7 +157,7 @@ def _improve(
 
 
 def _climb(
-    score: Score, region: Region, points: Array, values: Array, tick: Tick
+    score: Score, region: Region, points: Array, values: Array, max_steps: int, tick: Tick
 ) -> tuple[Array, Array]:
     """Gradient search over the moving columns; the others have no gradient, so they stay."""
     fixed = np.ones(points.shape[1], dtype=bool)
@@ -166,7 +169,7 @@ def _climb(
         gradient[:, fixed] = 0.0
         return value, gradient
 
-    found, new_values = maximise(objective, points)
+    found, new_values = maximise(objective, points, max_steps=max_steps)
     if region.rounds:
         found = region.snap(found)
         found, new_values = _priced(score, found, tick)

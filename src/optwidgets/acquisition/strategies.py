@@ -199,12 +199,14 @@ def _joint(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
         else LogImprovement(problem.best + problem.weights.xi, problem.weights.spread)
     )
     draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
+    # The points are polished together afterwards: each one need only be near its best place.
+    effort = Effort(min(problem.effort.restarts, 6), problem.effort.raw_samples // 2, 20)
     taken, points = problem.taken, list[Array]()
     for _ in range(n):
         known = np.vstack([pending, *points]) if points else pending
         score = _NextOfBatch(BatchAcquisition(posterior, problem.sign, utility, known, draws))
         point = find_best(
-            score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
+            score, problem.region, taken, problem.centres, effort, problem.rng, problem.tick
         )
         if point is None:
             break

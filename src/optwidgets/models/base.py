@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.correlation import KERNELS
 from optwidgets.space.encoding import Encoding
+from optwidgets.tasks import Progress
 
 if TYPE_CHECKING:
     from optwidgets.data.table import Objective, Table
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from optwidgets.space.space import Space
 
 Array = NDArray[np.float64]
-#: Told the fraction done (or None) and the stage in words; may raise to cancel.
-Progress = Callable[[float | None, str], None]
+
 
 #: Backend name to ``(module, what it is)``; a module without a name is not built yet.
 BACKENDS: dict[str, tuple[str | None, str]] = {
@@ -71,19 +71,19 @@ class ModelConfig:
     noise: str = "infer"
 
     def __post_init__(self) -> None:
-        backend = choose("Backend", self.backend, list(BACKENDS))
-        if BACKENDS[backend][0] is None:
-            ready = [name for name, (module, _) in BACKENDS.items() if module is not None]
+        ready = [name for name, (module, _) in BACKENDS.items() if module is not None]
+        if self.backend in BACKENDS and self.backend not in ready:
             raise OptwidgetsError(
-                f"Backend {backend!r} is not built yet. Choose {' or '.join(map(repr, ready))}.",
+                f"Backend {self.backend!r} is not built yet. Choose {' or '.join(map(repr, ready))}.",
                 field="backend",
             )
+        backend = choose("Backend", self.backend, ready)
         kernel = choose("Kernel", self.kernel, list(KERNELS))
         orders = KERNELS[kernel].orders
         if orders and self.nu not in orders:
             known = ", ".join(f"{order:g}" for order in orders)
             raise OptwidgetsError(
-                f"Order nu of the {kernel} kernel is {self.nu!r}; choose one of {known}.",
+                f"Order nu of the {kernel} kernel is {_short(self.nu)}; choose one of {known}.",
                 field="nu",
             )
         noise = choose("Noise", self.noise, list(NOISE_MODELS))

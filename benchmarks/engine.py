@@ -1,0 +1,116 @@
+"""CPU time of a suggestion: fit and search, for several sizes of table.
+
+Run with ``python benchmarks/engine.py [repeats]``; add ``botorch`` to compare with
+``SingleTaskGP``, ``fit_gpytorch_mll`` and ``optimize_acqf`` on LogEI at default options.
+"""
+
+import os
+import sys
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+
+from optwidgets.acquisition.suggest import suggest
+from optwidgets.data.table import Row, Table
+from optwidgets.designs import design
+from optwidgets.models import ModelConfig, cross_validate, fit_model, training_data
+from optwidgets.space.space import Space
+from optwidgets.space.variable import Categorical, Integer, Real
+
+SIZES = [(20, 6, 0), (100, 3, 0), (100, 6, 0), (300, 6, 0), (40, 3, 3), (100, 3, 3)]
+
+
+def problem(n, d, mixed, seed=0):
+    """A space of d real and some mixed variables, and a table of n results."""
+    variables = [Real(f"x{i}", 0, 1) for i in range(d)]
+    if mixed:
+        variables += [
+            Integer("n", 1, 12),
+            Categorical("a", ("A", "B", "C", "D")),
+            Categorical("b", ("K", "L")),
+        ]
+    space = Space(tuple(variables))
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i, point in enumerate(design(space, "sobol", n, seed=seed)):
+        x = np.array([point[f"x{j}"] for j in range(d)])
+        value = np.sin(5 * x[0]) + x[1] ** 2 - 0.5 * np.cos(3 * x.sum())
+        if mixed:
+            value += 0.05 * point["n"] + "ABCD".index(point["a"]) * x[0] + (point["b"] == "K")
+        noise = 0.05 * rng.standard_normal()
+        rows.append(Row(i + 1, point, {"Output": float(value + noise)}, state="done"))
+    return space, Table().with_rows(rows)
+
+
+def cpu(function, repeats):
+    """Median CPU milliseconds, and the last result."""
+    times = []
+    for _ in range(repeats):
+        start = time.process_time()
+        result = function()
+        times.append(1e3 * (time.process_time() - start))
+    return np.median(times), result
+
+
+def ours(repeats):
+    """Print fit, search and validation of our engine."""
+    print("       n  d  mixed    fit ms  EI ms  qLogEI x5 ms  leave-one-out ms")
+    for n, d, mixed in SIZES:
+        space, table = problem(n, d, mixed)
+        fit, model = cpu(
+            lambda: fit_model(training_data(space, table, "Output"), ModelConfig()), repeats
+        )
+        model.posterior
+        ei, _ = cpu(lambda: suggest(model, space, table, strategy="EI"), repeats)
+        batch, _ = cpu(lambda: suggest(model, space, table, strategy="qLogEI", n=5), 1)
+        validate, _ = cpu(lambda: cross_validate(model), repeats)
+        print(
+            f"ours {n:4d} {d:2d} {'yes' if mixed else 'no':>6} {fit:9.1f} {ei:6.1f} "
+            f"{batch:13.0f} {validate:17.2f}"
+        )
+
+
+def botorch(repeats):
+    """Print the same for botorch at its default options."""
+    import warnings
+
+    import torch
+    from botorch.acquisition import LogExpectedImprovement
+    from botorch.fit import fit_gpytorch_mll
+    from botorch.optim import optimize_acqf
+    from gpytorch.mlls import ExactMarginalLogLikelihood
+
+    from optwidgets.models.botorch import unfitted
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    for n, d, mixed in SIZES:
+        if mixed:
+            continue
+        space, table = problem(n, d, mixed)
+        data = training_data(space, table, "Output")
+
+        def fit(data=data):
+            model = unfitted(ModelConfig(), data)
+            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+            return model
+
+        def search(model, data=data, d=d):
+            bounds = torch.tensor([[0.0] * d, [1.0] * d], dtype=torch.double)
+            return optimize_acqf(
+                LogExpectedImprovement(model, best_f=data.y.max()),
+                bounds, q=1, num_restarts=10, raw_samples=512,
+            )  # fmt: skip
+
+        seconds, model = cpu(fit, repeats)
+        ei, _ = cpu(lambda model=model: search(model), repeats)
+        print(f"botorch {n:4d} {d:2d}  fit {seconds:9.1f} ms, LogEI {ei:6.1f} ms")
+
+
+if __name__ == "__main__":
+    count = next((int(word) for word in sys.argv[1:] if word.isdigit()), 5)
+    ours(count)
+    if "botorch" in sys.argv:
+        botorch(count)
