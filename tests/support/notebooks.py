@@ -63,6 +63,19 @@ class Notebook:
         if wait:
             self.wait_idle()
 
+    def run_first(self, count: int) -> None:
+        """Run the first cells only."""
+        for number in range(count):
+            self.page.evaluate(
+                """async (number) => {
+                  const panel = jupyterapp.shell.currentWidget;
+                  panel.content.activeCellIndex = number;
+                  await jupyterapp.commands.execute("notebook:run-cell");
+                }""",
+                number,
+            )
+        self.wait_idle()
+
     def command(
         self, name: str, arguments: dict[str, Any] | None = None, *, wait: bool = True
     ) -> None:
@@ -138,7 +151,7 @@ class Notebook:
 
     def set_output_width(self, width: int) -> None:
         """Give the outputs a width, as a narrow window or a column would."""
-        self.page.set_viewport_size({"width": max(width + 120, 900), "height": 1000})
+        self.page.set_viewport_size({"width": width + 500, "height": 1800})
         self.command("application:set-mode", {"mode": "single-document"})
         self.page.add_style_tag(
             content=f".jp-OutputArea-output {{ width: {width}px !important; flex: none !important }}"
