@@ -120,6 +120,32 @@ describe("adding a variable", () => {
     expect(all(root, "group")).toHaveLength(0);
   });
 
+  it("adds the complete draft and opens the next one when Add variable takes the focus", async () => {
+    const kernel = setUp();
+    get(root, "button", "Add variable").click();
+    await settle();
+    type(box(root, "Name"), "Pressure");
+    type(box(root, "Minimum"), "1");
+    type(box(root, "Maximum"), "10");
+    const add = get(root, "button", "Add variable");
+    add.focus();
+    add.click();
+    await settle();
+    expect(saves(kernel)).toHaveLength(1);
+    expect(document.activeElement).toBe(box(root, "Name"));
+    expect(box(root, "Name").value).toBe("");
+  });
+
+  it("gives an untouched draft up on Escape", async () => {
+    setUp([flow]);
+    get(root, "button", "Add variable").click();
+    await settle();
+    press(box(root, "Name"), "Escape");
+    await settle();
+    expect(all(root, "group")).toHaveLength(0);
+    expect(document.activeElement).toBe(get(root, "button", "Add variable"));
+  });
+
   it("keeps an incomplete draft and says what is missing", async () => {
     const kernel = setUp();
     get(root, "button", "Add variable").click();

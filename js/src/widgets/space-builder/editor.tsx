@@ -3,7 +3,7 @@
 import { useId, useRef } from "preact/hooks";
 import { Button, Icon } from "../../lib/controls";
 import type { EditorState } from "./editor-state";
-import { FIELD_OF, type Field, isRanged, type Kind, type KindView, listField, type TextKey } from "./forms";
+import { BLANK, FIELD_OF, type Field, isRanged, type Kind, type KindView, listField, sameForm, type TextKey } from "./forms";
 import { ValueChips } from "./value-chips";
 
 interface Props {
@@ -39,7 +39,7 @@ export function VariableEditor({ editor, kinds, results, readOnly, ...on }: Prop
     } else if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
-      if (!editor.restore(key) && !draft) on.onClose();
+      if (!editor.restore(key) && (!draft || sameForm(form, BLANK))) on.onClose();
     }
   };
 
@@ -80,7 +80,7 @@ export function VariableEditor({ editor, kinds, results, readOnly, ...on }: Prop
         if (event.key !== "Escape") return;
         event.preventDefault();
         if (editor.asksToRemove.peek()) on.onKeep();
-        else if (!draft) on.onClose();
+        else if (!draft || sameForm(form, BLANK)) on.onClose();
       }}
     >
       <div class="fg">

@@ -20,6 +20,8 @@ export class PanelState {
   wanted: string | null = null;
 
   private readonly stop: (() => void)[];
+  /** The draft on its way into the list. */
+  private finishing: Promise<boolean> | null = null;
   private names: string[] = [];
 
   constructor(
@@ -55,6 +57,9 @@ export class PanelState {
   addDraft(): void {
     const open = this.editor.peek();
     if (open?.isDraft) {
+      // Pressing the button took the focus out of a complete draft: it is on its way into
+      // the list, and the wish is for the one after it.
+      if (this.finishing) void this.finishing.then((added) => added && this.addDraft());
       this.focus("field:Name");
       return;
     }
@@ -132,7 +137,16 @@ export class PanelState {
   /** A complete draft joins the list and closes; on a wish of the user its row gets the focus. */
   async finishDraft(asked: boolean): Promise<void> {
     const open = this.editor.peek();
-    if (!open?.isDraft || !(await open.add(asked))) return;
+    if (!open?.isDraft) return;
+    const adding = this.joinList(open, asked).finally(() => {
+      if (this.finishing === adding) this.finishing = null;
+    });
+    this.finishing = adding;
+    await adding;
+  }
+
+  private async joinList(open: EditorState, asked: boolean): Promise<boolean> {
+    if (!(await open.add(asked))) return false;
     const name = open.stored.peek()?.name ?? "";
     open.close();
     batch(() => {
@@ -140,6 +154,7 @@ export class PanelState {
       this.message.value = `${name} added.`;
     });
     if (asked) this.focus(`row:${name}`);
+    return true;
   }
 
   openTable(text: string): void {

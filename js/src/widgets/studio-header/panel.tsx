@@ -133,7 +133,16 @@ export function HeaderPanel({ traits, ask, live }: Props) {
         goTo={(row) => void attempt("spotlight", { row })}
         cancel={() => void attempt("cancel")}
       />
-      {place && <InPlace place={place} onClose={() => setPlace(null)} />}
+      {place && (
+        <InPlace
+          place={place}
+          onClose={() => {
+            setPlace(null);
+            // Back to where it was opened.
+            root.current?.querySelector<HTMLElement>("[aria-haspopup=menu]")?.focus();
+          }}
+        />
+      )}
       <Tabs chosen={tab} counts={traits.counts.value} tabId={tabId} onChoose={setTab} />
     </section>
   );
