@@ -14,6 +14,7 @@ from optwidgets.fitting import Models, config_of, results_missing, seed_of, vers
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.entry import now
 from optwidgets.space.encoding import Encoding
+from optwidgets.space.numbers import finite_number
 from optwidgets.space.space import Space
 from optwidgets.tasks import Cancelled, DeadlineExceeded, Progress, no_progress
 
@@ -103,7 +104,7 @@ def make_ask(
     target = state.table.objective(objective)
     if goal is not None:
         target = replace(target, goal=_one_goal(goal))
-    if balance is not None and not 0.0 <= float(balance) <= 1.0:
+    if balance is not None and not 0.0 <= finite_number(balance, "Balance") <= 1.0:
         raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
     held = state.space.check_point(hold or {}, partial=True)
     if len(held) == len(state.space):
@@ -310,6 +311,7 @@ def _info(proposal: Proposal, ask: Ask, state: SessionState) -> SuggestionInfo:
         nearest_row=proposal.nearest_row,
         distance=proposal.distance,
         gain=proposal.gain,
+        gain_words=proposal.gain_words,
         made_at_revision=state.revision,
     )
 

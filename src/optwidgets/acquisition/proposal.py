@@ -109,6 +109,8 @@ def explain(
             words = f"chance to improve {share_in_words(chances[i])}"
         elif strategy.name == "TS":
             words = f"drawn outcome {in_words(sign * acquisition[i], 3)}{unit}"
+        elif gains[i] <= 0:
+            words = "no gain expected"
         else:
             words = f"expected gain {in_words(gains[i], 2)}{unit}"
         proposals.append(

@@ -35,6 +35,8 @@ class SuggestionInfo:
         Nearest experiment and its distance in the unit cube.
     gain
         Expected gain, in the objective's unit.
+    gain_words
+        What the strategy saw in the point, in its own word: "upper bound 83.4 %".
     fallback
         Whether no model could be used.
     made_at_revision
@@ -56,6 +58,7 @@ class SuggestionInfo:
     gain: float | None = None
     fallback: bool = False
     made_at_revision: int | None = None
+    gain_words: str | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -90,4 +93,6 @@ class SuggestionInfo:
                 raise OptwidgetsError(
                     f"{name} of a suggestion must be a number, not {short(value)}."
                 )
+        if data.get("gain_words") is not None:
+            expect_text(data["gain_words"], "The words of a suggestion")
         return cls(**{key: value for key, value in data.items() if key in known})

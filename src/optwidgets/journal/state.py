@@ -84,10 +84,11 @@ def initial_state(session_id: str = "", created_at: str = "") -> SessionState:
 def apply(state: SessionState, change: Change) -> SessionState:
     """Return the state after one change; the revision is left as it is."""
     if isinstance(change, SpaceChange):
-        table = state.table
+        table, settings = state.table, state.settings
         if isinstance(change, VariableChanged) and change.variable.name != change.name:
             table = table.rename_input(change.name, change.variable.name)
-        return replace(state, space=change.apply(state.space), table=table)
+            settings = _renamed(settings, change.name, change.variable.name)
+        return replace(state, space=change.apply(state.space), table=table, settings=settings)
     if isinstance(change, TableChange):
         return replace(state, table=change.apply(state.table))
     if isinstance(change, SuggestionsMade):
@@ -96,6 +97,17 @@ def apply(state: SessionState, change: Change) -> SessionState:
         return replace(state, model=change.record)
     after: Any = Map(change.apply_to(getattr(state, change.part)))
     return replace(state, **{change.part: after})
+
+
+#: Setting that holds variables: their names in it follow the space.
+LOCKS = "suggest locks"
+
+
+def _renamed(settings: Map[str, Any], old: str, new: str) -> Map[str, Any]:
+    locks = settings.get(LOCKS)
+    if not isinstance(locks, Mapping) or old not in locks:
+        return settings
+    return settings.set(LOCKS, {(new if key == old else key): locks[key] for key in locks})
 
 
 def apply_all(state: SessionState, changes: Iterable[Change]) -> SessionState:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.acquisition.base import STRATEGIES
+from optwidgets.journal.state import LOCKS
 from optwidgets.space.numbers import show, significant_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optwidgets.data.suggestion import SuggestionInfo
     from optwidgets.data.table import Objective, Row, Table
     from optwidgets.journal.state import SessionState
     from optwidgets.space.space import Space
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     Predict = Callable[[Row], tuple[float, float] | None]
 
 MAX_BATCH = 24
+BATCH = 3
 EARLIER = 9
 
 #: Option of the panel to its name in the session's settings. The names are read by
@@ -29,7 +32,7 @@ SETTINGS: Mapping[str, str] = {
     "objective": "suggest objective",
     "batch_size": "suggest batch size",
     "balance": "suggest balance",
-    "locks": "suggest locks",
+    "locks": LOCKS,
 }
 
 
@@ -44,7 +47,7 @@ def options_of(state: SessionState) -> dict[str, Any]:
     >>> from optwidgets.journal.state import SessionState
     >>> options = options_of(SessionState())
     >>> options["strategy"], options["goal"], options["objective"], options["batch_size"]
-    ('EI', 'maximize', 'Output', 1)
+    ('EI', 'maximize', 'Output', 3)
     """
     stored = {key: state.settings.get(name) for key, name in SETTINGS.items()}
     strategy, balance, size = stored["strategy"], stored["balance"], stored["batch_size"]
@@ -58,7 +61,7 @@ def options_of(state: SessionState) -> dict[str, Any]:
         "strategy": strategy if strategy in STRATEGIES else "EI",
         "goal": goal or objective.goal,
         "objective": objective.name,
-        "batch_size": size if isinstance(size, int) and 1 <= size <= MAX_BATCH else 1,
+        "batch_size": size if isinstance(size, int) and 1 <= size <= MAX_BATCH else BATCH,
         "balance": balance if isinstance(balance, float) and 0 <= balance <= 1 else 0.5,
         "locks": {
             variable.name: locks[variable.name]
@@ -126,11 +129,16 @@ def _card(row: Row, space: Space, objective: Objective, predict: Predict | None)
         "strategy": info.strategy if info else "",
         # The reasons hold for the point that was suggested, and not for an edited one.
         "explore": info.explore if info and edited is None else None,
-        "gain": gain_words(info.gain, objective.unit) if info and edited is None else "",
+        "gain": _why(info, objective.unit) if info and edited is None else "",
         "nearest": info.nearest_row if info and edited is None else None,
         "distance": info.distance if info and edited is None else None,
         "settings": [_setting(variable, row.inputs.get(variable.name)) for variable in space],
     }
+
+
+def _why(info: SuggestionInfo, unit: str) -> str:
+    # Rows of older sessions have the number only.
+    return gain_words(info.gain, unit) if info.gain_words is None else info.gain_words
 
 
 def gain_words(gain: float | None, unit: str = "") -> str:
@@ -171,6 +179,15 @@ def suggested_rows(table: Table) -> list[Row]:
     return [row for row in table.pending() if row.state == "suggested"]
 
 
+def predicted_rows(table: Table) -> list[Row]:
+    """Return the rows in state suggested that a model chose, in order."""
+    return [
+        row
+        for row in suggested_rows(table)
+        if row.suggestion is not None and row.suggestion.mean is not None
+    ]
+
+
 def round_of(table: Table) -> dict[str, Any] | None:
     """Return the last round of suggestions: how many, from how many results.
 
@@ -180,18 +197,19 @@ def round_of(table: Table) -> dict[str, Any] | None:
     -------
     dict or None
         ``count``, ``results``, ``newer`` (results that came after the oldest
-        suggestion that still stands) and ``made``, the time of the round.
+        prediction that still stands; a plan does not age) and ``made``, the time of
+        the round.
     """
     made = [row for row in table if row.suggestion is not None and row.created_at]
     if not made:
         return None
     last = max(row.created_at for row in made)
-    oldest = min((row.created_at for row in suggested_rows(table) if row.created_at), default=last)
+    oldest = min((row.created_at for row in predicted_rows(table) if row.created_at), default=None)
     finished = [row.finished_at for row in table.done() if row.finished_at]
     return {
         "count": sum(1 for row in made if row.created_at == last),
         "results": sum(1 for at in finished if at <= last),
-        "newer": sum(1 for at in finished if at > oldest),
+        "newer": 0 if oldest is None else sum(1 for at in finished if at > oldest),
         "made": last,
     }
 

@@ -21,6 +21,7 @@ from optwidgets.widgets._suggest_view import (
     earlier_of,
     goals_of,
     options_of,
+    predicted_rows,
     round_of,
     suggested_rows,
     value_text,
@@ -48,7 +49,7 @@ class SuggestionPanel(SessionWidget):
     >>> from optwidgets.session import OptimizationSession
     >>> panel = SuggestionPanel(OptimizationSession())
     >>> panel.options["batch_size"], panel.ready["reason"]
-    (1, 'Suggest needs at least one variable.')
+    (3, 'Suggest needs at least one variable.')
     """
 
     #: Strategy, goal, objective, batch_size, balance and locks (name and text each).
@@ -149,8 +150,9 @@ class SuggestionPanel(SessionWidget):
 
     @intent("refresh")
     def _refresh(self) -> None:
-        """Make the suggestions that still stand again, from the results there are now."""
-        rows = [row.id for row in suggested_rows(self.session.state.table)]
+        """Make the predictions that still stand again, from the results there are now."""
+        # Planned rows stay: no result makes a plan out of date.
+        rows = [row.id for row in predicted_rows(self.session.state.table)]
         if rows:
             self.session.experiment_manager.delete(rows)
         # Gone first, so that the new round may propose the same places; back if it fails.
@@ -260,9 +262,13 @@ class SuggestionPanel(SessionWidget):
         return self._proposed.get(row.id, dict(row.inputs)) == dict(row.inputs)
 
     def _prediction(self, row: Row) -> tuple[float, float] | None:
-        """Return mean and standard deviation of a suggestion that was edited."""
+        """Return mean and standard deviation where the row has none that holds.
+
+        It was edited after it was suggested, or planned before there was a model.
+        """
         model = self.session.model
-        if model is None or self._is_as_proposed(row):
+        own = row.suggestion is not None and row.suggestion.mean is not None
+        if model is None or (own and self._is_as_proposed(row)):
             return None
         encoding = model.data.encoding
         if not encoding.can_encode(row.inputs):

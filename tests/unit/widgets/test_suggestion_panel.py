@@ -57,7 +57,7 @@ class TestOptions:
             "strategy": "EI",
             "goal": "maximize",
             "objective": "Yield",
-            "batch_size": 1,
+            "batch_size": 3,
             "balance": 0.5,
             "locks": [],
         }
@@ -109,7 +109,7 @@ class TestOptions:
 
     def test_choosing_what_is_chosen_records_nothing(self, panel, session):
         before = session.revision
-        panel.handle("set_options", {"strategy": "EI", "batch_size": 1, "unknown": 3})
+        panel.handle("set_options", {"strategy": "EI", "batch_size": 3, "unknown": 3})
         assert session.revision == before
 
     @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ class TestOptions:
             ]
         )
         assert panel.options["strategy"] == "EI"
-        assert panel.options["batch_size"] == 1
+        assert panel.options["batch_size"] == 3
         assert panel.options["locks"] == []
 
 
@@ -231,6 +231,7 @@ class TestARound:
         panel.handle("set_options", {"batch_size": 2})
 
     def test_refresh_replaces_what_is_stale(self, filled, panel):
+        panel.handle("set_options", {"batch_size": 1})
         suggest(panel)
         time.sleep(0.01)
         filled.add_experiment({"T": 62.0, "cat": "A"}, output=79.9)
@@ -262,8 +263,41 @@ class TestARound:
         assert [card["row"] for card in panel.cards] == rows
 
 
+    def test_a_plan_does_not_age_and_refresh_leaves_it(self, session, panel):
+        session.generate_initial_design("lhs", 4, stage=True)
+        for row in (1, 2):
+            session.experiment_manager.record(row, float(row))
+        assert panel.round["newer"] == 0
+        panel.handle("set_options", {"batch_size": 1})
+        panel.handle("refresh", {})
+        panel._asked.result(60)
+        assert [row.id for row in session.state.table.pending()] == [3, 4, 5]
+
+    def test_a_card_says_what_its_strategy_saw(self, filled, panel):
+        panel.handle("set_options", {"strategy": "UCB", "batch_size": 1})
+        suggest(panel)
+        assert panel.cards[0]["gain"].startswith("upper bound ")
+        assert panel.cards[0]["gain"].endswith(" %")
+
+    def test_a_planned_row_has_the_prediction_of_the_model_there_is_now(self, filled, panel):
+        filled.train_model()
+        filled.generate_initial_design("lhs", 1, stage=True)
+        panel.refresh()
+        assert panel.cards[0]["sd"] > 0
+
+
 class TestLocks:
+    def test_a_lock_follows_a_rename_and_its_undo(self, filled, panel):
+        panel.handle("set_options", {"batch_size": 1})
+        suggest(panel)
+        panel.handle("lock", {"name": "cat", "row": panel.cards[0]["row"]})
+        filled.search_space.rename_variable("cat", "Catalyst")
+        assert [lock["name"] for lock in panel.options["locks"]] == ["Catalyst"]
+        filled.undo()
+        assert [lock["name"] for lock in panel.options["locks"]] == ["cat"]
+
     def test_a_locked_variable_is_held(self, filled, panel):
+        panel.handle("set_options", {"batch_size": 1})
         suggest(panel)
         row = panel.cards[0]["row"]
         held = filled.state.table.row(row).inputs["cat"]
