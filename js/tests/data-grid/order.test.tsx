@@ -86,6 +86,27 @@ describe("filtering", () => {
     expect(shownRows(root).length).toBe(16);
   });
 
+  it("shows the rows outside their bounds alone when the Space panel of its Studio asks", async () => {
+    const studio = document.createElement("div");
+    studio.className = "ow-studio";
+    const elsewhere = document.createElement("div");
+    document.body.append(studio, elsewhere);
+    const model = gridModel();
+    const { root } = await draw(model, studio);
+    model.push({ event: "patch", base: 1, revision: 2, rows: [{ id: 19, "in:Temperature": 150 }], removed: [] });
+    await settle();
+    const ask = (from: Element) => from.dispatchEvent(new CustomEvent("ow-show-outside", { bubbles: true }));
+    ask(elsewhere);
+    await settle();
+    expect(shownRows(root)).toHaveLength(CAMPAIGN.length);
+    ask(studio);
+    await settle();
+    expect(shownRows(root)).toEqual([19, 23]);
+    get(root, "button", "Remove filter outside the bounds").click();
+    await settle();
+    expect(shownRows(root)).toHaveLength(CAMPAIGN.length);
+  });
+
   it("keeps the field open with a sentence for what is no filter", async () => {
     const { root } = await draw();
     await click(root, -1, "out:Yield");

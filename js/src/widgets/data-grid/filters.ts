@@ -1,9 +1,16 @@
 // Filters that people type over a column: "> 80", "= B", "60 to 80", or a part of the text.
 
 import { type Table, valueAt } from "../../lib/table";
-import { display, firstObjective, type GridColumn, parseNumber, rawText } from "./columns";
+import { display, firstObjective, type GridColumn, outsideWords, parseNumber, rawText } from "./columns";
 
 export type Test = (at: number) => boolean;
+
+/** Key of the filter that the Space panel's link sets; it is about all variables. */
+export const OUTSIDE = "outside";
+
+/** Whether any variable of a row lies beyond its bounds. */
+export const outsideTest = (table: Table, columns: readonly GridColumn[]): Test => (at) =>
+  columns.some((column) => column.role === "variable" && outsideWords(valueAt(table, column.key, at), column) !== "");
 
 /** The test of a typed filter, or the sentence that refuses it. */
 export function columnTest(table: Table, column: GridColumn, text: string): Test | { message: string } {

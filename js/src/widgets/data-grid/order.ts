@@ -3,7 +3,7 @@
 import type { RowState } from "../../lib/icons";
 import { type Table, valueAt } from "../../lib/table";
 import { type GridColumn, MODEL, NUMBER, predictionKey, STATE, stateAt, STATES } from "./columns";
-import { columnTest, type Test } from "./filters";
+import { columnTest, OUTSIDE, outsideTest, type Test } from "./filters";
 
 export interface Sort {
   key: string;
@@ -20,6 +20,7 @@ export function orderRows(
 ): Int32Array {
   const tests: Test[] = [];
   if (state) tests.push((at) => stateAt(table, at) === state);
+  if (filters.has(OUTSIDE)) tests.push(outsideTest(table, columns));
   for (const [key, text] of filters) {
     const column = columns.find((item) => item.key === key);
     const test = column && columnTest(table, column, text);

@@ -10,6 +10,7 @@ import { clipboardHandlers, pasteFromButton } from "./clipboard";
 import { firstObjective, type GridTraits, MODEL, NUMBER, plural, stateAt } from "./columns";
 import { GridEdits } from "./edits";
 import { Empty, NoMatch, Skeleton } from "./empty";
+import { OUTSIDE } from "./filters";
 import { Head } from "./head";
 import { gridKey } from "./keys";
 import { leastWidth, numberWidth, template } from "./layout";
@@ -46,16 +47,24 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
 
   // A suggestion is edited where its row is: asked for in this page, or by the kernel.
   useLayoutEffect(() => {
-    const inStudio = (event: Event) => {
+    const isHere = (event: Event) => {
       const studio = scroller.current?.closest(".ow-studio");
-      if (studio && (event.target as Element).closest?.(".ow-studio") === studio) view.goToFirst(Number((event as CustomEvent).detail?.row));
+      return studio != null && (event.target as Element).closest?.(".ow-studio") === studio;
+    };
+    const inStudio = (event: Event) => {
+      if (isHere(event)) view.goToFirst(Number((event as CustomEvent).detail?.row));
+    };
+    const showOutside = (event: Event) => {
+      if (isHere(event)) view.setFilter(OUTSIDE, "yes");
     };
     document.addEventListener("ow-edit-row", inStudio);
+    document.addEventListener("ow-show-outside", showOutside);
     const off = intents.onEvent((event) => {
       if (event["event"] === "edit_row") view.goToFirst(Number(event["row"]));
     });
     return () => {
       document.removeEventListener("ow-edit-row", inStudio);
+      document.removeEventListener("ow-show-outside", showOutside);
       off();
     };
   }, [view, intents]);

@@ -5,7 +5,7 @@ import { Icon, type RowState } from "../../lib/controls";
 import { StateShape } from "../../lib/icons";
 import { plain } from "../../lib/numbers";
 import { type GridColumn, searchText, STATES } from "./columns";
-import { columnTest, filterWords } from "./filters";
+import { columnTest, filterWords, OUTSIDE } from "./filters";
 import { HEAD } from "./selection";
 import type { GridView } from "./view-state";
 
@@ -40,8 +40,8 @@ export function Toolbar({ view, counts }: Props) {
       {STATES.filter((value) => counts[value] > 0 || state === value).map((value) => chip(value, counts[value]))}
       {[...view.filters.value].map(([key, text]) => {
         const column = columns.find((item) => item.key === key);
-        if (!column) return null;
-        const words = filterWords(column, text);
+        if (!column && key !== OUTSIDE) return null;
+        const words = column ? filterWords(column, text) : "outside the bounds";
         return (
           <span key={key} class="chip on">
             <span>{words}</span>

@@ -200,7 +200,17 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
         <span>{status}</span>
         <span class="grow" />
         {traits.outside_rows.value > 0 && (
-          <span>{`${traits.outside_rows.value} ${traits.outside_rows.value === 1 ? "row" : "rows"} outside`}</span>
+          <a
+            href="#outside"
+            onClick={(event) => {
+              event.preventDefault();
+              // Inside a Studio its grid shows these rows alone; alone, the first of them is lit.
+              if (event.currentTarget.closest(".ow-studio")) event.currentTarget.dispatchEvent(new CustomEvent("ow-show-outside", { bubbles: true }));
+              else void state.attempt("spotlight", { row: traits.outside.peek()[0]?.row ?? 0 }, () => {});
+            }}
+          >
+            {`${traits.outside_rows.value} ${traits.outside_rows.value === 1 ? "row" : "rows"} outside`}
+          </a>
         )}
       </StatusBar>
     </section>

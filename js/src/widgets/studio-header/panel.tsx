@@ -28,6 +28,9 @@ const MENU = [
 
 type Place = { kind: "history"; entries: HistoryEntry[] } | { kind: "keys" } | null;
 
+/** What other panels ask the grid for: its tab comes to the front. */
+const TO_GRID = ["ow-edit-row", "ow-show-outside"] as const;
+
 let lastView = 0;
 
 export function HeaderPanel({ traits, ask, live }: Props) {
@@ -65,9 +68,9 @@ export function HeaderPanel({ traits, ask, live }: Props) {
       const unlabel = labelPanels(studio, tabId);
       // The grid listens on the same element; it can take the focus once it is visible.
       const toGrid = () => setTab("data");
-      studio.addEventListener("ow-edit-row", toGrid, true);
+      for (const name of TO_GRID) studio.addEventListener(name, toGrid, true);
       undo = () => {
-        studio.removeEventListener("ow-edit-row", toGrid, true);
+        for (const name of TO_GRID) studio.removeEventListener(name, toGrid, true);
         unlabel();
       };
       return true;

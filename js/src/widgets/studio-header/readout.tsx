@@ -176,7 +176,18 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
   );
 
   return (
-    <div class="inplace of" role="group" aria-label="Objective" ref={root}>
+    <div
+      class="inplace of"
+      role="group"
+      aria-label="Objective"
+      ref={root}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        event.stopPropagation();
+        onClose();
+      }}
+    >
       {box("Objective", name, setName, objective.name)}
       <div class="f">
         <label for={`${id}-goal`}>Direction</label>
