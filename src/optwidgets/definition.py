@@ -42,8 +42,8 @@ class CampaignDefinition:
         """
         self.search_space.add_variable(name, kind, **options)
 
-    def change_variable(self, name: str, **options: Any) -> None:
-        """Change bounds, kind, unit or other options of a variable; data are kept."""
+    def change_variable(self, name: str, /, **options: Any) -> None:
+        """Change bounds, kind, ``name``, unit or other options of a variable; data are kept."""
         self.search_space.change_variable(name, **options)
 
     def rename_variable(self, name: str, new_name: str) -> None:

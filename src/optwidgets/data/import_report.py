@@ -126,7 +126,8 @@ class ImportReport:
             raise OptwidgetsError(f"{self.problems[0]} Nothing was imported.")
         if self.n_bad:
             first = self.bad[0]
-            more = f" {self.n_bad - 1} more values cannot be read." if self.n_bad > 1 else ""
+            rest = self.n_bad - 1
+            more = f" {rest} more value{'s'[: rest > 1]} cannot be read." if rest else ""
             raise OptwidgetsError(
                 f"{first}{more} Nothing was imported.", row=first.row, column=first.column
             )

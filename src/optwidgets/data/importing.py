@@ -153,6 +153,8 @@ def _no_column_sentence(df: pd.DataFrame, space: Space) -> str:
             f'There is one column, "{heads[0]}". Is it separated by something else than '
             f"comma, semicolon, tab or |? {wanted}"
         )
+    if not heads:
+        return f"There are no columns. {wanted}"
     return f"No column fits a variable; there are {enumerate_words(heads)}. {wanted}"
 
 

@@ -278,6 +278,11 @@ def _explain(error: Exception, name: str, columns: int) -> NoReturn:
             f"Some lines of {short(name)} have more than {columns} values, "
             f"but there are {columns} columns. Name all columns in the first line."
         ) from None
+    if "EOF inside string" in str(error):
+        raise OptwidgetsError(
+            f"A quote in {short(name)} is opened and never closed, so the rest would be one value. "
+            "Close it or remove it."
+        ) from None
     raise OptwidgetsError(
         f"{short(name)} is not a table: {short(str(error).strip(), 120)}."
     ) from None

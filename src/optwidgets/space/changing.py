@@ -34,7 +34,7 @@ def changed_variable(variable: Variable, options: Mapping[str, Any]) -> Variable
     if kind not in KINDS:
         return make_variable(variable.name, kind)  # raises with the list of kinds
     values = "categories" if kind == "categorical" else "allowed_values"
-    spelling = {"low": "min", "high": "max", "values": values}
+    spelling = {"low": "min", "high": "max", "values": values, "name": "new_name"}
     given: dict[str, Any] = {}
     for key, value in options.items():
         option = spelling.get(key, key)

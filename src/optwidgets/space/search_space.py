@@ -133,7 +133,7 @@ class SearchSpace:
         """
         self._do(VariableAdded(make_variable(name, kind, **options), position))
 
-    def change_variable(self, name: str, **options: Any) -> None:
+    def change_variable(self, name: str, /, **options: Any) -> None:
         """Change some options of a variable and keep the others.
 
         Parameters
@@ -142,7 +142,7 @@ class SearchSpace:
             Its name now.
         **options
             As for `make_variable`; ``kind`` changes the kind and keeps what
-            fits, ``new_name`` renames.
+            fits, ``name`` or ``new_name`` renames.
 
         Examples
         --------

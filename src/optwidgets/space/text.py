@@ -32,8 +32,8 @@ RESERVED_NAMES: frozenset[str] = frozenset(
     }
 )
 
-# Marks that reorder the text around them: a name could show as another one.
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Marks that reorder the text around them, or show nothing: a name could show as another one.
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

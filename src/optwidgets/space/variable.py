@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from optwidgets.errors import OptwidgetsError
@@ -125,7 +125,7 @@ def _bounds(name: str, given: dict[str, Any]) -> tuple[Any, Any]:
         return low, high
     if low is not None or high is not None:
         raise OptwidgetsError("Give bounds, or minimum and maximum, not both.", field="bounds")
-    values = [] if isinstance(pair, str) else list(pair)
+    values = list(pair) if isinstance(pair, Iterable) and not isinstance(pair, str) else []
     if len(values) != 2:
         raise OptwidgetsError(
             f"Bounds of {short(name)} must be two numbers, such as (0, 1).", field="bounds"

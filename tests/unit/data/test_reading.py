@@ -137,7 +137,7 @@ def test_a_long_file_is_cut_for_the_look_and_not_for_the_read():
         (b"PAR1 broken", "cannot be read as a Parquet file"),
         (b"a,b\n1,2\n1,2,3\n", "Line 3 .*has 3 values, but there are 2 columns"),
         (b"a,b\n1,2,3\n4,5,6\n", "more than 2 values"),
-        (b'a,b\n"1,2\n3,4\n', "is not a table"),
+        (b'a,b\n"1,2\n3,4\n', "opened and never closed"),
         (b"a,b\n\x81\x8d,2\n", "unknown encoding"),
     ],
 )

@@ -46,7 +46,10 @@ def test_line_breaks_and_control_characters_are_refused(mark):
         clean_name(f"a{mark}b")
 
 
-@pytest.mark.parametrize("mark", [chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))])
+@pytest.mark.parametrize(
+    "mark",
+    [chr(c) for c in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))],
+)
 def test_direction_marks_are_refused_and_not_repeated(mark):
     with pytest.raises(OptwidgetsError, match="direction mark") as caught:
         clean_name(f"abc{mark}def")
