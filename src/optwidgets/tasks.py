@@ -83,6 +83,8 @@ class Task(Generic[T]):
         self.fell_back = False
         self.quiet = quiet
         self.future: Future[Any] = Future()
+        # An event loop that stops waiting may not cancel it: only the worker ends a task.
+        self.future.set_running_or_notify_cancel()
         self._function = function
         self._then = then
         self._deadline = deadline

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import Journal, JournalError
 from optwidgets.journal.state import SessionState, initial_state, reduce
+from optwidgets.space.text import short
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import pandas as pd
 
+MAX_FILE_NAME = 240  # bytes; file systems take 255, and SQLite adds "-wal"
 # Addresses that are planned, so that the sentence can say so. No claim is made that
 # they work.
 _LATER = ("postgresql", "postgres", "http", "https")
@@ -47,6 +48,8 @@ def path_of(location: str | PathLike[str]) -> Path:
     optwidgets.journal.protocol.JournalError: Sessions at postgresql addresses are not \
 supported yet. Give the name of a file, such as reactor.db.
     """
+    if not isinstance(location, str | PathLike):
+        raise JournalError(f"Give the name of a file, such as reactor.db, not {location!r:.40}.")
     text = str(location)
     scheme, separator, rest = text.partition("://")
     if separator:
@@ -61,6 +64,8 @@ supported yet. Give the name of a file, such as reactor.db.
             raise JournalError(f"{scheme}:// is no place for a session. Give the name of a file.")
     if not text.strip():
         raise JournalError("Give the name of a file, such as reactor.db.")
+    if "\x00" in text or max(map(len, text.encode(errors="replace").split(b"/"))) > MAX_FILE_NAME:
+        raise JournalError(f"{short(text)} is no possible name of a file. Use another one.")
     return Path(text).expanduser().absolute()
 
 
