@@ -17,13 +17,14 @@ const icon = new LabIcon({
 
 const STYLE = `
 .ow-side { display: flex; flex-direction: column; background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); }
-/* Wider than JupyterLab's own least width, which an id sets: a Studio is made for 360 px. */
-#optwidgets-studio.ow-side.lm-Widget { min-width: 360px; }
+/* Wider than JupyterLab's own least width, which an id sets: a Studio is made for 360 px. In
+   Notebook 7 the sidebar keeps its own width and would cut the panel off. */
+body:not([data-notebook]) #optwidgets-studio.ow-side.lm-Widget { min-width: 360px; }
 .ow-side-bar { padding: 8px 12px; font-size: 12px; line-height: 16px; }
 .ow-side-bar { flex: none; }
 .ow-side-bar:empty { display: none; }
 .ow-side-bar p { margin: 0 0 8px; }
-.ow-side-bar code { font-family: var(--jp-code-font-family); user-select: text; }
+.ow-side-bar code { font-family: var(--jp-code-font-family); user-select: text; white-space: pre-wrap; overflow-wrap: anywhere; }
 .ow-side-bar select, .ow-side-bar button { font: inherit; color: inherit; min-height: 28px; padding: 0 8px;
   background: var(--jp-layout-color1); border: 1px solid var(--jp-border-color1); border-radius: 3px; max-width: 100%; }
 .ow-side-bar button:hover { background: var(--jp-layout-color2); }

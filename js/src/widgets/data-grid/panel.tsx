@@ -152,7 +152,11 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
           </>
         )}
       </div>
-      {!isLive && <Banner kind="info" title="Kernel not running." text="Values are as saved." />}
+      {!isLive && (
+        <div class="gone">
+          <Banner kind="info" title="Kernel not running." text="Values are as saved." />
+        </div>
+      )}
       {store.error.value && <Banner kind="error" text={store.error.value} />}
       {notice && (
         <Banner kind={notice.kind} title={notice.title} text={notice.text}>

@@ -117,7 +117,7 @@ export function HeaderPanel({ traits, ask, live }: Props) {
         <StepButton name="redo" label="Redo" words={history.redo} live={live} act={() => void attempt("redo")} />
         {live && <MoreMenu items={MENU} onChoose={(name) => void choose(name)} />}
       </div>
-      {!live && <Banner kind="info" title="Kernel not running." text="Values are as saved." />}
+      {!live && <Banner kind="info" title="Kernel not running." text="Values are as saved. Run the cell again to go on." />}
       {error && (
         <Banner kind="error" text={error}>
           <Button small onClick={() => setError("")}>Close</Button>

@@ -90,7 +90,7 @@ export function Readout({ objectives, counts, model, task, readOnly, setObjectiv
         </div>
         <TaskLine task={task} cancel={cancel} />
       </dl>
-      {editing && first && <ObjectiveForm objective={first} save={setObjective} onClose={close} />}
+      {editing && first && !readOnly && <ObjectiveForm objective={first} save={setObjective} onClose={close} />}
     </>
   );
 }
