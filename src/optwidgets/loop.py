@@ -181,16 +181,16 @@ class CampaignLoop:
             **options,
         )
 
-    def start_suggest(self, **asked: Any) -> Task[Any]:
+    def start_suggest(self, strategy: str = "EI", **asked: Any) -> Task[Any]:
         """Propose in the background; takes what `suggest_next` takes."""
-        return self._work.start_suggest(**asked)
+        return self._work.start_suggest(strategy=strategy, **asked)
 
-    async def suggest_async(self, **asked: Any) -> pd.DataFrame:
+    async def suggest_async(self, strategy: str = "EI", **asked: Any) -> pd.DataFrame:
         """Propose without blocking the event loop; takes what `suggest_next` takes.
 
         Cancelling the awaiting task cancels the work.
         """
-        task = self.start_suggest(**asked)
+        task = self.start_suggest(strategy=strategy, **asked)
         try:
             frame: pd.DataFrame = await asyncio.wrap_future(task.future)
         except asyncio.CancelledError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from operator import index
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from optwidgets import objectives
 from optwidgets.errors import OptwidgetsError
@@ -17,6 +19,7 @@ from optwidgets.fitting import (
     training_result,
 )
 from optwidgets.journal.changes import Change, ModelTrained
+from optwidgets.space.numbers import finite_number
 from optwidgets.suggesting import (
     Ask,
     Suggested,
@@ -117,7 +120,17 @@ class Work:
         import pandas as pd
 
         state = self._store.state
-        frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(points)
+        if isinstance(points, Mapping) and not any(
+            isinstance(values, Iterable) and not isinstance(values, str)
+            for values in points.values()
+        ):
+            points = [points]  # one point
+        try:
+            frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(points)
+        except (TypeError, ValueError):
+            raise OptwidgetsError(
+                "Give the points as a DataFrame with one column for each variable."
+            ) from None
         missing = [name for name in state.space.names if name not in frame.columns]
         if missing:
             raise OptwidgetsError(f"The column {missing[0]} is missing. Give every variable.")
@@ -146,7 +159,7 @@ class Work:
         self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any
     ) -> Task[Any]:
         """Propose points in the worker and put them into the table; see `suggest_next`."""
-        ask = self._ask(asked)
+        ask, deadline = self._ask(asked), _deadline(deadline)
         return self._worker.submit(
             _label(ask),
             lambda progress: self._propose(ask, progress),
@@ -157,7 +170,7 @@ class Work:
 
     def suggest(self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any) -> pd.DataFrame:
         """Propose points now; see `OptimizationSession.suggest_next`."""
-        ask = self._ask(asked)
+        ask, deadline = self._ask(asked), _deadline(deadline)
         frame: pd.DataFrame = self._now(
             _label(ask),
             lambda progress: self._propose(ask, progress),
@@ -170,7 +183,7 @@ class Work:
     def plan(self, method: str, n: int, seed: int | None, *, stage: bool) -> list[dict[str, Any]]:
         """Plan experiments; see `OptimizationSession.generate_initial_design`."""
         state = self._store.state
-        suggested = plan_design(state, method, n, seed_of(state) if seed is None else int(seed))
+        suggested = plan_design(state, method, n, seed_of(state) if seed is None else _seed(seed))
         points = [dict(inputs) for inputs, _ in suggested.points]
         if stage:
             self._store.commit(lambda newest: [to_change(newest, suggested)])
@@ -224,6 +237,25 @@ class Work:
         if self._worker.owns_current_thread() or self._store.lock_is_mine():
             return then(function(no_progress))
         return wait_with_bar(self._worker.submit(label, function, then=then, **options))
+
+
+def _seed(seed: object) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, SupportsIndex) or index(seed) < 0:
+        raise OptwidgetsError(
+            f"random_seed must be a whole number from 0, not {seed!r}.", field="random_seed"
+        )
+    return index(seed)
+
+
+def _deadline(deadline: object) -> float | None:
+    if deadline is None:
+        return None
+    seconds = finite_number(deadline, "The deadline")
+    if seconds <= 0:
+        raise OptwidgetsError(
+            f"The deadline must be above 0 seconds, not {seconds:g}; None waits.", field="deadline"
+        )
+    return min(seconds, threading.TIMEOUT_MAX)
 
 
 def _label(ask: Ask) -> str:

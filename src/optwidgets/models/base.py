@@ -33,6 +33,7 @@ BACKENDS: dict[str, tuple[str | None, str]] = {
     "sklearn": (None, "scikit-learn's Gaussian process regression"),
 }
 NOISE_MODELS = ("infer", "known")
+LARGEST_RESULT = 1e300  # squares of standardised results stay finite
 
 
 @dataclass(frozen=True)
@@ -257,6 +258,12 @@ def fit_model(
     if len(data) == 0:
         raise OptwidgetsError(
             f"There is no result for {data.objective!r} yet. Record at least one result first."
+        )
+    if float(np.abs(data.y).max()) > LARGEST_RESULT:
+        raise OptwidgetsError(
+            f"{data.objective} has a result beyond {LARGEST_RESULT:g}, too large to compute with. "
+            "Correct it or use another unit.",
+            column=data.objective,
         )
     if config.noise == "known" and data.noise is None:
         raise OptwidgetsError(
