@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from support.notebooks import PATIENCE_MS
+from support.outcome import FAILED
 
 ARTIFACTS = Path(__file__).parents[1] / "browser" / "artifacts"
 FLAGS = [
@@ -48,6 +49,10 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 
     context.on("request", lambda sent: note(sent.url))
     yield context
+    if request.node.stash.get(FAILED, False):
+        ARTIFACTS.mkdir(exist_ok=True)
+        for number, page in enumerate(context.pages):
+            page.screenshot(path=ARTIFACTS / f"FAILED-{request.node.name}-{number}.png")
     context.close()
     assert strangers == [], f"requests left the machine: {strangers}"
 

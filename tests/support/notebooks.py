@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page
 from support.servers import Server
 
 # The shared machines that run these tests can be slow; a test that waits this long has failed.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
 IDLE = f"() => globalThis.jupyterapp && {KERNEL}?.status === 'idle'"

@@ -118,12 +118,14 @@ def test_the_studio_opens_in_voila(installation, browser, picture, tmp_path):
         page.get_by_role("article").first.wait_for()
     context.close()
     # Voila's own page asks for an icon font; nothing else may leave the machine.
-    assert [url for url in strangers if "font-awesome" not in url.lower()] == []
+    assert [url for url in strangers if "fontawesome" not in url] == []
 
 
 def _is_the_studio(place):
-    place.get_by_role("grid", name="Experiments").first.wait_for(timeout=PATIENCE_MS)
-    place.get_by_role("button", name="Suggest", exact=True).first.wait_for(
-        state="attached", timeout=PATIENCE_MS
-    )
-    assert "71.3" in place.get_by_role("grid", name="Experiments").first.inner_text()
+    grid = place.get_by_role("grid", name="Experiments").first
+    grid.wait_for(timeout=PATIENCE_MS)
+    assert "71.3" in grid.inner_text()
+    suggest_tab = place.get_by_role("tab", name="Suggest").first
+    if suggest_tab.is_visible():  # narrow
+        suggest_tab.click()
+    place.get_by_role("button", name="Suggest", exact=True).first.wait_for(timeout=PATIENCE_MS)
