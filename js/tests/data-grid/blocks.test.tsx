@@ -71,6 +71,19 @@ describe("copying and pasting", () => {
     expect(root.querySelector(".ban")).toBeNull();
   });
 
+  it("takes the notice of a paste down when the paste is undone elsewhere", async () => {
+    const { root, model } = await draw();
+    await click(root, 28, "in:Catalyst");
+    clip("paste", "A\t900\r\n");
+    model.fromKernel("history", { undo: "1 row edited", redo: null });
+    model.reply({ rows: [28], words: "Pasted 1 row, 2 columns.", first_bad: null, outside: 0 });
+    await settle();
+    expect(root.querySelector(".ban")!.textContent).toContain("Pasted 1 row");
+    model.fromKernel("history", { undo: "Temperature in row 27: 110 to 111", redo: "1 row edited" });
+    await settle();
+    expect(root.querySelector(".ban")).toBeNull();
+  });
+
   it("pastes new rows from the new line, and into an empty table", async () => {
     const { root, model } = await draw();
     await click(root, 0, "#");

@@ -26,6 +26,7 @@ import { Toolbar } from "./toolbar";
 import { GridView } from "./view-state";
 
 const PLAN = 12;
+const SETTLED_MS = 500;
 
 export function ExperimentsPanel({ context }: { context: WidgetContext<GridTraits> }) {
   const { traits, ask, intents, live, model } = context;
@@ -55,7 +56,10 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       if (isHere(event)) view.goToFirst(Number((event as CustomEvent).detail?.row));
     };
     const showOutside = (event: Event) => {
-      if (isHere(event)) view.setFilter(OUTSIDE, "yes");
+      if (!isHere(event)) return;
+      view.setFilter(OUTSIDE, "yes");
+      // In a tall Studio the link is far below the rows that it shows.
+      scroller.current?.closest(".pn")?.scrollIntoView?.({ block: "nearest" });
     };
     document.addEventListener("ow-edit-row", inStudio);
     document.addEventListener("ow-show-outside", showOutside);
@@ -135,6 +139,19 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
   const empty = !loading && table.rows === 0;
   const notice = view.notice.value;
   const nothing = !empty && view.rows === 0;
+  // A notice with Undo means its own step: with that undone, or a newer one made, it goes.
+  const undo = traits.history.value.undo;
+  const noticed = useRef<{ notice: unknown; undo: string | null; since: number } | null>(null);
+  useEffect(() => {
+    const seen = noticed.current;
+    const offersUndo = notice?.acts.some((act) => act.label === "Undo") ?? false;
+    // The step's own words may arrive after the answer that made the notice.
+    const settling = seen !== null && performance.now() - seen.since < SETTLED_MS && traits.history.peek().redo === null;
+    if (!offersUndo) noticed.current = null;
+    else if (seen?.notice !== notice) noticed.current = { notice, undo, since: performance.now() };
+    else if (seen.undo !== undo && settling) seen.undo = undo;
+    else if (seen.undo !== undo) edits.dismiss();
+  }, [notice, undo]);
   const isLive = live.value;
   return (
     <section class="pn grid" role="region" aria-label="Experiments" tabIndex={-1} {...clipboard}>

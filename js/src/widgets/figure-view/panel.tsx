@@ -68,7 +68,11 @@ export function FigurePanel({ traits, ask, live }: Props) {
           </>
         )}
       </div>
-      {!live && <Banner kind="info" title="Kernel not running." text="Figures are as saved." />}
+      {!live && (
+        <div class="gone">
+          <Banner kind="info" title="Kernel not running." text="Figures are as saved." />
+        </div>
+      )}
       {error && (
         <Banner kind="error" text={error}>
           <Button small onClick={() => setError("")}>Close</Button>
