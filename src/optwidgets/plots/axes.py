@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from optwidgets.plots import style
 from optwidgets.plots.words import escape, with_unit
+from optwidgets.space.numbers import plain
 
 if TYPE_CHECKING:
     from optwidgets.space.variable import Variable
@@ -122,7 +123,7 @@ class VariableAxis:
             found |= {
                 "type": "log",
                 "range": [low10, high10],
-                "dtick": "D2" if high10 - low10 <= 2.5 else max(1, round((high10 - low10) / 5)),
+                **_log_ticks(low, high),
             }
         elif self.separate:
             found |= {"tickmode": "array", "tickvals": self.places(self.grid(0)).tolist()}
@@ -138,6 +139,22 @@ class VariableAxis:
             return "", ""
         low, high = self.variable.bounds
         return tuple(escape(_short_bound(self.variable, bound)) for bound in (low, high))  # type: ignore[return-value]
+
+
+def _log_ticks(low: float, high: float) -> dict[str, Any]:
+    """Ticks at 1, 2 and 5 written in full, or at powers of ten where there are many.
+
+    Examples
+    --------
+    >>> _log_ticks(0.5, 20)["ticktext"], _log_ticks(1e-6, 10)
+    (['0.5', '1', '2', '5', '10', '20'], {'dtick': 1})
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    if last - first > 3:
+        return {"dtick": max(1, round((last - first) / 6))}
+    ticks = [float(f"{lead}e{power}") for power in range(first, last + 1) for lead in (1, 2, 5)]
+    inside = [tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    return {"tickmode": "array", "tickvals": inside, "ticktext": [plain(tick) for tick in inside]}
 
 
 def _short_bound(variable: Variable, bound: Any) -> str:

@@ -160,7 +160,7 @@ def _parts(guided: int | None, last: int) -> tuple[list[dict[str, Any]], list[di
     }
     common = {
         "yref": "y domain",
-        "y": 0.02,
+        "y": 0.09,  # above the ticks of failed rows
         "yanchor": "bottom",
         "showarrow": False,
         "font": {"size": 10, "color": style.INK_2},

@@ -93,6 +93,8 @@ function drawingArea(box: HTMLElement | null): DOMRect | null {
   return box?.querySelector(".nsewdrag")?.getBoundingClientRect() ?? null;
 }
 
+const TAG_WIDTH = 190;
+
 interface Insets {
   left: number;
   right: number;
@@ -109,17 +111,19 @@ function insets(box: HTMLElement | null): Insets | null {
 
 /** The corner that is farthest from the cross. */
 function corner([x, y]: [number, number], area: Insets): CSSProperties {
-  const side = x > 0.5 ? { left: area.left + 6 } : { right: area.right + 6 };
-  const end = y > 0.5 ? { bottom: area.bottom + 6 } : { top: area.top + 6 };
-  return Object.fromEntries(Object.entries({ ...side, ...end }).map(([name, value]) => [name, `${value}px`]));
+  // In a narrow map the tag is wider than the area, and must not leave the figure.
+  const keep = (edge: number) => `max(0px, min(${edge + 6}px, 100% - ${TAG_WIDTH}px))`;
+  const side = x > 0.5 ? { left: keep(area.left) } : { right: keep(area.right) };
+  return { ...side, ...(y > 0.5 ? { bottom: `${area.bottom + 6}px` } : { top: `${area.top + 6}px` }) };
 }
 
 const axisOf = (layout: Layout, index: number) => (index === 0 ? layout.xaxis : layout.yaxis);
 
 /** How many categories an axis has; 0 for a scale. */
 function levelsOf(layout: Layout, index: number): number {
-  const labels = axisOf(layout, index)?.["ticktext"];
-  return Array.isArray(labels) ? labels.length : 0;
+  const axis = axisOf(layout, index);
+  const labels = axis?.["ticktext"];
+  return Array.isArray(labels) && axis?.["type"] !== "log" ? labels.length : 0;
 }
 
 export function shareOf(place: number, layout: Layout, index: number): number {

@@ -1,0 +1,108 @@
+"""Write docs/reference.md from the registries, so that it cannot say what is not so.
+
+.venv/bin/python scripts/make_reference.py          # writes the file
+.venv/bin/python scripts/make_reference.py --check  # fails if the file is out of date
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optwidgets.acquisition import STRATEGIES
+from optwidgets.designs import DESIGNS
+from optwidgets.models import KERNELS
+from optwidgets.plots import FIGURES
+from optwidgets.space.variable import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+TARGET = Path(__file__).parents[1] / "docs" / "reference.md"
+
+HEAD = """\
+# Reference
+
+Made by `scripts/make_reference.py` from the registries of the package; a test fails when it is out of date.
+The options of each method stand in its docstring.
+"""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def first_line(thing: object) -> str:
+    return (thing.__doc__ or "").strip().splitlines()[0]
+
+
+def code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def reference() -> str:
+    parts = {
+        "Kinds of variables, `session.add_variable(name, kind, ...)`": table(
+            ["kind", "what it is"],
+            [[f"`{name}`", first_line(kind)] for name, kind in KINDS.items()],
+        ),
+        "Designs, `session.generate_initial_design(method, n_points)`": table(
+            ["method", "what it is", "best of several draws"],
+            [[f"`{d.name}`", d.label, "yes" if d.selected else "no"] for d in DESIGNS.values()],
+        ),
+        "Kernels, `session.train_model(kernel=...)`": table(
+            ["kernel", "orders `nu`", "source"],
+            [
+                [f"`{k.name}`", ", ".join(f"{nu:g}" for nu in k.orders) or "none", k.source]
+                for k in KERNELS.values()
+            ],
+        ),
+        "Strategies, `session.suggest_next(strategy, ...)`": table(
+            [
+                "strategy",
+                "what it is",
+                "the balance sets",
+                "batch scored as a whole",
+                "options",
+                "source",
+            ],
+            [
+                [
+                    f"`{s.name}`",
+                    s.label,
+                    f"`{s.balance}`" if s.balance else "nothing",
+                    "yes" if s.monte_carlo else "no",
+                    code(s.options),
+                    s.source,
+                ]
+                for s in STRATEGIES.values()
+            ],
+        ),
+        "Figures, `session.plot_...()` and `FigureView(session, [...])`": table(
+            ["figure", "title", "what it shows", "needs a model"],
+            [
+                [f"`{f.id}`", f.title, f.shows, "yes" if f.needs_model else "no"]
+                for f in FIGURES.values()
+            ],
+        ),
+    }
+    return HEAD + "".join(f"\n## {title}\n\n{text}\n" for title, text in parts.items())
+
+
+def main(arguments: Sequence[str]) -> int:
+    text = reference()
+    if "--check" not in arguments:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text:
+        return 0
+    print("docs/reference.md is out of date. Run .venv/bin/python scripts/make_reference.py.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
