@@ -53,9 +53,9 @@ class Studio(ipywidgets.Box):
         with _lock:
             known = _studios.get(session)
             # Without a comm it is closed, or another thread is about to build it.
-            if isinstance(known, cls) and (known.comm is not None or not known._built):
+            if isinstance(known, cls) and (known.comm is not None or not known._built):  # noqa: SLF001  its own kind
                 return known
-            made = super().__new__(cls)
+            made: Self = super().__new__(cls)
             _studios[session] = made
             return made
 
