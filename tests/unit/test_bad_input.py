@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import threading
 
 import pandas as pd
 import pytest
 
 from optwidgets import OptimizationSession, OptwidgetsError
+from optwidgets.data.exporting import export_table
 from optwidgets.widgets.data_grid import DataGrid
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -142,3 +145,23 @@ async def test_a_wait_that_is_given_up_leaves_the_worker_working(session, monkey
         assert await asyncio.to_thread(told.wait, 5)
     assert len(await session.suggest_async("EI")) == 1
     assert session.revision == before + 1
+
+
+def test_a_full_disk_leaves_the_file_of_before(tmp_path, monkeypatch):
+    session = OptimizationSession()
+    session.add_variable("t", "real", bounds=(20, 100))
+    path = tmp_path / "space.json"
+    session.search_space.to_json(path)
+    before = path.read_bytes()
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr("optwidgets.data.exporting.export_bytes", full)
+    with pytest.raises(OptwidgetsError, match="No space left"):
+        session.search_space.to_json(path)
+    with pytest.raises(OptwidgetsError, match="No space left"):
+        export_table(session.state.table, session.state.space, tmp_path / "table.xlsx")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

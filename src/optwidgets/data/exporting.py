@@ -81,10 +81,10 @@ def export_table(
         An unknown format, or a file that cannot be written.
     """
     target = Path(path)
-    content = export_bytes(table, space, format or target.suffix or "csv")
     part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(content)
+        # Inside, because a workbook is put together in a temporary file.
+        part.write_bytes(export_bytes(table, space, format or target.suffix or "csv"))
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)

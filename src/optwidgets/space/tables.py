@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -73,15 +74,26 @@ def read_text(source: str | PathLike[str], *, marks: str) -> str:
 def write_text(text: str, path: str | PathLike[str] | None) -> str:
     """Write a text to a file if a path is given, and return it.
 
+    An existing file is replaced only when all is written.
+
     Raises
     ------
     OptwidgetsError
         The file cannot be written, for example because the disk is full.
     """
     if path is not None:
+        target = Path(path)
+        part = target.with_name(f".{target.name}.part")
         try:
-            Path(path).write_text(text, encoding="utf-8", newline="")
+            if target.exists() and not target.is_file():
+                # A device or a pipe is written, never replaced.
+                target.write_text(text, encoding="utf-8", newline="")
+            else:
+                part.write_text(text, encoding="utf-8", newline="")
+                part.replace(target)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             reason = error.strerror or "unknown reason"
             raise OptwidgetsError(f"{short(path, 200)} cannot be written: {reason}.") from None
     return text
