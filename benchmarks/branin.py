@@ -1,6 +1,6 @@
 """Simple regret on Branin: 25 evaluations of which 6 are the initial design, over seeds.
 
-Run with ``python benchmarks/branin.py [seeds] [kernel] [strategy]``.
+Run with ``python benchmarks/branin.py [seeds] [kernel]``.
 """
 
 import math
@@ -18,6 +18,8 @@ from optwidgets.space.variable import Real
 
 MINIMUM = 0.39788735772973816
 EVALUATIONS, INITIAL = 25, 6
+# A balance of None is the strategy as its source defines it.
+STRATEGIES = [("EI", None), ("EI", 0.75), ("UCB", None), ("qLogEI", None), ("qUCB", None)]
 SPACE = Space((Real("x1", -5, 10), Real("x2", 0, 15)))
 
 
@@ -26,7 +28,7 @@ def branin(x1, x2):
     return valley**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x1) + 10
 
 
-def campaign(seed, config, strategy):
+def campaign(seed, config, strategy, balance=None):
     """Regret after each evaluation, (EVALUATIONS,), and CPU seconds per suggestion."""
     rows, spent = [], 0.0
     for i, point in enumerate(design(SPACE, "sobol", INITIAL, seed=seed)):
@@ -36,8 +38,9 @@ def campaign(seed, config, strategy):
         start = time.process_time()
         model = fit_model(training_data(SPACE, table, "Output"), config, seed=seed)
         found = suggest(
-            model, SPACE, table, strategy=strategy, goal="minimize", seed=1000 * seed + len(rows)
-        )
+            model, SPACE, table, strategy=strategy, balance=balance, goal="minimize",
+            seed=1000 * seed + len(rows),
+        )  # fmt: skip
         spent += time.process_time() - start
         point = found[0].inputs
         rows.append(Row(len(rows) + 1, point, {"Output": branin(**point)}, state="done"))
@@ -45,16 +48,20 @@ def campaign(seed, config, strategy):
     return np.minimum.accumulate(values) - MINIMUM, spent / (EVALUATIONS - INITIAL)
 
 
-def main(seeds=5, kernel="Matern", strategy="EI"):
+def main(seeds=5, kernel="Matern"):
     config = ModelConfig(kernel=kernel)
-    regrets, seconds = zip(*(campaign(s, config, strategy) for s in range(int(seeds))), strict=True)
-    final = [regret[-1] for regret in regrets]
-    for seed, regret in enumerate(final):
-        print(f"seed {seed}: simple regret {regret:.2e}")
-    print(
-        f"{kernel}, {strategy}: median {np.median(final):.2e}, worst {max(final):.2e}, "
-        f"{1e3 * np.mean(seconds):.0f} ms CPU per suggestion (fit and search)"
-    )
+    for strategy, balance in STRATEGIES:
+        runs = [campaign(seed, config, strategy, balance) for seed in range(int(seeds))]
+        final = [regret[-1] for regret, _ in runs]
+        halfway = np.median([regret[14] for regret, _ in runs])
+        seconds = np.mean([spent for _, spent in runs])
+        name = strategy if balance is None else f"{strategy}, balance {balance:g}"
+        print(
+            f"{kernel}, {name:20s} median regret {np.median(final):.1e}, "
+            f"quartiles {np.quantile(final, 0.25):.1e} to {np.quantile(final, 0.75):.1e}, "
+            f"after 15 evaluations {halfway:.1e}; {1e3 * seconds:.0f} ms CPU per suggestion",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

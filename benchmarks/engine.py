@@ -7,6 +7,7 @@ Run with ``python benchmarks/engine.py [repeats]``; add ``botorch`` to compare w
 import os
 import sys
 import time
+from functools import partial
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -54,18 +55,23 @@ def cpu(function, repeats):
     return np.median(times), result
 
 
+def fitted(space, table):
+    """A fitted model, with what it keeps for predictions."""
+    model = fit_model(training_data(space, table, "Output"), ModelConfig())
+    assert model.posterior is not None
+    return model
+
+
 def ours(repeats):
     """Print fit, search and validation of our engine."""
     print("       n  d  mixed    fit ms  EI ms  qLogEI x5 ms  leave-one-out ms")
     for n, d, mixed in SIZES:
         space, table = problem(n, d, mixed)
-        fit, model = cpu(
-            lambda: fit_model(training_data(space, table, "Output"), ModelConfig()), repeats
-        )
-        model.posterior
-        ei, _ = cpu(lambda: suggest(model, space, table, strategy="EI"), repeats)
-        batch, _ = cpu(lambda: suggest(model, space, table, strategy="qLogEI", n=5), 1)
-        validate, _ = cpu(lambda: cross_validate(model), repeats)
+        fit, model = cpu(partial(fitted, space, table), repeats)
+        search = partial(suggest, model, space, table)
+        ei, _ = cpu(partial(search, strategy="EI"), repeats)
+        batch, _ = cpu(partial(search, strategy="qLogEI", n=5), 1)
+        validate, _ = cpu(partial(cross_validate, model), repeats)
         print(
             f"ours {n:4d} {d:2d} {'yes' if mixed else 'no':>6} {fit:9.1f} {ei:6.1f} "
             f"{batch:13.0f} {validate:17.2f}"

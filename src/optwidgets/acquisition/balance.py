@@ -28,6 +28,7 @@ from typing import Any
 
 from optwidgets.acquisition.base import Strategy
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.text import short
 
 _BETA = 0.5
 _BETA_RANGE = 16.0
@@ -124,7 +125,7 @@ def number(name: str, value: Any, *, minimum: float = -math.inf) -> float:
         result = math.nan
     if isinstance(value, bool) or not math.isfinite(result) or result < minimum:
         least = "" if minimum == -math.inf else f" of at least {minimum:g}"
-        raise OptwidgetsError(f"{name} must be a number{least}, not {value!r}.", field=name)
+        raise OptwidgetsError(f"{name} must be a number{least}, not {short(value)}.", field=name)
     return result
 
 
@@ -139,7 +140,7 @@ def whole_number(name: str, value: Any, *, minimum: int, maximum: int) -> int:
     result = number(name, value)
     if result != int(result) or not minimum <= result <= maximum:
         raise OptwidgetsError(
-            f"{name} must be a whole number from {minimum} to {maximum:,}, not {value!r}.",
+            f"{name} must be a whole number from {minimum} to {maximum:,}, not {short(value)}.",
             field=name,
         )
     return int(result)
@@ -151,7 +152,7 @@ def _share(balance: float | None) -> float:
     share = number("Balance", balance)
     if not 0.0 <= share <= 1.0:
         raise OptwidgetsError(
-            f"Balance must lie between 0 (explore) and 1 (exploit), not {balance!r}.",
+            f"Balance must lie between 0 (explore) and 1 (exploit), not {short(balance)}.",
             field="balance",
         )
     return share

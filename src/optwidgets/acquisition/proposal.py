@@ -155,10 +155,10 @@ def in_words(value: float, digits: int) -> str:
     if value == 0.0:
         return "0"
     sign, size = ("−" if value < 0 else ""), abs(value)
+    mantissa, exponent = f"{size:.{digits - 1}e}".split("e")  # rounding may add a digit in front
     if not 1e-4 <= size < 1e6:
-        mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
         return f"{sign}{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
+    decimals = max(0, digits - 1 - int(exponent))
     text = f"{size:,.{decimals}f}"
     # A narrow no-break space parts thousands, from 10 000 on.
     return sign + text.replace(",", "\u202f" if size >= 9999.5 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from optwidgets.designs.sequences import (
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
+from optwidgets.space.text import short
 
 Array = NDArray[np.float64]
 Generator = Callable[[int, Array, Mapping[int, int], np.random.Generator], Array]
@@ -151,10 +153,11 @@ def _choose(method: str) -> Design:
     return DESIGNS[name]
 
 
-def _whole_number(n: object) -> int:
-    if isinstance(n, bool) or not isinstance(n, int | float | np.integer) or n != int(n) or n < 1:
+def _whole_number(n: Any) -> int:
+    number = isinstance(n, int | float | np.integer) and not isinstance(n, bool)
+    if not number or not math.isfinite(n) or n != int(n) or n < 1:
         raise OptwidgetsError(
-            f"Number of points must be a whole number from 1, not {n!r}.", field="n_points"
+            f"Number of points must be a whole number from 1, not {short(n)}.", field="n_points"
         )
     if n > _MAX_POINTS:
         raise OptwidgetsError(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.models.base import ModelConfig, Progress, TrainingData
+from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.correlation import KERNELS
 from optwidgets.models.fitting import maximise_posterior, n_searches
 from optwidgets.models.kernel_parts import pair_indices
@@ -25,6 +25,7 @@ from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
+from optwidgets.tasks import Progress
 
 if TYPE_CHECKING:
     from botorch.models.gp_regression import SingleTaskGP
