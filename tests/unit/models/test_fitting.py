@@ -9,7 +9,6 @@ from optwidgets.models.kernels import make_kernel
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from support.engine import training
 
-
 PROFILE = KERNELS["Matern"].profile(2.5)
 
 
