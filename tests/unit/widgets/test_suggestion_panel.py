@@ -262,7 +262,6 @@ class TestARound:
             time.sleep(0.01)
         assert [card["row"] for card in panel.cards] == rows
 
-
     def test_a_plan_does_not_age_and_refresh_leaves_it(self, session, panel):
         session.generate_initial_design("lhs", 4, stage=True)
         for row in (1, 2):
