@@ -6,8 +6,10 @@ import argparse
 import json
 import os
 import shutil
+import site
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Sequence
 from importlib import metadata
@@ -109,10 +111,14 @@ def _notebook() -> Path | None:
     in_repository = PACKAGE.parents[1] / "notebooks" / NOTEBOOK
     if in_repository.exists():
         return in_repository
-    installed = PACKAGE / "notebooks" / NOTEBOOK
+    # Beside the packages of the environment, or of the user.
+    folders = [sysconfig.get_path("data"), site.USER_BASE or ""]
+    installed = [Path(folder, "share", "optwidgets", NOTEBOOK) for folder in folders]
     copy = Path.cwd() / NOTEBOOK
-    if installed.exists() and not copy.exists():
-        shutil.copy(installed, copy)
+    if not copy.exists():
+        for source in filter(Path.exists, installed):
+            shutil.copy(source, copy)
+            break
     return copy if copy.exists() else None
 
 

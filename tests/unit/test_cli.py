@@ -84,10 +84,11 @@ def test_the_demo_starts_jupyterlab_quietly_at_the_notebook(tmp_path, monkeypatc
 
 
 def test_an_installed_demo_works_on_a_copy(tmp_path, monkeypatch):
-    package = tmp_path / "lib" / "python" / "optwidgets"
-    (package / "notebooks").mkdir(parents=True)
-    (package / "notebooks" / cli.NOTEBOOK).write_text("{}")
-    monkeypatch.setattr(cli, "PACKAGE", package)
+    shared = tmp_path / "share" / "optwidgets"
+    shared.mkdir(parents=True)
+    (shared / cli.NOTEBOOK).write_text("{}")
+    monkeypatch.setattr(cli.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(cli, "PACKAGE", tmp_path / "lib" / "python" / "optwidgets")
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
@@ -99,6 +100,8 @@ def test_an_installed_demo_works_on_a_copy(tmp_path, monkeypatch):
 
 def test_without_a_notebook_the_demo_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cli, "PACKAGE", tmp_path / "a" / "b")
+    monkeypatch.setattr(cli.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(cli.site, "USER_BASE", None)
     monkeypatch.chdir(tmp_path)
     assert cli.main(["demo"]) == 1
     assert "is not part of this installation" in capsys.readouterr().out
