@@ -32,6 +32,7 @@ lint: setup ## Run the linters and type checkers only
 	@scripts/run-tests ruff ruff-format mypy import-linter tsc
 
 dev: setup ## Rebuild the widgets on each change of a front-end source
+	@rm -f $(STAMPS)/frontend # what watching leaves behind is not for a wheel
 	@cd js && node build.mjs --watch
 
 wheel: setup ## Build the wheel into dist/
