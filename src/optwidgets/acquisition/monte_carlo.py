@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 from scipy.special import ndtri
 from scipy.stats import qmc
 
+from optwidgets.models.lapack import solve_lower_triangle
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior
 
@@ -227,10 +227,9 @@ class BatchAcquisition:
         if p == 0:
             return right
         flat = right.transpose(1, 0, 2).reshape(p, r * q)
-        solved = solve_triangular(
-            self._pending_factor, flat, lower=True, trans="T" if transposed else "N"
-        )
-        return np.asarray(solved).reshape(p, r, q).transpose(1, 0, 2)
+        solved = np.array(flat, order="F")
+        solve_lower_triangle(self._pending_factor, solved, transposed=transposed)
+        return solved.reshape(p, r, q).transpose(1, 0, 2)
 
 
 def _batched_cholesky(matrices: Array, scale: float) -> Array:

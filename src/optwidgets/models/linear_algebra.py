@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dtrtri
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.models.lapack import factorise, invert_lower_triangle
 
 Array = NDArray[np.float64]
 
@@ -48,9 +48,8 @@ def safe_cholesky(matrix: Array) -> Array:
         for share in JITTERS:
             trial = np.array(matrix, order="F")
             trial.flat[:: len(matrix) + 1] += share * mean_diagonal
-            factor, info = dpotrf(trial, lower=1, clean=1, overwrite_a=1)
-            if info == 0:
-                return np.asarray(factor)
+            if factorise(trial):
+                return np.asfortranarray(np.tril(trial))
     raise OptwidgetsError(
         "The model's covariance matrix cannot be factorised: the inputs or outputs span "
         "too many orders of magnitude. Rescale the outputs or exclude the extreme rows."
@@ -59,7 +58,8 @@ def safe_cholesky(matrix: Array) -> Array:
 
 def invert_lower(factor: Array) -> Array:
     """Inverse of a lower triangular matrix, n x n."""
-    inverse, _ = dtrtri(factor, lower=1)
+    inverse = np.array(factor, order="F")
+    invert_lower_triangle(inverse)
     return np.ascontiguousarray(np.tril(inverse))
 
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 
 from optwidgets.models.kernel_parts import pair_indices
 from optwidgets.models.kernels import Kernel
+from optwidgets.models.lapack import factorise, invert_from_factor, solve_with_factor
 from optwidgets.models.priors import MIN_INFERRED_NOISE, NOISE_PRIOR
 
 Array = NDArray[np.float64]
@@ -108,15 +108,15 @@ class MarginalLikelihood:
         covariance[self._lower] = pairs
         covariance[:: n + 1] = diagonal + variance
         matrix = covariance.reshape(n, n).T  # column-major view: the pairs lie below the diagonal
-        factor, info = dpotrf(matrix, lower=1, clean=0, overwrite_a=1)
-        if info != 0:
+        if not factorise(matrix):
             return _IMPOSSIBLE, np.zeros(theta.size)
-        log_determinant = 2.0 * float(np.log(factor.diagonal()).sum())
-        solved, _ = dpotrs(factor, self._targets, lower=1)
+        log_determinant = 2.0 * float(np.log(matrix.diagonal()).sum())
+        solved = self._targets.copy(order="F")
+        solve_with_factor(matrix, solved)
         mean = solved[:, 0].sum() / solved[:, 1].sum()
         alpha = solved[:, 0] - mean * solved[:, 1]
-        inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-        flat = inverse.T.reshape(-1)
+        invert_from_factor(matrix)
+        flat = covariance  # the same memory, holding the inverse now
         log_likelihood = -0.5 * (float((self.z - mean) @ alpha) + log_determinant + n * _LOG_2PI)
         # d log likelihood = 1/2 tr((alpha alpha' - K^-1) dK), each pair standing twice in the trace.
         trace_weight = 0.5 * float(alpha @ alpha - flat[:: n + 1].sum())

@@ -13,6 +13,7 @@ import logging
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -33,6 +34,11 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent.parent / "static"
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+#: Views that must still be brought up to date once the intent that is being answered has its
+#: reply: who typed waits for that reply, the other views can follow a moment later.
+_followers: ContextVar[dict[SessionWidget, None] | None] = ContextVar("_followers", default=None)
 
 
 # The row that is lit in all views of a session: a matter of the views, not of the campaign.
@@ -171,7 +177,11 @@ class SessionWidget(anywidget.AnyWidget):
     def _entries_came(self, entries: list[Entry]) -> None:
         with self.session.lock:
             self.entries_came(entries)
-            self.refresh()
+            followers = _followers.get()
+            if followers is None:
+                self.refresh()
+            else:
+                followers[self] = None
 
     def _model_updated(self) -> None:
         with self.session.lock:
@@ -197,6 +207,8 @@ class SessionWidget(anywidget.AnyWidget):
         if not isinstance(message, dict) or "intent" not in message:
             return
         key = str(message.get("id", ""))
+        followers: dict[SessionWidget, None] = {}
+        token = _followers.set(followers)
         try:
             result = self.handle(str(message["intent"]), message.get("args") or {}, key=key)
             answer: dict[str, Any] = {"ok": True, "result": result}
@@ -206,8 +218,23 @@ class SessionWidget(anywidget.AnyWidget):
             # A widget must outlive any fault; the log has the details.
             log.exception("The intent %r failed.", message.get("intent"))
             answer = {"ok": False, "error": _place(OptwidgetsError(_fault(error)))}
+        finally:
+            _followers.reset(token)
+        # What the reply tells of is in the view that asked; the others follow.
+        if self in followers:
+            self._follow_up()
         with suppress(Exception):
             self.send({"reply": key, **answer})
+        for view in followers:
+            if view is not self:
+                view._follow_up()  # noqa: SLF001
+
+    def _follow_up(self) -> None:
+        try:
+            with self.session.lock:
+                self.refresh()
+        except Exception:
+            log.exception("A view could not follow the session.")
 
     def handle(self, name: str, args: Mapping[str, Any], *, key: str = "") -> dict[str, Any]:
         """Answer an intent, as the front end would have it answered.

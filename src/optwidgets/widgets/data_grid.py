@@ -54,6 +54,7 @@ class DataGrid(SessionWidget):
     loading = traitlets.Bool().tag(sync=True)
 
     def __init__(self, session: OptimizationSession, **options: Any) -> None:
+        # Rows that changed and rows that went since the page was told; None for "all may have".
         self._touched: tuple[set[int], set[int]] | None = None
         self._sent_revision = -1
         self._shown_model: object = None
@@ -71,7 +72,7 @@ class DataGrid(SessionWidget):
         }
         report = self.session.model_report
         model = (report["n_used"], report["stale"], self.session.model)
-        touched, self._touched = self._touched, None
+        touched, self._touched = self._touched, (set(), set())
         if self._patch_suffices(state, touched, fresh, model):
             assert touched is not None
             self._send_patch(state, *touched)
@@ -85,19 +86,23 @@ class DataGrid(SessionWidget):
 
     def entries_came(self, entries: Sequence[Entry]) -> None:
         """Note which rows have changed."""
-        changed: set[int] = set()
-        removed: set[int] = set()
+        if self._touched is None:
+            return
+        changed, removed = self._touched
         for entry in entries:
             change = entry.change
             if isinstance(change, RowsAdded | SuggestionsMade):
-                changed |= {row.id for row in change.rows}
+                back = {row.id for row in change.rows}
+                changed |= back
+                removed -= back
             elif isinstance(change, RowsEdited):
                 changed |= {edit.row for edit in change.edits}
             elif isinstance(change, RowsRemoved):
                 removed |= set(change.ids)
+                changed -= removed
             else:
+                self._touched = None
                 return
-        self._touched = (changed - removed, removed)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> Any:
         """Return traits for the page; one that (re)loads gets the rows of all patches, too."""
@@ -198,6 +203,7 @@ class DataGrid(SessionWidget):
     @intent("refresh")
     def _refresh(self) -> None:
         """Send the whole table to a page that missed a patch."""
+        self._touched = None
         self.refresh()
 
     @intent("export_csv")

@@ -76,10 +76,10 @@ class Studio(ipywidgets.Box):
         # The order is that of the tabs, and of reading with the Tab key.
         body = _box(
             "ow-studio-body",
-            _box("ow-panel-space", self.space),
-            _box("ow-panel-data", self.data),
-            _box("ow-panel-suggest", self.suggestions),
-            _box("ow-panel-model", self.figures),
+            _panel("space", self.space),
+            _panel("data", self.data),
+            _panel("suggest", self.suggestions),
+            _panel("model", self.figures),
         )
         super().__init__([self.header, body], **options)
         # "ow" brings the colours and the type of all widgets.
@@ -101,6 +101,10 @@ class Studio(ipywidgets.Box):
 def studio_of(session: OptimizationSession) -> Studio:
     """Return the Studio of a session: the same one for every view in this kernel."""
     return Studio(session)
+
+
+def _panel(name: str, widget: ipywidgets.Widget) -> ipywidgets.Box:
+    return _box(f"ow-panel-{name}", widget).add_class("ow-panel")
 
 
 def _box(name: str, *children: ipywidgets.Widget) -> ipywidgets.Box:

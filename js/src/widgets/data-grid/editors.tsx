@@ -5,6 +5,7 @@ import { Button, Icon, type RowState } from "../../lib/controls";
 import type { GridColumn } from "./columns";
 import { checkTyped } from "./editor-check";
 import type { GridEdits } from "./edits";
+import { cellAt } from "./pointer";
 import { NEW, type Place } from "./selection";
 import type { Editor, GridView } from "./view-state";
 
@@ -143,6 +144,16 @@ function editorKey(event: KeyboardEvent, view: GridView, edits: GridEdits): void
   }
   event.preventDefault();
   event.stopPropagation();
+  if (!view.editor.peek()) handOver(event.currentTarget as HTMLElement, view.cursor.peek());
+}
+
+/**
+ * Give the focus on while the editor is still there. Taken away with the focus in it, it would
+ * leave the page without one for a moment, and JupyterLab would style the whole notebook twice.
+ */
+function handOver(editor: HTMLElement, place: Place): void {
+  const grid = editor.closest("[role=grid]");
+  if (grid) cellAt(grid, place)?.focus({ preventScroll: true });
 }
 
 /** The sentence under a row whose text cannot be taken. */

@@ -15,7 +15,7 @@ import { Head } from "./head";
 import { gridKey } from "./keys";
 import { leastWidth, numberWidth, template } from "./layout";
 import { countStates } from "./order";
-import { GridPointer, placeOf } from "./pointer";
+import { cellAt, GridPointer, placeOf } from "./pointer";
 import { Rows } from "./rows";
 import { modelScale } from "./scale";
 import { HEAD, NEW } from "./selection";
@@ -112,8 +112,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       element.scrollTop = wanted;
       view.scrollTop.value = wanted;
     }
-    const line = element.querySelector(`[data-row="${row}"]`);
-    const cell = [...(line?.children ?? [])].find((item) => (item as HTMLElement).dataset["key"] === key) as HTMLElement | undefined;
+    const cell = cellAt(element, { row, key });
     if (!cell) return;
     if (view.focusDue && !view.editor.peek()) {
       cell.focus({ preventScroll: true });

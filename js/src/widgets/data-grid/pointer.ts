@@ -12,6 +12,12 @@ export function placeOf(target: EventTarget | null): Place | null {
   return cell && row ? { row: Number(row.dataset["row"]), key: cell.dataset["key"]! } : null;
 }
 
+/** The element of a cell, where it is drawn. */
+export function cellAt(grid: Element, place: Place): HTMLElement | undefined {
+  const line = grid.querySelector(`[data-row="${place.row}"]`);
+  return [...(line?.children ?? [])].find((cell) => (cell as HTMLElement).dataset["key"] === place.key) as HTMLElement | undefined;
+}
+
 export class GridPointer {
   private stop: (() => void) | null = null;
 
