@@ -8,15 +8,20 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optwidgets import _live, experiments
-from optwidgets.alchemist_names import AlchemistNames
+from optwidgets import _live
+from optwidgets.campaign import experiments
+from optwidgets.campaign.alchemist_names import AlchemistNames
+from optwidgets.campaign.definition import CampaignDefinition
+from optwidgets.campaign.display import SessionDisplay
+from optwidgets.campaign.files import SessionFiles
+from optwidgets.campaign.live_model import LiveModel
+from optwidgets.campaign.loop import CampaignLoop
+from optwidgets.campaign.news import EVENTS, NewsDesk
+from optwidgets.campaign.work import Work
 from optwidgets.data.edits import RowsAdded
 from optwidgets.data.experiment_manager import ExperimentManager
 from optwidgets.data.recording import check_outputs
-from optwidgets.definition import CampaignDefinition
-from optwidgets.display import SessionDisplay
 from optwidgets.events import Events
-from optwidgets.files import SessionFiles
 from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.entry import Entry
 from optwidgets.journal.locations import choose_session
@@ -25,14 +30,10 @@ from optwidgets.journal.people import user_name
 from optwidgets.journal.protocol import Journal
 from optwidgets.journal.state import SessionState
 from optwidgets.journal.store import Changes, Store, acting
-from optwidgets.live_model import LiveModel
-from optwidgets.loop import CampaignLoop
-from optwidgets.news import EVENTS, NewsDesk
 from optwidgets.plots.session_plots import SessionPlots
 from optwidgets.space.edits import VariableAdded
 from optwidgets.space.search_space import SearchSpace
 from optwidgets.tasks import Worker
-from optwidgets.work import Work
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -408,7 +408,7 @@ def test_a_cancelled_suggestion_changes_nothing(session, monkeypatch):
         while True:
             progress(None, "searching")
 
-    monkeypatch.setattr("optwidgets.work.propose", endless)
+    monkeypatch.setattr("optwidgets.campaign.work.propose", endless)
     before = session.state
     task = session.start_suggest()
     entered.wait(5)
@@ -425,7 +425,7 @@ def test_past_the_deadline_points_cover_the_space_and_say_so(session, monkeypatc
         while True:
             progress(None, "fitting")
 
-    monkeypatch.setattr("optwidgets.work.propose", endless)
+    monkeypatch.setattr("optwidgets.campaign.work.propose", endless)
     frame = session.suggest_next("EI", n_suggestions=2, deadline=0.05)
     assert frame.attrs["message"] == (
         "No model within 0.05 s. These points cover the space evenly instead."

@@ -135,7 +135,7 @@ async def test_a_wait_that_is_given_up_leaves_the_worker_working(session, monkey
             told.set()
 
     with monkeypatch.context() as patched:
-        patched.setattr("optwidgets.work.propose", endless)
+        patched.setattr("optwidgets.campaign.work.propose", endless)
         before = session.revision
         waiting = asyncio.create_task(session.suggest_async("EI", n_suggestions=2))
         await asyncio.to_thread(started.wait, 5)

@@ -130,7 +130,7 @@ def test_the_display_falls_back_where_there_are_no_widgets(monkeypatch):
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr("optwidgets.display.import_module", missing)
+    monkeypatch.setattr("optwidgets.campaign.display.import_module", missing)
     bundle = session._repr_mimebundle_()
     assert bundle["text/plain"].startswith("OptimizationSession('Reactor': 1 variable")
     assert "<table>" in bundle["text/html"]

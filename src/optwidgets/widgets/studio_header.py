@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from optwidgets import objectives
+from optwidgets.campaign import objectives
 from optwidgets.data.table import Objective
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged

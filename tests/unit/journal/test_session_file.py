@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optwidgets import OptimizationSession, OptwidgetsError
-from optwidgets.files import write_atomically
+from optwidgets.campaign.files import write_atomically
 from optwidgets.journal.session_file import from_session_file, to_session_file
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "alchemist"

@@ -201,7 +201,7 @@ class TestARound:
                 progress(None, "Searching")
                 time.sleep(0.005)
 
-        monkeypatch.setattr("optwidgets.work.propose", endless)
+        monkeypatch.setattr("optwidgets.campaign.work.propose", endless)
         before = filled.revision
         panel.handle("suggest", {})
         assert started.wait(10)
@@ -221,7 +221,7 @@ class TestARound:
         def broken(state, ask, models, progress):
             raise RuntimeError("singular matrix")
 
-        monkeypatch.setattr("optwidgets.work.propose", broken)
+        monkeypatch.setattr("optwidgets.campaign.work.propose", broken)
         panel.handle("suggest", {})
         limit = time.monotonic() + 5
         while panel.notice is None and time.monotonic() < limit:
@@ -252,7 +252,7 @@ class TestARound:
                 progress(None, "Searching")
                 time.sleep(0.005)
 
-        monkeypatch.setattr("optwidgets.work.propose", endless)
+        monkeypatch.setattr("optwidgets.campaign.work.propose", endless)
         panel.handle("refresh", {})
         assert started.wait(10)
         assert panel.cards == []

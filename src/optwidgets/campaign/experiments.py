@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.suggesting import EXTRA_COLUMNS
 from optwidgets.errors import OptwidgetsError
-from optwidgets.suggesting import EXTRA_COLUMNS
 
 if TYPE_CHECKING:
     from optwidgets.data.row import Row

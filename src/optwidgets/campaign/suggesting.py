@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.fitting import Models, config_of, results_missing, seed_of, versions
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
 from optwidgets.errors import OptwidgetsError
-from optwidgets.fitting import Models, config_of, results_missing, seed_of, versions
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.entry import now
 from optwidgets.space.encoding import Encoding

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
-from optwidgets import objectives
-from optwidgets.errors import OptwidgetsError
-from optwidgets.fitting import (
+from optwidgets.campaign import objectives
+from optwidgets.campaign.fitting import (
     Fit,
     Models,
     check_enough,
@@ -18,9 +17,7 @@ from optwidgets.fitting import (
     training_record,
     training_result,
 )
-from optwidgets.journal.changes import Change, ModelTrained
-from optwidgets.space.numbers import finite_number
-from optwidgets.suggesting import (
+from optwidgets.campaign.suggesting import (
     Ask,
     Suggested,
     fill_space,
@@ -30,6 +27,9 @@ from optwidgets.suggesting import (
     to_change,
     to_frame,
 )
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import Change, ModelTrained
+from optwidgets.space.numbers import finite_number
 from optwidgets.tasks import Progress, Task, Worker, no_progress
 from optwidgets.waiting import wait_with_bar
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optwidgets import objectives
+from optwidgets.campaign import objectives
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change

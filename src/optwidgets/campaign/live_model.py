@@ -6,8 +6,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.fitting import Fit, Models, config_of, min_results
 from optwidgets.errors import OptwidgetsError
-from optwidgets.fitting import Fit, Models, config_of, min_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable

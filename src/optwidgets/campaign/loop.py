@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.fitting import make_config
-from optwidgets.replay import replay
+from optwidgets.campaign.fitting import make_config
+from optwidgets.campaign.replay import replay
+from optwidgets.campaign.work import DEADLINE_SECONDS, Work
 from optwidgets.tasks import Task
-from optwidgets.work import DEADLINE_SECONDS, Work
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,5 +204,5 @@ class CampaignLoop:
         return self._work.last_suggestions or list(self.state.extras.get("last_suggestions", ()))
 
     def replay(self) -> pd.DataFrame:
-        """Compute every recorded suggestion again and compare; see `optwidgets.replay`."""
+        """Compute every recorded suggestion again and compare; see `optwidgets.campaign.replay`."""
         return replay(self._store.journal)

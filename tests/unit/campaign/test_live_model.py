@@ -17,7 +17,7 @@ def until(condition, seconds=20.0):
 
 @pytest.fixture
 def session(monkeypatch):
-    monkeypatch.setattr("optwidgets.live_model.DEBOUNCE_SECONDS", 0.02)
+    monkeypatch.setattr("optwidgets.campaign.live_model.DEBOUNCE_SECONDS", 0.02)
     made = OptimizationSession(actor="maya")
     made.add_variable("x", "real", bounds=(0, 1))
     yield made
@@ -100,7 +100,7 @@ def test_a_fit_that_fails_is_a_sentence_and_the_next_one_may_succeed(session, mo
     until(lambda: session.model_report["state"] == "failed")
     assert "singular" in session.model_report["message"]
     monkeypatch.undo()
-    monkeypatch.setattr("optwidgets.live_model.DEBOUNCE_SECONDS", 0.02)
+    monkeypatch.setattr("optwidgets.campaign.live_model.DEBOUNCE_SECONDS", 0.02)
     record(session, 1, start=5)
     until(lambda: fresh(session))
     assert session.model_report["message"] == ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.fitting import Models, versions
+from optwidgets.campaign.suggesting import recompute
 from optwidgets.errors import OptwidgetsError
-from optwidgets.fitting import Models, versions
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.state import SessionState, initial_state, reduce
 from optwidgets.space.encoding import Encoding
-from optwidgets.suggesting import recompute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
