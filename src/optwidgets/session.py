@@ -17,6 +17,7 @@ from optwidgets.campaign.files import SessionFiles
 from optwidgets.campaign.live_model import LiveModel
 from optwidgets.campaign.loop import CampaignLoop
 from optwidgets.campaign.news import EVENTS, NewsDesk
+from optwidgets.campaign.trade_offs import TradeOffs
 from optwidgets.campaign.work import Work
 from optwidgets.data.edits import RowsAdded
 from optwidgets.data.experiment_manager import ExperimentManager
@@ -43,7 +44,13 @@ __all__ = ["OptimizationSession", "acting"]
 
 
 class OptimizationSession(
-    CampaignDefinition, CampaignLoop, AlchemistNames, SessionPlots, SessionFiles, SessionDisplay
+    CampaignDefinition,
+    CampaignLoop,
+    TradeOffs,
+    AlchemistNames,
+    SessionPlots,
+    SessionFiles,
+    SessionDisplay,
 ):
     """A campaign: what can be varied, what was measured, what to try next.
 

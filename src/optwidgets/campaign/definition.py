@@ -59,12 +59,23 @@ class CampaignDefinition:
         self.search_space.reorder_variables(names)
 
     def add_objective(
-        self, name: str, goal: str = "maximize", unit: str = "", label: str = ""
+        self, name: str, goal: str = "maximize", unit: str = "", label: str = "", **options: Any
     ) -> None:
         """Say what is measured and which way is better.
 
         The first objective takes the place of the default one, ``Output``, together
         with its results.
+
+        Parameters
+        ----------
+        name
+            Its name, in any script.
+        goal
+            ``maximize`` or ``minimize``.
+        unit, label
+            Shown beside and instead of the name.
+        **options
+            ``lower`` and ``upper``: limits that a result must keep to be feasible.
 
         Examples
         --------
@@ -75,10 +86,10 @@ class CampaignDefinition:
         >>> session.state.table.target_names
         ('Conversion',)
         """
-        self.commit(lambda state: [objectives.added(state, name, goal, unit, label)])
+        self.commit(lambda state: [objectives.added(state, name, goal, unit, label, **options)])
 
     def change_objective(self, name: str, /, **options: Any) -> None:
-        """Change ``goal``, ``unit``, ``label`` or ``name`` of an objective."""
+        """Change ``goal``, ``unit``, ``label``, ``name`` or a limit of an objective."""
 
         def change(state: SessionState) -> list[Change]:
             made = objectives.changed(state, name, **options)

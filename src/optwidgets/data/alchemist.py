@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
 from optwidgets.data.frame import table_frame
-from optwidgets.data.table import Table
+from optwidgets.data.table import Table, directed
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.space import Space
 
@@ -92,6 +93,36 @@ class AlchemistNames:
         if data.empty:
             raise OptwidgetsError("No experiment has a result yet. Add one first.")
         return data.iloc[-1]
+
+    def get_pareto_frontier(self, directions: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return rows that no other feasible one beats in every objective.
+
+        Parameters
+        ----------
+        directions
+            ``maximize`` or ``minimize`` for each objective; their own goals if not given.
+        """
+        from optwidgets.data.outcomes import outcomes_of
+
+        data = self.get_data()
+        rows = outcomes_of(self.table, directed(self.table, directions)).pareto_rows()
+        return data.loc[[row.id for row in rows]]
+
+    def compute_hypervolume(
+        self, ref_point: Sequence[float], directions: Sequence[str] | None = None
+    ) -> float:
+        """Return the volume that feasible results dominate above a point, in the units of results.
+
+        Parameters
+        ----------
+        ref_point
+            Worst values that count, one for each objective in its unit.
+        directions
+            ``maximize`` or ``minimize`` for each objective; their own goals if not given.
+        """
+        from optwidgets.data.outcomes import outcomes_of
+
+        return outcomes_of(self.table, directed(self.table, directions)).hypervolume(ref_point)
 
     def add_experiments_batch(self, data_df: pd.DataFrame) -> None:
         """Add the rows of a DataFrame."""

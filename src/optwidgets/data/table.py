@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import immutables
 
+from optwidgets.data.objective import DEFAULT_TARGET, Objective, check_objectives
 from optwidgets.data.row import Row
 from optwidgets.data.suggestion import STATES, SuggestionInfo
 from optwidgets.errors import OptwidgetsError
-from optwidgets.space.checking import expect_object
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
-from optwidgets.space.text import MAX_NAME, MAX_UNIT, clean_name, clean_optional, short
+from optwidgets.space.text import short
 
 __all__ = [
     "DEFAULT_TARGET",
@@ -27,76 +26,8 @@ __all__ = [
     "Table",
     "check_objectives",
     "check_variable_name",
+    "directed",
 ]
-
-#: Column of the results while no objective is defined, as in ALchemist.
-DEFAULT_TARGET = "Output"
-
-_GOALS = {
-    "maximize": "maximize",
-    "maximise": "maximize",
-    "max": "maximize",
-    "minimize": "minimize",
-    "minimise": "minimize",
-    "min": "minimize",
-}
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What is measured and which way is better.
-
-    Parameters
-    ----------
-    name
-        Name of the column.
-    goal
-        ``"maximize"`` or ``"minimize"``; British spelling and capitals are fine.
-    unit, label
-        Shown beside and instead of the name.
-
-    Examples
-    --------
-    >>> Objective("Yield", "Maximise", unit="%")
-    Objective(name='Yield', goal='maximize', unit='%', label='')
-    """
-
-    name: str
-    goal: str = "maximize"
-    unit: str = ""
-    label: str = ""
-
-    def __post_init__(self) -> None:
-        put = object.__setattr__
-        put(self, "name", clean_name(self.name, what="An objective"))
-        goal = _GOALS.get(str(self.goal).strip().lower())
-        if goal is None:
-            raise OptwidgetsError(
-                f'Goal "{short(self.goal)}" is not one of maximize and minimize.', field="Goal"
-            )
-        put(self, "goal", goal)
-        put(self, "unit", clean_optional(self.unit, field="Unit", what="The unit", limit=MAX_UNIT))
-        put(
-            self,
-            "label",
-            clean_optional(self.label, field="Label", what="The label", limit=MAX_NAME),
-        )
-
-    @property
-    def sign(self) -> int:
-        """1 where more is better, else -1."""
-        return 1 if self.goal == "maximize" else -1
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain form."""
-        return {"name": self.name, "goal": self.goal, "unit": self.unit, "label": self.label}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Objective:
-        """Read the plain form."""
-        data = expect_object(data, "An objective")
-        known = {key: data[key] for key in ("goal", "unit", "label") if data.get(key) is not None}
-        return cls(data.get("name"), **known)  # type: ignore[arg-type]  # checked there
 
 
 @dataclass(frozen=True)
@@ -195,7 +126,7 @@ class Table:
         Examples
         --------
         >>> Table().objective()
-        Objective(name='Output', goal='maximize', unit='', label='')
+        Objective(name='Output', goal='maximize', unit='', label='', lower=None, upper=None)
         """
         known = self.objectives or (Objective(DEFAULT_TARGET),)
         if name is None:
@@ -321,33 +252,28 @@ def check_variable_name(name: str, table: Table) -> None:
         )
 
 
-def check_objectives(objectives: Iterable[Objective], space: Space) -> tuple[Objective, ...]:
-    """Refuse objectives that share a name, with each other or with a variable.
+def directed(table: Table, goals: str | Sequence[str] | None) -> tuple[Objective, ...]:
+    """Objectives of a table, with other goals where some are given.
 
-    Raises
-    ------
-    OptwidgetsError
-        ``error.field`` is ``"Name"``.
+    Parameters
+    ----------
+    goals
+        One for each objective, or None for their own.
 
     Examples
     --------
-    >>> from optwidgets.space.variable import Real
-    >>> check_objectives([Objective("T")], Space((Real("T", 0, 1),)))
-    Traceback (most recent call last):
-    ...
-    optwidgets.errors.OptwidgetsError: T is a variable already. Use another name for the objective.
+    >>> table = Table(objectives=(Objective("A"), Objective("B")))
+    >>> [objective.goal for objective in directed(table, ["max", "min"])]
+    ['maximize', 'minimize']
     """
-    found: dict[str, Objective] = {}
-    for objective in objectives:
-        if objective.name in found:
-            raise OptwidgetsError(
-                f"{short(objective.name)} exists already. Use another name.", field="Name"
-            )
-        if objective.name in space:
-            raise OptwidgetsError(
-                f"{short(objective.name)} is a variable already. "
-                "Use another name for the objective.",
-                field="Name",
-            )
-        found[objective.name] = objective
-    return tuple(found.values())
+    known = table.objectives or (table.objective(),)
+    if goals is None:
+        return known
+    found = [goals] if isinstance(goals, str) else list(goals)
+    if len(found) != len(known):
+        raise OptwidgetsError(
+            f"Give {len(known)} goals, one for each of "
+            f"{', '.join(short(item.name) for item in known)}; there are {len(found)}.",
+            field="Goal",
+        )
+    return tuple(replace(item, goal=goal) for item, goal in zip(known, found, strict=True))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.edits import ObjectivesSet, RowsAdded
+from optwidgets.data.limits import limits_of, with_limits
 from optwidgets.data.row import Row
 from optwidgets.data.table import DEFAULT_TARGET, Objective
 from optwidgets.errors import OptwidgetsError
@@ -42,9 +43,23 @@ VERSION = "1.1.0"
 _METADATA = ("name", "description", "author", "tags")
 # Public keys that say what we say, too; all others are kept as they are.
 _OURS = frozenset(
-    {"version", "metadata", "search_space", "experiments", "staged_experiments", "config"}
+    {
+        "version",
+        "metadata",
+        "search_space",
+        "experiments",
+        "staged_experiments",
+        "outcome_constraints",
+        "config",
+    }
 )
-_PUBLIC = ("search_space", "experiments", "staged_experiments", "objective_metadata")
+_PUBLIC = (
+    "search_space",
+    "experiments",
+    "staged_experiments",
+    "outcome_constraints",
+    "objective_metadata",
+)
 
 
 def to_session_file(state: SessionState, *, last_modified: str | None = None) -> dict[str, Any]:
@@ -97,7 +112,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
                 if row.state in _STAGED
             ),
         ],
-        "outcome_constraints": [],
+        "outcome_constraints": limits_of(table.objectives),
         "objective_metadata": _objective_metadata(table.objectives),
         "last_suggestions": suggested,
         "provenance": [],
@@ -151,7 +166,7 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
         model = own.get("model")
         found = _read_rows(document, names, [Row.from_dict(item) for item in own["rows"]])
     else:
-        objectives = _read_objectives(document)
+        objectives = _read_objectives(document, messages)
         model = _read_model(document.get("model_config"))
         found = _read_rows(document, names, None)
     rows = found.rows
@@ -174,8 +189,6 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
     extras |= {key: value for key, value in kept.items() if value}
     if extras:
         changes.append(ExtrasSet(extras))
-    if document.get("outcome_constraints"):
-        messages.append(_not_honoured("outcome constraints"))
     return changes, messages
 
 
@@ -285,10 +298,11 @@ def _read_space(
     return variables, kept
 
 
-def _read_objectives(document: Mapping[str, Any]) -> tuple[Objective, ...]:
+def _read_objectives(document: Mapping[str, Any], messages: list[str]) -> tuple[Objective, ...]:
     described = _object(document, "objective_metadata")
     names = _target_columns(document)
-    if names == [DEFAULT_TARGET] and not described.get(DEFAULT_TARGET):
+    limited = bool(document.get("outcome_constraints"))
+    if names == [DEFAULT_TARGET] and not described.get(DEFAULT_TARGET) and not limited:
         return ()
     found: list[Objective] = []
     for name in names:
@@ -297,7 +311,7 @@ def _read_objectives(document: Mapping[str, Any]) -> tuple[Objective, ...]:
         found.append(
             Objective(name, unit=str(info.get("unit") or ""), label="" if label == name else label)
         )
-    return tuple(found)
+    return with_limits(found, document.get("outcome_constraints"), messages)
 
 
 def _target_columns(document: Mapping[str, Any]) -> list[str]:

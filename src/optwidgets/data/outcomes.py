@@ -1,0 +1,132 @@
+"""Results of several objectives as one array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.data.objective import Objective
+from optwidgets.data.pareto import hypervolume, infer_reference_point, is_non_dominated
+from optwidgets.data.row import Row
+from optwidgets.data.table import Table
+from optwidgets.errors import OptwidgetsError
+from optwidgets.space.numbers import finite_number
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Done rows that have a result of every objective.
+
+    Parameters
+    ----------
+    objectives
+        m of them.
+    rows
+        n rows.
+
+    Examples
+    --------
+    >>> table = Table(objectives=(Objective("A"), Objective("B", "minimize", upper=4.0)))
+    >>> table = table.with_rows(
+    ...     Row(i, {}, {"A": a, "B": b}, state="done")
+    ...     for i, (a, b) in enumerate([(1, 1), (2, 2), (1, 3), (9, 5)], start=1)
+    ... )
+    >>> found = outcomes_of(table)
+    >>> [row.id for row in found.pareto_rows()], found.feasible.tolist()
+    ([1, 2], [True, True, True, False])
+    >>> found.hypervolume([0.0, 4.0])
+    5.0
+    """
+
+    objectives: tuple[Objective, ...]
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def values(self) -> Array:
+        """Results in the objectives' units, n x m."""
+        names = [objective.name for objective in self.objectives]
+        found = [[row.outputs[name] for name in names] for row in self.rows]
+        return np.array(found, dtype=float).reshape(-1, len(names))
+
+    @cached_property
+    def utilities(self) -> Array:
+        """Results turned so that more is better, n x m."""
+        return self.upward(self.values)
+
+    def upward(self, values: Array) -> Array:
+        """Turn values (k x m) so that more is better."""
+        columns = [item.utility(values[:, k]) for k, item in enumerate(self.objectives)]
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def feasible(self) -> NDArray[np.bool_]:
+        """Which rows keep the limits of all objectives, (n,)."""
+        keeps = [
+            all(item.is_feasible(y) for item, y in zip(self.objectives, line, strict=True))
+            for line in self.values.tolist()
+        ]
+        return np.array(keeps, dtype=bool)
+
+    @cached_property
+    def front(self) -> NDArray[np.bool_]:
+        """Which rows are feasible and not dominated by a feasible one, (n,)."""
+        found = self.feasible.copy()
+        found[found] = is_non_dominated(self.utilities[found])
+        return found
+
+    def pareto_rows(self) -> tuple[Row, ...]:
+        """Rows of the Pareto set, in order."""
+        return tuple(row for row, on in zip(self.rows, self.front.tolist(), strict=True) if on)
+
+    @cached_property
+    def reference(self) -> Array:
+        """Inferred reference point in the objectives' units, (m,).
+
+        From the feasible results; while there are none, from all.
+        """
+        if not self.rows:
+            raise OptwidgetsError(
+                "The reference point needs a row with a result of every objective. Add one first."
+            )
+        known = self.utilities[self.feasible] if self.feasible.any() else self.utilities
+        return self.downward(infer_reference_point(known))
+
+    def downward(self, utilities: Array) -> Array:
+        """Turn utilities of one point, (m,), back into the objectives' units."""
+        signs = np.array([objective.sign for objective in self.objectives], dtype=float)
+        return signs * utilities
+
+    def hypervolume(self, reference: Sequence[float] | None = None) -> float:
+        """Volume that the feasible results dominate above the reference point.
+
+        Parameters
+        ----------
+        reference
+            Worst values that count, in the objectives' units, (m,); inferred if not given.
+        """
+        point = self.reference if reference is None else self.checked_reference(reference)
+        return hypervolume(self.utilities[self.feasible], self.upward(point[None])[0])
+
+    def checked_reference(self, reference: Sequence[float]) -> Array:
+        """Check a reference point that a user gave; return it, (m,)."""
+        values = list(reference)
+        if len(values) != len(self.objectives):
+            raise OptwidgetsError(
+                f"The reference point needs {len(self.objectives)} numbers, one for each of "
+                f"{', '.join(item.name for item in self.objectives)}; there are {len(values)}.",
+                field="ref_point",
+            )
+        return np.array([finite_number(value, "The reference point") for value in values])
+
+
+def outcomes_of(table: Table, objectives: Sequence[Objective] | None = None) -> Outcomes:
+    """Rows of a table that are done and have a result of every objective."""
+    known = tuple(objectives or table.objectives or (table.objective(),))
+    rows = tuple(row for row in table.done() if all(item.name in row.outputs for item in known))
+    return Outcomes(known, rows)
