@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from optwidgets import _live
 from optwidgets.campaign import experiments
 from optwidgets.campaign.alchemist_names import AlchemistNames
+from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.campaign.definition import CampaignDefinition
 from optwidgets.campaign.display import SessionDisplay
 from optwidgets.campaign.files import SessionFiles
@@ -32,7 +33,7 @@ from optwidgets.journal.protocol import Journal
 from optwidgets.journal.state import SessionState
 from optwidgets.journal.store import Changes, Store, acting
 from optwidgets.plots.session_plots import SessionPlots
-from optwidgets.space.edits import VariableAdded
+from optwidgets.space.edits import ConstraintAdded, VariableAdded
 from optwidgets.space.search_space import SearchSpace
 from optwidgets.tasks import Worker
 
@@ -45,6 +46,7 @@ __all__ = ["OptimizationSession", "acting"]
 
 class OptimizationSession(
     CampaignDefinition,
+    CampaignConstraints,
     CampaignLoop,
     TradeOffs,
     AlchemistNames,
@@ -329,6 +331,7 @@ class OptimizationSession(
             changes.append(MetadataChanged({"name": name}))
         if space is not None:
             changes += [VariableAdded(variable) for variable in space]
+            changes += [ConstraintAdded(rule) for rule in space.constraints]
         if manager is not None and len(manager.table):
             changes.append(RowsAdded(tuple(manager.table)))
         if changes:

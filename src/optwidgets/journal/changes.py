@@ -17,6 +17,8 @@ from optwidgets.data.table import Row
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json
 from optwidgets.space.edits import (
+    ConstraintAdded,
+    ConstraintRemoved,
     VariableAdded,
     VariableChanged,
     VariableRemoved,
@@ -134,7 +136,14 @@ class SuggestionsMade:
         return cls(RowsAdded.from_dict(data).rows, dict(data["record"]))
 
 
-SpaceChange = VariableAdded | VariableChanged | VariableRemoved | VariablesReordered
+SpaceChange = (
+    VariableAdded
+    | VariableChanged
+    | VariableRemoved
+    | VariablesReordered
+    | ConstraintAdded
+    | ConstraintRemoved
+)
 TableChange = RowsAdded | RowsEdited | RowsRemoved | ObjectivesSet
 Change = (
     SpaceChange
@@ -166,6 +175,12 @@ KINDS_OF_CHANGE: dict[str, KindOfChange] = {
     ),
     "VariablesReordered": KindOfChange(
         VariablesReordered, VariablesReordered.from_dict, "reordered the variables"
+    ),
+    "ConstraintAdded": KindOfChange(
+        ConstraintAdded, ConstraintAdded.from_dict, "added a constraint"
+    ),
+    "ConstraintRemoved": KindOfChange(
+        ConstraintRemoved, ConstraintRemoved.from_dict, "removed a constraint"
     ),
     "RowsAdded": KindOfChange(RowsAdded, RowsAdded.from_dict, "added rows"),
     "RowsEdited": KindOfChange(RowsEdited, RowsEdited.from_dict, "edited rows"),

@@ -1,6 +1,6 @@
 """The session file of ALchemist (JSON, version 1.1.0), both ways.
 
-What we have no use for, such as constraints, the audit log or provenance, is kept in
+What we have no use for, such as the audit log or provenance, is kept in
 ``state.extras`` and written back. What ALchemist has no place for, such as excluded
 rows and goals, stands under a key of our own, ``optwidgets``, which counts only while
 the rest of the file is as we wrote it: a file that another program edited is read from
@@ -27,13 +27,15 @@ from optwidgets.journal.changes import (
     SettingsChanged,
 )
 from optwidgets.journal.entry import canonical_json, now
+from optwidgets.journal.session_file_constraints import LINEAR, read_constraints
 from optwidgets.journal.session_file_rows import (
     experiment_record,
     row_of_record,
     row_of_staged,
     staged_record,
 )
-from optwidgets.space.edits import VariableAdded
+from optwidgets.space.edits import ConstraintAdded, VariableAdded
+from optwidgets.space.space import Space
 from optwidgets.space.variable import variable_from_dict
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     extras = dict(state.extras)
     kept_space = dict(extras.pop("search_space", {}))
     kept_variables = kept_space.pop("variables", {})
+    kept_rules = kept_space.pop("constraints", [])
+    rules = [rule.to_dict() for rule in state.space.constraints]
     kept_rows = extras.pop("rows", {})
     kept_items = extras.pop("queue_items", {})
     kept_staged = extras.pop("staged_experiments", [])
@@ -93,7 +97,8 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
                 for variable in state.space
             ],
             "derived_variables": [],
-            "constraints": [],
+            # ALchemist knows linear ones only, and refuses a file with others.
+            "constraints": [*kept_rules, *(rule for rule in rules if rule["type"] in LINEAR)],
             **kept_space,
         },
         "experiments": {
@@ -129,6 +134,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
         "public_part": _fingerprint(document),
         "objectives": [objective.to_dict() for objective in table.objectives],
         "rows": [row.to_dict() for row in table],
+        "constraints": rules,
         "model": None if state.model is None else dict(state.model),
     }
     return document
@@ -158,6 +164,9 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
         changes.append(MetadataChanged(details))
     variables, kept_space = _read_space(document, messages)
     changes += [VariableAdded(variable_from_dict(data)) for data in variables]
+    space = Space(tuple(edit.variable for edit in changes if isinstance(edit, VariableAdded)))
+    rules = read_constraints(document, space, kept_space, messages)
+    changes += [ConstraintAdded(rule) for rule in rules]
     own = document.get("optwidgets")
     trusted = isinstance(own, Mapping) and own.get("public_part") == _fingerprint(document)
     names = [str(data["name"]) for data in variables]
@@ -282,8 +291,6 @@ def _read_space(
     if not all(isinstance(item, Mapping) and "name" in item for item in variables):
         raise OptwidgetsError("Every variable of the file needs a name and a type.")
     kept = {key: value for key, value in space.items() if key != "variables" and value}
-    if kept.get("constraints"):
-        messages.append(_not_honoured("constraints"))
     if kept.get("derived_variables"):
         messages.append(
             "The file's derived variables are kept, but the model does not use them yet."

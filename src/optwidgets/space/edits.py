@@ -9,6 +9,7 @@ from typing import Any
 from optwidgets.space.base import Variable
 from optwidgets.space.checking import expect_integer, expect_list, expect_text
 from optwidgets.space.choices import Categorical, Discrete
+from optwidgets.space.constraints import Constraint, constraint_from_dict
 from optwidgets.space.numbers import plain
 from optwidgets.space.numeric import Integer, Real
 from optwidgets.space.space import Space
@@ -171,12 +172,97 @@ class VariablesReordered:
         return cls(tuple(expect_text(name, "The name of a variable") for name in names))
 
 
-SpaceEdit = VariableAdded | VariableChanged | VariableRemoved | VariablesReordered
+@dataclass(frozen=True)
+class ConstraintAdded:
+    """A constraint came, at the end or at a position.
+
+    Examples
+    --------
+    >>> from optwidgets.space.constraints import LinearConstraint
+    >>> from optwidgets.space.variable import Real
+    >>> before = Space((Real("a", 0, 1), Real("b", 0, 1)))
+    >>> edit = ConstraintAdded(LinearConstraint("equality", {"a": 1, "b": 1}, 1, "sum"))
+    >>> edit.describe(before), edit.reverse(before)
+    ('Constraint a + b = 1 added', (ConstraintRemoved(name='sum'),))
+    """
+
+    constraint: Constraint
+    position: int | None = None
+
+    def apply(self, space: Space) -> Space:
+        """Space after the change."""
+        return space.constrain(self.constraint, self.position)
+
+    def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:  # noqa: ARG002  (one protocol for all changes)
+        """Find the changes that undo this one, given the space before it."""
+        return (ConstraintRemoved(self.constraint.label),)
+
+    def describe(self, before: Space) -> str:  # noqa: ARG002  (one protocol for all changes)
+        """Name the change in words, given the state before it."""
+        return f"Constraint {short(self.constraint.describe(), 80)} added"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
+        return {"constraint": self.constraint.to_dict(), "position": self.position}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ConstraintAdded:
+        """Read and check the plain form."""
+        position = data.get("position")
+        if position is not None:
+            position = expect_integer(position, "The position of a constraint")
+        return cls(constraint_from_dict(data.get("constraint")), position)
+
+
+@dataclass(frozen=True)
+class ConstraintRemoved:
+    """A constraint went."""
+
+    name: str
+
+    def apply(self, space: Space) -> Space:
+        """Space after the change."""
+        return space.release(self.name)
+
+    def reverse(self, before: Space) -> tuple[SpaceEdit, ...]:
+        """Find the changes that undo this one, given the space before it."""
+        gone = before.constraint(self.name)
+        return (ConstraintAdded(gone, before.constraints.index(gone)),)
+
+    def describe(self, before: Space) -> str:
+        """Name the change in words, given the state before it."""
+        return f"Constraint {short(before.constraint(self.name).describe(), 80)} removed"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for the journal."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ConstraintRemoved:
+        """Read and check the plain form."""
+        return cls(expect_text(data.get("name"), "The name of a constraint"))
+
+
+SpaceEdit = (
+    VariableAdded
+    | VariableChanged
+    | VariableRemoved
+    | VariablesReordered
+    | ConstraintAdded
+    | ConstraintRemoved
+)
 
 #: Name to class, for the journal.
 SPACE_EDITS: dict[str, type[SpaceEdit]] = {
     edit.__name__: edit
-    for edit in (VariableAdded, VariableChanged, VariableRemoved, VariablesReordered)
+    for edit in (
+        VariableAdded,
+        VariableChanged,
+        VariableRemoved,
+        VariablesReordered,
+        ConstraintAdded,
+        ConstraintRemoved,
+    )
 }
 
 

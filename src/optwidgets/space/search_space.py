@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.space import tables
 from optwidgets.space.base import Variable
 from optwidgets.space.changing import changed_variable
+from optwidgets.space.constraints import Constraint, LinearConstraint
 from optwidgets.space.edits import (
+    ConstraintAdded,
+    ConstraintRemoved,
     SpaceEdit,
     VariableAdded,
     VariableChanged,
@@ -38,6 +41,8 @@ class SearchSpace:
     ----------
     variables
         Variables to begin with.
+    constraints
+        Constraints to begin with.
     commit
         Called with the changes of one step, a tuple.
     read
@@ -59,10 +64,11 @@ class SearchSpace:
         self,
         variables: Iterable[Variable] = (),
         *,
+        constraints: Iterable[Constraint] = (),
         commit: Commit | None = None,
         read: Callable[[], Space] | None = None,
     ) -> None:
-        self._own = Space(tuple(variables))
+        self._own = Space(tuple(variables), tuple(constraints))
         self._commit = commit or self._commit_to_itself
         self._read = read or (lambda: self._own)
 
@@ -168,9 +174,69 @@ class SearchSpace:
         self._do(VariablesReordered(tuple(names)))
 
     def replace(self, space: Space) -> None:
-        """Take over all variables of another space, as one step."""
-        edits: list[SpaceEdit] = [VariableRemoved(name) for name in self.names]
-        self._do(*edits, *(VariableAdded(variable) for variable in space))
+        """Take over all variables and constraints of another space, as one step."""
+        now = self._read()
+        self._do(
+            *(ConstraintRemoved(rule.label) for rule in now.constraints),
+            *(VariableRemoved(name) for name in now.names),
+            *(VariableAdded(variable) for variable in space),
+            *(ConstraintAdded(rule) for rule in space.constraints),
+        )
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """Rules that the variables keep together, in order."""
+        return self._read().constraints
+
+    def add_constraint(
+        self,
+        constraint_type: str,
+        coefficients: Mapping[str, float],
+        rhs: float,
+        name: str | None = None,
+    ) -> None:
+        """Limit a weighted sum of numeric variables, or fix it.
+
+        Parameters
+        ----------
+        constraint_type
+            ``"inequality"``: the sum is at most `rhs`; ``"equality"``: it is `rhs`.
+        coefficients
+            Variable to its factor.
+        rhs
+            The limit.
+        name
+            How it is called; ``constraint_0`` and so on if not given.
+
+        Raises
+        ------
+        OptwidgetsError
+            For a name, type or number that is not possible; ``error.field`` says which.
+
+        Examples
+        --------
+        >>> space = SearchSpace()
+        >>> space.add_variable("oil", "real", bounds=(0, 1))
+        >>> space.add_variable("water", "real", bounds=(0, 1))
+        >>> space.add_constraint("equality", {"oil": 1, "water": 1}, rhs=1)
+        >>> space.get_constraints()[0]["name"], space.constraints[0].describe()
+        ('constraint_0', 'oil + water = 1')
+        """
+        label = name or self._read().next_label()
+        self.constrain(LinearConstraint(constraint_type, coefficients, rhs, label))
+
+    def constrain(self, rule: Constraint) -> None:
+        """Add a constraint of any kind."""
+        named = rule if rule.label else rule.with_label(self._read().next_label())
+        self._do(ConstraintAdded(named))
+
+    def remove_constraint(self, name: str) -> None:
+        """Remove a constraint."""
+        self._do(ConstraintRemoved(name))
+
+    def get_constraints(self) -> list[dict[str, Any]]:
+        """Plain forms of the constraints."""
+        return [rule.to_dict() for rule in self.constraints]
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Plain form: a list of variables, in ALchemist's spelling."""
@@ -182,7 +248,7 @@ class SearchSpace:
         return self
 
     def to_json(self, path: Source | None = None) -> str:
-        """JSON text of the variables; written to a file when a path is given."""
+        """JSON text of the variables and constraints; written to a file when a path is given."""
         return tables.write_text(tables.space_to_json(self._read()), path)
 
     @classmethod
@@ -194,7 +260,8 @@ class SearchSpace:
         >>> SearchSpace.from_json('[{"name": "n", "type": "integer", "min": 1, "max": 5}]').names
         ('n',)
         """
-        return cls(tables.space_from_json(tables.read_text(source, marks="[{")).variables)
+        space = tables.space_from_json(tables.read_text(source, marks="[{"))
+        return cls(space.variables, constraints=space.constraints)
 
     def to_csv(self, path: Source | None = None) -> str:
         """CSV text with a line for each variable; written to a file when a path is given."""

@@ -1,17 +1,23 @@
-"""The space of all settings: an immutable, ordered set of variables."""
+"""The space of all settings: an immutable, ordered set of variables, and rules between them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Value, Variable
 from optwidgets.space.checking import expect_list, expect_object
-from optwidgets.space.text import did_you_mean, short
+from optwidgets.space.constraints import Constraint
+from optwidgets.space.constraints.base import TYPED_TOLERANCE, next_label
+from optwidgets.space.text import did_you_mean, enumerate_words, short
 from optwidgets.space.variable import variable_from_dict
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Space:
     ----------
     variables
         Variables with different names.
+    constraints
+        Rules between them, with different names.
 
     Examples
     --------
@@ -34,9 +42,12 @@ class Space:
     """
 
     variables: tuple[Variable, ...] = ()
+    # Not in the repr, which identifies a fit: a model does not depend on where points may lie.
+    constraints: tuple[Constraint, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "variables", tuple(self.variables))
+        object.__setattr__(self, "constraints", tuple(self.constraints))
         seen: set[str] = set()
         for variable in self.variables:
             if variable.name in seen:
@@ -44,6 +55,15 @@ class Space:
                     f"{short(variable.name)} exists already. Use another name.", field="Name"
                 )
             seen.add(variable.name)
+        labels: set[str] = set()
+        for constraint in self.constraints:
+            if constraint.label in labels:
+                raise OptwidgetsError(
+                    f"A constraint {short(constraint.label)} exists already. Use another name.",
+                    field="name",
+                )
+            labels.add(constraint.label)
+            constraint.check(self._by_name)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -76,17 +96,30 @@ class Space:
     def add(self, variable: Variable, position: int | None = None) -> Space:
         """Space with one more variable, at the end or at a position."""
         place = len(self) if position is None else max(0, min(int(position), len(self)))
-        return Space((*self.variables[:place], variable, *self.variables[place:]))
+        return self._with((*self.variables[:place], variable, *self.variables[place:]))
 
     def change(self, name: str, variable: Variable) -> Space:
-        """Space with a variable replaced; another name in it is a rename."""
+        """Space with a variable replaced; another name in it is a rename, also in constraints."""
         place = self.index(name)
-        return Space((*self.variables[:place], variable, *self.variables[place + 1 :]))
+        variables = (*self.variables[:place], variable, *self.variables[place + 1 :])
+        constraints = self.constraints
+        if variable.name != name:
+            if variable.name in self:  # the sentence about it, before the constraints mix them up
+                return Space(variables)
+            constraints = tuple(rule.renamed(name, variable.name) for rule in constraints)
+        return Space(variables, constraints)
 
     def remove(self, name: str) -> Space:
-        """Space without a variable."""
+        """Space without a variable; one that a constraint speaks of cannot go."""
         gone = self[name]
-        return Space(tuple(variable for variable in self.variables if variable is not gone))
+        users = [rule for rule in self.constraints if name in rule.variables]
+        if users:
+            raise OptwidgetsError(
+                f"{short(name)} stands in the constraint {short(users[0].describe(), 80)}. Remove "
+                f"{enumerate_words(rule.label for rule in users)} first.",
+                field="Name",
+            )
+        return self._with(tuple(variable for variable in self.variables if variable is not gone))
 
     def reorder(self, names: Iterable[str]) -> Space:
         """Space with the same variables in another order."""
@@ -96,7 +129,67 @@ class Space:
             raise OptwidgetsError(
                 f"The new order must name each of the {len(self)} variables once."
             )
-        return Space(chosen)
+        return self._with(chosen)
+
+    def _with(self, variables: tuple[Variable, ...]) -> Space:
+        return replace(self, variables=variables)
+
+    def constraint(self, label: str) -> Constraint:
+        """Find a constraint by its name."""
+        for rule in self.constraints:
+            if rule.label == label:
+                return rule
+        raise OptwidgetsError(
+            f"There is no constraint {short(label)}."
+            + (f" There are {enumerate_words(c.label for c in self.constraints)}."
+               if self.constraints else ""),
+            field="name",
+        )  # fmt: skip
+
+    def constrain(self, rule: Constraint, position: int | None = None) -> Space:
+        """Space with one more constraint, at the end or at a position.
+
+        Examples
+        --------
+        >>> from optwidgets.space.constraints import LinearConstraint
+        >>> from optwidgets.space.variable import Real
+        >>> space = Space((Real("a", 0, 1), Real("b", 0, 1)))
+        >>> space = space.constrain(LinearConstraint("equality", {"a": 1, "b": 1}, 1, "sum"))
+        >>> [rule.describe() for rule in space.constraints], space.outside({"a": 1, "b": 0.5})
+        (['a + b = 1'], ['a', 'b'])
+        """
+        rules = list(self.constraints)
+        rules.insert(len(rules) if position is None else position, rule)
+        return replace(self, constraints=tuple(rules))
+
+    def release(self, label: str) -> Space:
+        """Space without a constraint."""
+        gone = self.constraint(label)
+        return replace(self, constraints=tuple(c for c in self.constraints if c is not gone))
+
+    def next_label(self) -> str:
+        """Name for a constraint that was given none."""
+        return next_label([rule.label for rule in self.constraints])
+
+    def met(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+        """Which of m points keep all constraints, (m,); missing values (NaN) break none.
+
+        Parameters
+        ----------
+        values
+            Values (m,) of each variable that constraints speak of.
+        """
+        import numpy as np
+
+        kept = np.ones(len(next(iter(values.values()))), dtype=bool)
+        for rule in self.constraints:
+            # "Not above" and "below" differ where a value is missing.
+            kept &= ~(rule.excess(values) > TYPED_TOLERANCE * rule.size(self._by_name))
+        return kept
+
+    def broken(self, point: Mapping[str, Any]) -> list[Constraint]:
+        """Constraints that a point does not meet, as far as it has values."""
+        return [rule for rule in self.constraints if not rule.is_met(point, self._by_name)]
 
     def missing(self, point: Mapping[str, Any]) -> list[str]:
         """Names of the variables that a point has no value for."""
@@ -145,12 +238,19 @@ class Space:
         return values
 
     def outside(self, point: Mapping[str, Any]) -> list[str]:
-        """Names of the variables whose value lies outside bounds, levels or categories."""
-        return [
+        """Names of the variables that make a point lie outside, in order.
+
+        Their value lies outside bounds, levels or categories, or together they break a
+        constraint.
+        """
+        found = {
             variable.name
             for variable in self.variables
             if point.get(variable.name) is not None and not variable.contains(point[variable.name])
-        ]
+        }
+        if self.constraints:
+            found.update(name for rule in self.broken(point) for name in rule.variables)
+        return [name for name in self.names if name in found] if found else []
 
     def to_dict(self) -> list[dict[str, Any]]:
         """Plain form: the list of variables of a session file."""

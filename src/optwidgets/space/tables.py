@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Variable
+from optwidgets.space.checking import expect_list
+from optwidgets.space.constraints import constraint_from_dict
 from optwidgets.space.numbers import plain, readings
 from optwidgets.space.space import Space
 from optwidgets.space.spreadsheet import guard, unguard
@@ -100,18 +102,22 @@ def write_text(text: str, path: str | PathLike[str] | None) -> str:
 
 
 def space_to_json(space: Space) -> str:
-    """Bare list of variables, as ALchemist writes it.
+    """Bare list of variables, or with constraints an object of both, as ALchemist writes it.
 
     Examples
     --------
     >>> print(space_to_json(Space()))
     []
     """
-    return json.dumps(space.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    plain_form: Any = space.to_dict()
+    if space.constraints:
+        rules = [rule.to_dict() for rule in space.constraints]
+        plain_form = {"variables": plain_form, "constraints": rules}
+    return json.dumps(plain_form, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def space_from_json(text: str) -> Space:
-    """Read a list of variables, or an object with ``variables`` in it.
+    """Read a list of variables, or an object with ``variables`` and ``constraints``.
 
     Raises
     ------
@@ -128,18 +134,22 @@ def space_from_json(text: str) -> Space:
     except (json.JSONDecodeError, RecursionError) as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise OptwidgetsError(f"The search space is not valid JSON{place}.") from None
+    rules: Any = []
     if isinstance(data, Mapping):
         if isinstance(data.get("search_space"), Mapping):  # a whole session file
             data = data["search_space"]
-        for name in ("constraints", "derived_variables"):
-            if data.get(name):
-                raise OptwidgetsError(
-                    f"The search space has {name.replace('_', ' ')}, which are not supported yet. "
-                    "Take them out of the file to load the variables.",
-                    field=name,
-                )
-        data = data.get("variables")
-    return Space.from_dict(data)
+        if data.get("derived_variables"):
+            raise OptwidgetsError(
+                "The search space has derived variables, which are not supported yet. "
+                "Take them out of the file to load the variables.",
+                field="derived_variables",
+            )
+        rules, data = data.get("constraints") or [], data.get("variables")
+    space = Space.from_dict(data)
+    for item in expect_list(rules, "Constraints"):
+        rule = constraint_from_dict(item)
+        space = space.constrain(rule if rule.label else rule.with_label(space.next_label()))
+    return space
 
 
 def _refuse_constant(name: str) -> NoReturn:

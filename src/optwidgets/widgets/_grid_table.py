@@ -133,7 +133,7 @@ def _floats(values: Iterable[float | None]) -> NDArray[np.float64]:
 
 
 def _outside(state: SessionState, found: Mapping[str, list[Any]], n: int) -> NDArray[np.uint8]:
-    """Return 1 for each of ``n`` rows with a value outside the bounds."""
+    """Return 1 for each of ``n`` rows outside the bounds or the constraints."""
     import numpy as np
 
     flags = np.zeros(n, dtype=np.uint8)
@@ -146,7 +146,19 @@ def _outside(state: SessionState, found: Mapping[str, list[Any]], n: int) -> NDA
         else:
             inside = {value: value is None or variable.contains(value) for value in set(values)}
             flags |= np.array([not inside[value] for value in values], dtype=bool)
+    if state.space.constraints:
+        numbers_of = {
+            name: _numbers(found[name])
+            for rule in state.space.constraints
+            for name in rule.variables
+        }
+        flags |= ~state.space.met(numbers_of)
     return flags
+
+
+def _numbers(values: list[Any]) -> NDArray[np.float64]:
+    """Return values as an array, NaN for those that are no number: a row kept from before."""
+    return _floats(value if isinstance(value, (int, float)) else None for value in values)
 
 
 def _pack(revision: int, n: int, columns: list[tuple[str, str, Iterable[Any]]]) -> bytes:

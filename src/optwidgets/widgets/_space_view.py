@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.space.numbers import MINUS, plain, show, typed_decimals
+from optwidgets.space.text import short
 from optwidgets.widgets._space_forms import RANGED, form_of
 
 if TYPE_CHECKING:
@@ -124,15 +125,18 @@ class OutsideWatch:
             rows += 1
             for name in known[1]:
                 if len(listed) < MAX_OUTSIDE:
-                    listed.append(_outside(space[name], row.id, row.inputs))
+                    listed.append(_outside(space, name, row.id, row.inputs))
         self._found = found
         return rows, listed
 
 
-def _outside(variable: Variable, row: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    value = inputs[variable.name]
+def _outside(space: Space, name: str, row: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    variable, value = space[name], inputs[name]
     limit = "not in the list"
-    if variable.kind in RANGED:
+    if variable.contains(value):
+        broken = (rule for rule in space.broken(inputs) if name in rule.variables)
+        limit = f"constraint {short(next(broken).describe(), 80)}"
+    elif variable.kind in RANGED:
         low, high = variable.bounds
         end = low if float(value) < float(low) else high
         limit = f"limit {shown_bound(end)}"

@@ -34,7 +34,10 @@ from optwidgets.journal.state import (
     reverse_all,
 )
 from optwidgets.journal.store import Store
+from optwidgets.space.constraints import LinearConstraint
 from optwidgets.space.edits import (
+    ConstraintAdded,
+    ConstraintRemoved,
     VariableAdded,
     VariableChanged,
     VariableRemoved,
@@ -108,6 +111,11 @@ def changes(draw, state):
         ),
         "VariableRemoved": lambda: VariableRemoved(name),
         "VariablesReordered": lambda: VariablesReordered(tuple(draw(st.permutations(space.names)))),
+        "ConstraintAdded": lambda: ConstraintAdded(
+            LinearConstraint("inequality", {name: 1.0, draw(NAMES): -0.5}, draw(BOUNDED), "limit"),
+            draw(st.none() | st.integers(0, 3)),
+        ),
+        "ConstraintRemoved": lambda: ConstraintRemoved("limit"),
         "RowsAdded": lambda: RowsAdded(new_rows),
         "RowsEdited": lambda: RowsEdited(
             tuple(
@@ -209,6 +217,7 @@ def test_undo_and_redo_walk_the_same_states_and_the_journal_explains_them(data):
 def test_every_kind_of_change_is_drawn_above():
     assert set(KINDS_OF_CHANGE) == {
         "VariableAdded", "VariableChanged", "VariableRemoved", "VariablesReordered",
+        "ConstraintAdded", "ConstraintRemoved",
         "RowsAdded", "RowsEdited", "RowsRemoved", "ObjectivesSet",
         "MetadataChanged", "SettingsChanged", "ExtrasSet", "ModelTrained", "SuggestionsMade",
     }  # fmt: skip

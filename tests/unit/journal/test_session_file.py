@@ -93,12 +93,25 @@ def test_a_file_that_only_passed_through_says_the_same(name):
         assert after["metadata"][key] == before["metadata"][key]
 
 
-def test_constraints_are_kept_and_a_message_says_what_that_means():
-    with pytest.warns(UserWarning, match="constraints are kept, but suggestions do not honour"):
-        session = OptimizationSession.load_session(SINGLE)
+def test_constraints_of_a_file_count():
+    session = OptimizationSession.load_session(SINGLE)
+    assert [rule["rhs"] for rule in session.get_input_constraints()] == [540]
     written = json.loads(session.export_session_json())
     assert written["search_space"]["constraints"][0]["rhs"] == 540
     assert written["outcome_constraints"][0]["value"] == 0.1
+
+
+def test_a_constraint_that_does_not_fit_is_kept_and_said_so(tmp_path):
+    document = json.loads(SINGLE.read_text())
+    strange = {"type": "inequality", "coefficients": {"nobody": 1.0}, "rhs": 1, "name": "x"}
+    document["search_space"]["constraints"].append(strange)
+    path = tmp_path / "strange.json"
+    path.write_text(json.dumps(document))
+    with pytest.warns(UserWarning, match="kept, but does not count: I don't know nobody"):
+        session = OptimizationSession.load_session(path)
+    assert len(session.get_input_constraints()) == 1
+    written = json.loads(session.export_session_json())
+    assert strange in written["search_space"]["constraints"]
 
 
 def test_our_own_session_comes_back_exactly(tmp_path):

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.constraints import LinearConstraint
 from optwidgets.space.edits import (
     SPACE_EDITS,
+    ConstraintAdded,
+    ConstraintRemoved,
     VariableAdded,
     VariableChanged,
     VariableRemoved,
@@ -21,9 +24,23 @@ from optwidgets.space.variable import Categorical, Discrete, Integer, Real, Vari
 
 
 @st.composite
-def edits(draw, space):
-    kinds = ["add"] if not len(space) else ["add", "change", "rename", "remove", "reorder"]
+def edits(draw, space):  # noqa: PLR0911  (one for each kind of edit)
+    kinds = ["add"]
+    if len(space):
+        kinds += ["change", "rename", "remove", "reorder", "constrain"]
+    if space.constraints:
+        kinds += ["release"]
     kind = draw(st.sampled_from(kinds))
+    if kind == "constrain":
+        names = draw(st.lists(st.sampled_from(space.names), min_size=1, max_size=3, unique=True))
+        factors = {name: draw(st.sampled_from([1.0, -2.0, 0.5])) for name in names}
+        label = draw(st.sampled_from(["sum", "limit"]))
+        rule = LinearConstraint(
+            draw(st.sampled_from(["inequality", "equality"])), factors, 1.5, label
+        )
+        return ConstraintAdded(rule, draw(st.none() | st.integers(0, 2)))
+    if kind == "release":
+        return ConstraintRemoved(draw(st.sampled_from([c.label for c in space.constraints])))
     if kind == "add":
         variable = draw(st.from_type(Variable))
         return VariableAdded(variable, draw(st.none() | st.integers(0, 6)))

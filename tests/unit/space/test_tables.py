@@ -29,6 +29,15 @@ def test_csv_round_trip(space):
     assert space_from_csv(space_to_csv(space)) == space
 
 
+def test_constraints_are_written_and_read():
+    text = """{"variables": [{"name": "a", "type": "real", "min": 0, "max": 1}],
+        "constraints": [{"type": "inequality", "coefficients": {"a": 2}, "rhs": 1, "name": null}]}"""
+    space = space_from_json(text)
+    assert [rule.describe() for rule in space.constraints] == ["2 a ≤ 1"]
+    assert space.constraints[0].label == "constraint_0"
+    assert space_from_json(space_to_json(space)) == space
+
+
 def test_a_session_file_of_alchemist_is_a_space():
     text = """{"version": "1.1.0", "search_space": {"variables": [
         {"name": "T", "type": "real", "min": 300, "max": 500},
@@ -46,7 +55,8 @@ def test_a_session_file_of_alchemist_is_a_space():
         ('[{"name": "T", "type": "real", "min": 0, "max": 1e999}]', "finite"),
         ("{}", "must be a list"),
         ("3", "must be a list"),
-        ('{"variables": [], "constraints": [{"rhs": 1}]}', "constraints, which are not supported"),
+        ('{"variables": [], "constraints": [{"rhs": 1}]}', "not one of inequality, equality"),
+        ('{"variables": [], "constraints": 3}', "must be a list"),
         ("[" * 100_000, "not valid JSON"),
     ],
 )

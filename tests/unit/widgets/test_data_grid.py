@@ -84,6 +84,16 @@ def test_the_table_travels_whole(session, grid):
     assert grid.best_row == 1
 
 
+def test_a_broken_constraint_is_seen_in_the_whole_table_and_in_a_row():
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_variable("b", "real", bounds=(0, 1))
+    session.add_experiment({"a": 0.5, "b": 0.5}, output=1.0)
+    session.add_experiment({"a": 0.5, "b": 0.6}, output=1.0)
+    session.add_input_constraint("equality", {"a": 1, "b": 1}, rhs=1)
+    assert decode(DataGrid(session).table)[1]["outside"] == [0, 1]
+
+
 @pytest.mark.parametrize("kind", ["integer", "discrete", "categorical"])
 def test_outside_is_seen_for_every_kind(monkeypatch, kind):
     monkeypatch.setattr(_base, "static_file", lambda name: name)

@@ -265,3 +265,16 @@ def test_two_views_show_the_same(session, builder):
     other.close()
     session.remove_variable("Flow")
     assert names(builder) == []
+
+
+def test_constraints_live_through_the_panel_and_say_which_rows_break_them(builder, session):
+    for name in ("a", "b"):
+        save(builder, {"name": name, "kind": "real", "min": "0", "max": "1", "unit": ""})
+    session.add_input_constraint("equality", {"a": 1, "b": 1}, rhs=1, name="sum")
+    session.add_experiment({"a": 0.5, "b": 0.6}, output=1.0)
+    save(builder, {"name": "oil", "kind": "real", "min": "0", "max": "2", "unit": ""}, name="a")
+    builder.handle("move_variable", {"name": "b", "to": 0})
+    assert [rule.describe() for rule in session.search_space.constraints] == ["oil + b = 1"]
+    assert builder.outside[0]["limit"] == "constraint oil + b = 1"
+    with pytest.raises(OptwidgetsError, match="Remove sum first"):
+        builder.handle("remove_variable", {"name": "b"})
