@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from optwidgets.acquisition import STRATEGIES
 from optwidgets.designs import DESIGNS
 from optwidgets.models import KERNELS
+from optwidgets.models.sensitivity import SENSITIVITIES
 from optwidgets.plots import FIGURES
 from optwidgets.space.variable import KINDS
 
@@ -81,6 +82,10 @@ def reference() -> str:
                 ]
                 for s in STRATEGIES.values()
             ],
+        ),
+        "Sensitivity, `session.sensitivity(method, ...)`": table(
+            ["method", "what it tells", "options", "source"],
+            [[f"`{m.name}`", m.label, code(m.options), m.source] for m in SENSITIVITIES.values()],
         ),
         "Figures, `session.plot_...()` and `FigureView(session, [...])`": table(
             ["figure", "title", "what it shows", "needs a model"],

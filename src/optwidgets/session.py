@@ -15,6 +15,7 @@ from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.campaign.definition import CampaignDefinition
 from optwidgets.campaign.display import SessionDisplay
 from optwidgets.campaign.files import SessionFiles
+from optwidgets.campaign.insight import ModelInsight
 from optwidgets.campaign.live_model import LiveModel
 from optwidgets.campaign.loop import CampaignLoop
 from optwidgets.campaign.news import EVENTS, NewsDesk
@@ -48,6 +49,7 @@ class OptimizationSession(
     CampaignDefinition,
     CampaignConstraints,
     CampaignLoop,
+    ModelInsight,
     TradeOffs,
     AlchemistNames,
     SessionPlots,

@@ -103,10 +103,10 @@ class Work:
 
     # ------------------------------------------------------------ predicting
 
-    def fit_now(self) -> Fit:
-        """Return the fit of the first objective for the state as it is; nothing is recorded."""
+    def fit_now(self, name: str | None = None) -> Fit:
+        """Return the fit of an objective, the first one if not named; nothing is recorded."""
         state = self._store.state
-        objective = state.table.objective()
+        objective = state.table.objective(name)
         check_enough(state, objective)
         fit: Fit = self._now(
             "Fitting the model",

@@ -11,15 +11,23 @@ from optwidgets.models.base import (
     training_data,
 )
 from optwidgets.models.correlation import KERNELS
-from optwidgets.models.validation import Validation, cross_validate, quality_words
+from optwidgets.models.validation import (
+    Calibration,
+    Validation,
+    calibrate,
+    cross_validate,
+    quality_words,
+)
 
 __all__ = [
     "BACKENDS",
     "KERNELS",
+    "Calibration",
     "Model",
     "ModelConfig",
     "TrainingData",
     "Validation",
+    "calibrate",
     "cross_validate",
     "fit_model",
     "quality_words",

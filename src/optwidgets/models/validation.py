@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from optwidgets.models.base import Model
 
@@ -75,6 +76,61 @@ def cross_validate(model: Model) -> Validation:
         mean=mean,
         sd=sd,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Whether predicted intervals hold as many results as they say.
+
+    Parameters
+    ----------
+    z
+        Error of each result over its predicted standard deviation, (n,); standard normal
+        for a calibrated model.
+    nominal, observed
+        Shares that central intervals should hold, (k,), and do hold, (k,).
+    factor
+        What standard deviations would have to be multiplied by: below 1 the model is too
+        cautious, above 1 too sure of itself.
+    """
+
+    z: Array
+    nominal: Array
+    observed: Array
+    factor: float
+
+
+def calibrate(validation: Validation, y: Array) -> Calibration:
+    """Calibration of a model from its leave-one-out predictions.
+
+    Parameters
+    ----------
+    validation
+        Of a model of n results.
+    y
+        The results, (n,).
+
+    Returns
+    -------
+    Calibration
+        At nominal shares of 5, 10, ... 95 %.
+
+    Sources
+    -------
+    V. Kuleshov, N. Fenner, S. Ermon, "Accurate Uncertainties for Deep Learning Using
+    Calibrated Regression", ICML 2018, arXiv 1807.00263.
+
+    Examples
+    --------
+    >>> y = np.array([1.0, 2.0, 3.0, 4.0])
+    >>> found = calibrate(Validation(1.0, 1.0, 0.9, 1.0, y + 1.0, np.full(4, 2.0)), y)
+    >>> found.factor, found.observed[[0, -1]].tolist()
+    (0.5, [0.0, 1.0])
+    """
+    z = (y - validation.mean) / np.maximum(validation.sd, 1e-300)
+    nominal = np.arange(1, 20) / 20
+    inside = np.abs(z)[:, None] <= ndtri(0.5 + 0.5 * nominal)
+    return Calibration(z, nominal, inside.mean(axis=0), float(np.sqrt(np.mean(z * z))))
 
 
 def quality_words(validation: Validation, n: int) -> str:
