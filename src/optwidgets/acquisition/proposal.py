@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.analytic import expected_improvement, probability_of_improvement
+from optwidgets.acquisition.analytic import probability_of_improvement
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
 from optwidgets.models.base import Model
@@ -93,9 +93,9 @@ def explain(
     latent_mean, latent_sd = model.posterior.moments(points)
     upward = sign * latent_mean
     means, sds = model.predict(points, observation_noise=True)
-    gains = model.scale * expected_improvement(upward, latent_sd, best)
+    gains = model.outcomes.expected_gain(latent_mean, latent_sd, sign * best, sign)
     chances = probability_of_improvement(upward, latent_sd, best + weights.xi)
-    bounds = model.location + model.scale * sign * (upward + weights.kappa * latent_sd)
+    bounds = model.outcomes.backward(sign * (upward + weights.kappa * latent_sd))
     unknown = 1.96 * latent_sd
     explore = unknown / (unknown + np.maximum(upward, 0.0))
     rows, distances = nearest_rows(model, points)

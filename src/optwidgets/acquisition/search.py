@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.batched_bfgs import maximise
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
+from optwidgets.models.batched_bfgs import maximise
 
 Array = NDArray[np.float64]
 Tick = Callable[[], None]

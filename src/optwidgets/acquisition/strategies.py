@@ -23,7 +23,6 @@ from optwidgets.acquisition.analytic import (
 )
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
-from optwidgets.acquisition.batched_bfgs import maximise
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
@@ -34,6 +33,7 @@ from optwidgets.acquisition.monte_carlo import (
 )
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
+from optwidgets.models.batched_bfgs import maximise
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior
 

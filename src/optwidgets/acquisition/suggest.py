@@ -115,7 +115,7 @@ def suggest(
     taken = _taken(model, region, pending)
     _check_room(region, taken, table)
     best, centres = _incumbent(model, sign)
-    balanced = weights(chosen, balance, settings, model.scale)
+    balanced = weights(chosen, balance, settings, model.outcomes.scale)
     stage = f"Searching with {chosen.label}"
 
     def tick() -> None:
@@ -202,7 +202,7 @@ def _incumbent(model: Model, sign: int) -> tuple[float, Array]:
     Results outside the bounds are not attainable any more and only count alone.
     """
     X = model.data.X
-    values = sign * (model.data.y - model.location) / model.scale
+    values = sign * model.standardised
     if _is_noisy(model):
         values = sign * model.posterior.moments(X)[0]
     inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
@@ -215,8 +215,9 @@ def _incumbent(model: Model, sign: int) -> tuple[float, Array]:
 def _in_output_units(strategy: Strategy, values: Array, model: Model, sign: int) -> Array:
     if strategy.name in ("PI", "LogPI"):
         return values
+    # Improvements are of the scale of all results, also where these are modelled bent.
     if strategy.name in ("LogEI", "qLogEI"):
-        return values + math.log(model.scale)
+        return values + math.log(model.outcomes.scale)
     if strategy.name in ("EI", "qEI"):
-        return values * model.scale
-    return sign * model.location + model.scale * values
+        return values * model.outcomes.scale
+    return sign * model.outcomes.backward(sign * values)

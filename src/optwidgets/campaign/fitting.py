@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from optwidgets.tasks import Progress
 
 _KEPT_FITS = 8
+# What `train_model` takes by name, beside the parameters of the model.
+_OWN_ARGUMENTS = ("backend", "kernel")
 
 
 def min_results(space: Space) -> int:
@@ -42,19 +44,20 @@ def config_of(state: SessionState) -> ModelConfig:
     from optwidgets.models.base import ModelConfig
 
     record = state.model or {}
-    known = {name: record[name] for name in ("backend", "kernel", "nu", "noise") if name in record}
-    return ModelConfig(**known)
+    known = {field.name for field in fields(ModelConfig)}
+    return ModelConfig(**{name: record[name] for name in known if name in record})
 
 
 def make_config(backend: str, kernel: str, kernel_params: Mapping[str, Any]) -> ModelConfig:
     """Return a configuration from what users write; every value is checked."""
     from optwidgets.models.base import ModelConfig
 
-    unknown = [name for name in kernel_params if name != "nu"]
+    choices = [field.name for field in fields(ModelConfig) if field.name not in _OWN_ARGUMENTS]
+    unknown = [name for name in kernel_params if name not in choices]
     if unknown:
         raise OptwidgetsError(
-            f"{unknown[0]} is not a parameter of a kernel that can be set. There is nu, for "
-            "Matern.",
+            f"{unknown[0]} is not a parameter of a model that can be set. Choose from "
+            f"{', '.join(choices)}.",
             field="kernel_params",
         )
     return ModelConfig(backend=backend, kernel=kernel, **dict(kernel_params))
@@ -182,9 +185,7 @@ def training_record(
     """Return what the journal keeps of a training: JSON values, no weights."""
     first = next(iter(fits.values()))
     return {
-        "backend": config.backend,
-        "kernel": config.kernel,
-        "nu": config.nu,
+        **asdict(config),
         "noise": first.model.config.noise,
         "seed": seed_of(state),
         "data_revision": state.revision,

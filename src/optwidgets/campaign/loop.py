@@ -97,7 +97,8 @@ class CampaignLoop:
         kernel
             ``Matern`` or ``RBF``.
         kernel_params
-            ``{"nu": 0.5 | 1.5 | 2.5}`` for Matern.
+            ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise``, ``prior``, ``outcome`` and
+            ``mixture``: see `optwidgets.models.ModelConfig`.
 
         Returns
         -------

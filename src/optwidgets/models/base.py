@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.correlation import KERNELS
+from optwidgets.models.kernels import MIXTURES
+from optwidgets.models.outcome_transforms import OUTCOMES, Outcomes
+from optwidgets.models.priors import LENGTHSCALE_PRIORS
 from optwidgets.space.encoding import Encoding
 from optwidgets.tasks import Progress
 
@@ -50,6 +53,14 @@ class ModelConfig:
         Order of the Matérn kernel: 0.5, 1.5 or 2.5. Ignored by RBF.
     noise
         ``infer`` one noise variance from the data, or take the ``known`` one of each row.
+    prior
+        Prior of the lengthscales: ``gamma``, or the wider ``lognormal`` of botorch.
+    outcome
+        How results are modelled: ``standardise``, bent towards a normal distribution
+        (``yeo-johnson``), or ``auto``: the likelier of both, never bent where they are noisy.
+    mixture
+        How numbers and categories go together: ``sum+product`` as in botorch's
+        ``MixedSingleTaskGP``, or their plain ``product``, which has fewer parameters.
 
     Raises
     ------
@@ -59,7 +70,8 @@ class ModelConfig:
     Examples
     --------
     >>> ModelConfig(kernel="matern", nu=1.5)
-    ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer')
+    ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer', prior='gamma', \
+outcome='auto', mixture='sum+product')
     >>> ModelConfig(backend="sklearn")
     Traceback (most recent call last):
     ...
@@ -70,6 +82,9 @@ class ModelConfig:
     kernel: str = "Matern"
     nu: float = 2.5
     noise: str = "infer"
+    prior: str = "gamma"
+    outcome: str = "auto"
+    mixture: str = "sum+product"
 
     def __post_init__(self) -> None:
         ready = [name for name, (module, _) in BACKENDS.items() if module is not None]
@@ -89,7 +104,16 @@ class ModelConfig:
             )
         noise = choose("Noise", self.noise, list(NOISE_MODELS))
         nu = float(self.nu) if orders else 2.5
-        for name, value in (("backend", backend), ("kernel", kernel), ("nu", nu), ("noise", noise)):
+        settled = {
+            "backend": backend,
+            "kernel": kernel,
+            "nu": nu,
+            "noise": noise,
+            "prior": choose("Prior", self.prior, list(LENGTHSCALE_PRIORS)),
+            "outcome": choose("Outcome", self.outcome, list(OUTCOMES)),
+            "mixture": choose("Mixture", self.mixture, list(MIXTURES)),
+        }
+        for name, value in settled.items():
             object.__setattr__(self, name, value)
 
 
@@ -159,13 +183,13 @@ class Model(Protocol):
         ...
 
     @property
-    def location(self) -> float:
-        """Mean of the outcomes: output = location + scale x standardised."""
+    def standardised(self) -> Array:
+        """Outcomes as they are modelled, (n,)."""
         ...
 
     @property
-    def scale(self) -> float:
-        """Scale of the outcomes: output = location + scale x standardised."""
+    def outcomes(self) -> Outcomes:
+        """How outcomes in the objective's unit became those that are modelled."""
         ...
 
 

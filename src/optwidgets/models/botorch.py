@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.gp_regression_mixed import MixedSingleTaskGP
-from botorch.models.transforms.outcome import Standardize
-from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
+from botorch.models.kernels import CategoricalKernel
+from botorch.models.transforms.outcome import OutcomeTransform, Standardize
+from botorch.posteriors.posterior import Posterior
+from botorch.posteriors.transformed import TransformedPosterior
 from gpytorch.constraints import GreaterThan
 from gpytorch.kernels import Kernel as TorchKernel
-from gpytorch.kernels import MaternKernel
+from gpytorch.kernels import MaternKernel, RBFKernel
+from gpytorch.priors import GammaPrior as TorchGammaPrior
+from gpytorch.priors import LogNormalPrior as TorchLogNormalPrior
+from gpytorch.priors import Prior as TorchPrior
 
-from optwidgets.models.kernels import CategoricalKernel, MixedKernel
-from optwidgets.models.priors import MIN_INFERRED_NOISE, MIN_LENGTHSCALE
+from optwidgets.models.kernels import CategoricalKernel as OnlyCategories
+from optwidgets.models.kernels import MixedKernel, ProductKernel
+from optwidgets.models.outcome_transforms import YeoJohnson
+from optwidgets.models.priors import (
+    CATEGORY_PRIOR,
+    LENGTHSCALE_PRIORS,
+    MIN_INFERRED_NOISE,
+    MIN_LENGTHSCALE,
+    GammaPrior,
+    LogNormalPrior,
+    Prior,
+)
 
 if TYPE_CHECKING:
     from optwidgets.models.base import ModelConfig, TrainingData
@@ -61,18 +77,78 @@ def to_botorch(model: GaussianProcess) -> SingleTaskGP:
     result = _build(model.config, categorical, X, z, variances, None)
     with torch.no_grad():
         _write(result, model)
-    # Written, not trained: for one result or equal ones our scale differs from botorch's.
-    transform = Standardize(m=1)
-    scale = torch.full((1, 1), model.scale, dtype=torch.double)
-    transform.load_state_dict({
-        "means": torch.full((1, 1), model.location, dtype=torch.double),
-        "stdvs": scale,
-        "_stdvs_sq": scale.square(),
-        "_is_trained": torch.tensor(True),
-    })  # fmt: skip
-    result.outcome_transform = transform.to(X)
+    if isinstance(model.outcomes, YeoJohnson):
+        result.outcome_transform = BentOutcomes(model.outcomes)
+    else:
+        # Written, not trained: for one result or equal ones our scale differs from botorch's.
+        transform = Standardize(m=1)
+        scale = torch.full((1, 1), model.outcomes.scale, dtype=torch.double)
+        transform.load_state_dict({
+            "means": torch.full((1, 1), model.outcomes.location, dtype=torch.double),
+            "stdvs": scale,
+            "_stdvs_sq": scale.square(),
+            "_is_trained": torch.tensor(True),
+        })  # fmt: skip
+        result.outcome_transform = transform.to(X)
     result.eval()
     return result
+
+
+class BentOutcomes(OutcomeTransform):
+    """Our `YeoJohnson` outcomes as a transform of botorch.
+
+    Parameters
+    ----------
+    outcomes
+        The transform; it is as it was fitted and does not learn.
+    """
+
+    def __init__(self, outcomes: YeoJohnson) -> None:
+        super().__init__()
+        self._outcomes = outcomes
+
+    def forward(
+        self,
+        Y: torch.Tensor,
+        Yvar: torch.Tensor | None = None,
+        X: torch.Tensor | None = None,  # noqa: ARG002 - as in botorch
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return outcomes as they are modelled; `Yvar` has to be None: noise is inferred."""
+        return self._apply_array(self._outcomes.forward, Y), Yvar
+
+    def untransform(
+        self,
+        Y: torch.Tensor,
+        Yvar: torch.Tensor | None = None,
+        X: torch.Tensor | None = None,  # noqa: ARG002 - as in botorch
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return outcomes in the objective's unit."""
+        return self._apply_array(self._outcomes.backward, Y), Yvar
+
+    def untransform_posterior(
+        self,
+        posterior: Posterior,
+        X: torch.Tensor | None = None,  # noqa: ARG002 - as in botorch
+    ) -> TransformedPosterior:
+        """Return the posterior in the objective's unit: samples exact, moments by quadrature."""
+
+        def moment(which: int) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+            def of(mean: torch.Tensor, variance: torch.Tensor) -> torch.Tensor:
+                found = self._outcomes.moments(mean.numpy(), variance.sqrt().numpy())[which]
+                return torch.as_tensor(found if which == 0 else np.square(found))
+
+            return of
+
+        return TransformedPosterior(
+            posterior,
+            sample_transform=lambda samples: self._apply_array(self._outcomes.backward, samples),
+            mean_transform=moment(0),
+            variance_transform=moment(1),
+        )
+
+    @staticmethod
+    def _apply_array(function: Callable[[Any], Any], values: torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(function(values.detach().numpy()), dtype=values.dtype)
 
 
 def _build(
@@ -84,32 +160,47 @@ def _build(
     transform: Standardize | None,
 ) -> SingleTaskGP:
     def numeric(batch_shape: Any, ard_num_dims: int, active_dims: Any) -> TorchKernel:
-        template = get_covar_module_with_dim_scaled_prior(
-            ard_num_dims=ard_num_dims, active_dims=active_dims, batch_shape=batch_shape
-        )
-        if config.kernel == "RBF":
-            return template
-        prior = template.lengthscale_prior
-        return MaternKernel(
-            nu=config.nu, ard_num_dims=ard_num_dims, active_dims=active_dims,
-            lengthscale_prior=prior,
-            lengthscale_constraint=GreaterThan(
+        prior = _torch_prior(LENGTHSCALE_PRIORS[config.prior](ard_num_dims))
+        # The batch shape is there for the mixed model, which hands it over; it is empty here.
+        options = {
+            "batch_shape": torch.Size() if batch_shape is None else batch_shape,
+            "ard_num_dims": ard_num_dims,
+            "active_dims": active_dims,
+            "lengthscale_prior": prior,
+            "lengthscale_constraint": GreaterThan(
                 MIN_LENGTHSCALE, transform=None, initial_value=prior.mode
             ),
-        )  # fmt: skip
+        }
+        return (
+            RBFKernel(**options) if config.kernel == "RBF" else MaternKernel(config.nu, **options)
+        )
 
-    if categorical:
+    d = X.shape[-1]
+    numbers = [dim for dim in range(d) if dim not in categorical]
+    if categorical and (not numbers or config.mixture == "sum+product"):
         return MixedSingleTaskGP(
             X, y, cat_dims=categorical, train_Yvar=variances,
             cont_kernel_factory=numeric, outcome_transform=transform,
         )  # fmt: skip
+    covariance = numeric(None, len(numbers), numbers if categorical else None)
+    if categorical:
+        mismatch = CategoricalKernel(
+            ard_num_dims=len(categorical),
+            active_dims=categorical,
+            lengthscale_prior=_torch_prior(CATEGORY_PRIOR),
+            lengthscale_constraint=GreaterThan(1e-6),
+        )
+        covariance = covariance * mismatch
     return SingleTaskGP(
-        X,
-        y,
-        train_Yvar=variances,
-        covar_module=numeric(None, X.shape[-1], None),
-        outcome_transform=transform,
+        X, y, train_Yvar=variances, covar_module=covariance, outcome_transform=transform
     )
+
+
+def _torch_prior(prior: Prior) -> TorchPrior:
+    if isinstance(prior, GammaPrior):
+        return TorchGammaPrior(prior.shape, prior.rate)
+    assert isinstance(prior, LogNormalPrior)
+    return TorchLogNormalPrior(prior.location, prior.scale)
 
 
 def _write(target: SingleTaskGP, model: GaussianProcess) -> None:
@@ -125,7 +216,11 @@ def _write(target: SingleTaskGP, model: GaussianProcess) -> None:
         _set_lengthscale(product.base_kernel.kernels[0], p["product_x"])
         _set_lengthscale(product.base_kernel.kernels[1], p["product_h"])
         product.outputscale = _number(np.exp(p["scale_product"][0]))
-    elif isinstance(kernel, CategoricalKernel):
+    elif isinstance(kernel, ProductKernel):
+        numbers, categories = covariance.kernels
+        _set_lengthscale(numbers, theta[: kernel.numeric.size])
+        _set_lengthscale(categories, theta[kernel.numeric.size :])
+    elif isinstance(kernel, OnlyCategories):
         _set_lengthscale(covariance.base_kernel, theta[:-1])
         covariance.outputscale = _number(np.exp(theta[-1]))
     else:

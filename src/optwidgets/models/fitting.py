@@ -90,6 +90,17 @@ def maximise_posterior(
     return theta, -value
 
 
+def descend_further(objective: MarginalLikelihood, theta: Array) -> tuple[Array, float]:
+    """Most probable log parameters near those of a similar objective, and the objective there.
+
+    The search starts at `theta` and at the prior's mode.
+    """
+    found = [_descend(objective, start, _ROUGH) for start in (theta, objective.start())]
+    start, _ = min(found, key=lambda one: one[1])
+    theta, value = _descend(objective, start, _FINE)
+    return theta, -value
+
+
 def _descend(objective: MarginalLikelihood, start: Array, ftol: float) -> tuple[Array, float]:
     found = minimize(
         objective, start, jac=True, method="L-BFGS-B", bounds=objective.limits(),

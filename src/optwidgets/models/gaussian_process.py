@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.correlation import KERNELS
-from optwidgets.models.fitting import maximise_posterior, n_searches
+from optwidgets.models.fitting import descend_further, maximise_posterior, n_searches
 from optwidgets.models.kernel_parts import pair_indices
 from optwidgets.models.kernels import Kernel, make_kernel
 from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
+from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson, bent_outcomes
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 from optwidgets.tasks import Progress
@@ -35,6 +36,12 @@ Array = NDArray[np.float64]
 # Differences of all pairs are kept during the fit: at most 500 MB of them.
 _MAX_PAIR_VALUES = 62_500_000
 _TYPICAL_EVALUATIONS = 25
+
+# Bent outcomes have to be so much likelier (natural logarithm) than plain ones.
+_CONVINCING = 1.0
+# Fewer results, or noisier ones (variance, standardised), do not show how they are spread.
+_ENOUGH_TO_BEND = 6
+_NOISY = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +56,8 @@ class GaussianProcess:
         Kernel and its log parameters.
     noise
         Noise variances of the standardised outcomes, (n,).
-    location, scale
-        ``output = location + scale * standardised``.
+    outcomes
+        How outcomes in the objective's unit became those that are modelled.
     log_posterior
         (log marginal likelihood + log prior) / n at the fitted values.
     """
@@ -60,14 +67,13 @@ class GaussianProcess:
     kernel: Kernel
     theta: Array
     noise: Array
-    location: float
-    scale: float
+    outcomes: Outcomes
     log_posterior: float
 
     @cached_property
     def standardised(self) -> Array:
-        """Standardised outcomes, (n,)."""
-        return (self.data.y - self.location) / self.scale
+        """Outcomes as they are modelled, (n,)."""
+        return self.outcomes.forward(self.data.y)
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -104,7 +110,7 @@ class GaussianProcess:
         mean, deviation = self.posterior.moments(np.atleast_2d(np.asarray(X, dtype=float)))
         if observation_noise:
             deviation = np.sqrt(deviation**2 + self.posterior.noise)
-        return self.location + self.scale * mean, self.scale * deviation
+        return self.outcomes.moments(mean, deviation)
 
     def leave_one_out(self) -> tuple[Array, Array]:
         """Each result predicted from all others, in closed form.
@@ -125,13 +131,13 @@ class GaussianProcess:
         posterior, n = self.posterior, len(self.data)
         if n == 1:
             spread = math.sqrt(posterior.prior_variance + posterior.noise)
-            return np.array([self.location]), np.array([self.scale * spread])
+            return self.outcomes.moments(np.zeros(1), np.array([spread]))
         precision = posterior.inverse.T @ posterior.inverse
         ones = precision.sum(axis=1)
         precision -= np.outer(ones, ones) / ones.sum()
         variance = 1.0 / np.maximum(precision.diagonal(), 1e-300)
         mean = self.standardised - posterior.alpha * variance
-        return self.location + self.scale * mean, self.scale * np.sqrt(variance)
+        return self.outcomes.moments(mean, np.sqrt(variance))
 
     @cached_property
     def hyperparameters(self) -> dict[str, Any]:
@@ -139,17 +145,20 @@ class GaussianProcess:
 
         ``lengthscales`` by variable, in unit-cube units; ``noise`` (variance; the mean
         where it is known), ``mean`` and ``outputscale`` of the standardised outcome;
-        ``noise_sd``, ``output_mean`` and ``output_sd`` in the objective's unit;
+        ``noise_sd``, ``output_mean`` and ``output_sd`` in the objective's unit; ``power`` of
+        the Yeo-Johnson transform, where there is one;
         ``log_posterior``. Models with categories have the scales of their parts too.
         """
-        noise = float(self.noise.mean())
+        noise, scale = float(self.noise.mean()), self.outcomes.scale
+        bent = {"power": self.outcomes.power} if isinstance(self.outcomes, YeoJohnson) else {}
         return {
             **self.kernel.describe(self.theta, self.data.encoding.space.names),
             "noise": noise,
             "mean": self.posterior.mean,
-            "noise_sd": self.scale * math.sqrt(noise),
-            "output_mean": self.location,
-            "output_sd": self.scale,
+            "noise_sd": scale * math.sqrt(noise),
+            "output_mean": self.outcomes.location,
+            "output_sd": scale,
+            **bent,
             "log_posterior": self.log_posterior,
         }
 
@@ -202,29 +211,51 @@ def fit(
             f"Exclude results until at most {limit:,} are left."
         )
     location, scale = standardisation(data.y)
-    z = (data.y - location) / scale
+    plain = Standardised(location, scale)
     known = None
     if config.noise == "known":
         assert data.noise is not None  # checked in fit_model
         known = np.clip(data.noise / scale / scale, MIN_KNOWN_NOISE, 1e12)
     kernel = make_kernel(
-        d, list(data.encoding.categorical_dims), KERNELS[config.kernel].profile(config.nu)
+        d,
+        list(data.encoding.categorical_dims),
+        KERNELS[config.kernel].profile(config.nu),
+        prior=config.prior,
+        mixture=config.mixture,
     )
     expected = _TYPICAL_EVALUATIONS * n_searches(n)
+    evaluations = 0
 
     def tick() -> None:
+        nonlocal evaluations
+        evaluations += 1
         if progress is not None:
-            done = objective.evaluations
-            progress(done / (done + expected), f"Fitting the model to {n} results")
+            done = evaluations / (evaluations + expected)
+            progress(done, f"Fitting the model to {n} results")
 
-    objective = MarginalLikelihood(kernel, data.X, z, known, tick)
+    objective = MarginalLikelihood(kernel, data.X, plain.forward(data.y), known, tick)
     theta, value = maximise_posterior(objective, n, seed)
     if not (math.isfinite(value) and np.isfinite(theta).all()):
         raise OptwidgetsError(
             "The model could not be fitted: the results span too many orders of magnitude. "
             "Rescale the outputs or exclude the extreme rows."
         )
+    outcomes: Outcomes = plain
+    if _may_bend(config, data.y, theta, known):
+        bent, jacobian = bent_outcomes(data.y, location, scale)
+        other = objective.with_outcomes(bent.forward(data.y))
+        other_theta, other_value = descend_further(other, theta)
+        evidence = n * (other_value - value) + jacobian
+        if config.outcome == "yeo-johnson" or evidence > _CONVINCING:
+            outcomes, theta, value = bent, other_theta, other_value
     noise = known if known is not None else np.full(n, math.exp(theta[-1]))
-    return GaussianProcess(
-        config, data, kernel, theta[: kernel.size], noise, location, scale, value
-    )
+    return GaussianProcess(config, data, kernel, theta[: kernel.size], noise, outcomes, value)
+
+
+def _may_bend(config: ModelConfig, y: Array, theta: Array, known: Array | None) -> bool:
+    """Whether bent outcomes are worth a look: enough different results, not blurred by noise."""
+    different = len(np.unique(y))
+    if config.outcome == "yeo-johnson":
+        return known is None and different > 2
+    quiet = known is None and math.exp(theta[-1]) < _NOISY
+    return config.outcome == "auto" and quiet and different >= _ENOUGH_TO_BEND

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.models.correlation import Profile
+from optwidgets.models.priors import Prior
 
 Array = NDArray[np.float64]
 Pullback = Callable[[Array], Array]
@@ -42,10 +43,13 @@ class ArdPart:
         Columns of the inputs that it looks at.
     profile
         Correlation as a function of the squared scaled distance.
+    prior
+        Prior of the lengthscales.
     """
 
     dims: tuple[int, ...]
     profile: Profile
+    prior: Prior
 
     @property
     def size(self) -> int:

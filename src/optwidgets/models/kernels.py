@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from optwidgets.models.correlation import Profile
 from optwidgets.models.kernel_parts import ArdPart, CategoricalPart, Pullback
-from optwidgets.models.priors import MIN_LENGTHSCALE, lengthscale_prior
+from optwidgets.models.priors import CATEGORY_PRIOR, LENGTHSCALE_PRIORS, MIN_LENGTHSCALE
 
 Array = NDArray[np.float64]
 Limits = list[tuple[float, float]]
@@ -90,7 +90,7 @@ class NumericKernel:
 
     def start(self) -> Array:
         """Log lengthscales at the prior's mode."""
-        return np.full(self.size, lengthscale_prior(self.size).log_mode)
+        return np.full(self.size, self.part.prior.log_mode)
 
     def limits(self) -> Limits:
         """Limits of the log lengthscales."""
@@ -101,8 +101,8 @@ class NumericKernel:
         return np.ones(self.size, dtype=bool)
 
     def log_prior(self, theta: Array) -> tuple[float, Array]:
-        """Dimension-scaled log-normal prior."""
-        return lengthscale_prior(self.size).log_density(theta)
+        """Prior of all lengthscales."""
+        return self.part.prior.log_density(theta)
 
     def prepare(self, X: Array) -> Array:
         """Squared differences of all pairs."""
@@ -186,6 +186,78 @@ class CategoricalKernel:
 
 
 @dataclass(frozen=True)
+class ProductKernel:
+    """Numbers times categories, ``k(x) c(h)``: what is learned of one category holds for others.
+
+    A handful of results cannot tell the eleven parameters of `MixedKernel` apart; this has
+    one for each variable.
+    """
+
+    numeric: ArdPart
+    categorical: CategoricalPart
+
+    @property
+    def size(self) -> int:
+        """Number of log parameters: lengthscales of numbers, then of categories."""
+        return self.numeric.size + self.categorical.size
+
+    def start(self) -> Array:
+        """Log lengthscales at the modes of their priors."""
+        a, b = self.numeric.size, self.categorical.size
+        return np.array([self.numeric.prior.log_mode] * a + [CATEGORY_PRIOR.log_mode] * b)
+
+    def limits(self) -> Limits:
+        """Limits of the log lengthscales."""
+        a, b = self.numeric.size, self.categorical.size
+        return [_NUMERIC_LIMITS] * a + [_CATEGORICAL_LIMITS] * b
+
+    def lengthscale_mask(self) -> NDArray[np.bool_]:
+        """Mark the lengthscales of numbers."""
+        return np.arange(self.size) < self.numeric.size
+
+    def log_prior(self, theta: Array) -> tuple[float, Array]:
+        """Priors of numbers and of categories."""
+        numbers, by_numbers = self.numeric.prior.log_density(theta[: self.numeric.size])
+        categories, by_categories = CATEGORY_PRIOR.log_density(theta[self.numeric.size :])
+        return numbers + categories, np.concatenate([by_numbers, by_categories])
+
+    def prepare(self, X: Array) -> tuple[Array, Array]:
+        """Squared differences and mismatches of all pairs."""
+        return self.numeric.prepare(X), self.categorical.prepare(X)
+
+    def gram(
+        self, theta: Array, prepared: tuple[Array, Array]
+    ) -> tuple[Array, float, GramPullback]:
+        """Values of the pairs, unit diagonal, pullback."""
+        numbers, pull_numbers = self.numeric.gram(theta[: self.numeric.size], prepared[0])
+        categories, pull_categories = self.categorical.gram(theta[self.numeric.size :], prepared[1])
+
+        def pullback(upstream: Array, _diagonal: float) -> Array:
+            return np.concatenate(
+                [pull_numbers(upstream * categories), pull_categories(upstream * numbers)]
+            )
+
+        return numbers * categories, 1.0, pullback
+
+    def cross(self, theta: Array, A: Array, B: Array) -> tuple[Array, Pullback]:
+        """Kernel matrix and the pullback to the numeric columns of A."""
+        numbers, pull = self.numeric.cross(theta[: self.numeric.size], A, B)
+        categories = self.categorical.cross(theta[self.numeric.size :], A, B)
+        return numbers * categories, lambda upstream: pull(upstream * categories)
+
+    def diagonal(self, theta: Array) -> float:  # noqa: ARG002  # as in the protocol
+        """One: the outcome is standardised."""
+        return 1.0
+
+    def describe(self, theta: Array, names: Sequence[str]) -> Mapping[str, Any]:
+        """Lengthscale of each variable; 1/l is the cost of a mismatch of categories."""
+        cut = self.numeric.size
+        lengthscales = _named(self.numeric.dims, theta[:cut], names)
+        lengthscales |= _named(self.categorical.dims, theta[cut:], names)
+        return {"lengthscales": lengthscales, "outputscale": 1.0}
+
+
+@dataclass(frozen=True)
 class MixedKernel:
     """Sum and product of numbers and categories: the kernel of ``MixedSingleTaskGP``.
 
@@ -219,7 +291,7 @@ class MixedKernel:
     def start(self) -> Array:
         """Prior mode for numbers, gpytorch's start for the rest."""
         theta = np.full(self.size, _UNINFORMED)
-        theta[self.lengthscale_mask()] = lengthscale_prior(self.numeric.size).log_mode
+        theta[self.lengthscale_mask()] = self.numeric.prior.log_mode
         return theta
 
     def limits(self) -> Limits:
@@ -234,10 +306,10 @@ class MixedKernel:
         return np.array([True] * a + [False] * (b + 2) + [True] * a + [False] * (b + 1))
 
     def log_prior(self, theta: Array) -> tuple[float, Array]:
-        """Log-normal prior on both sets of numeric lengthscales, nothing on the rest."""
+        """Prior on both sets of numeric lengthscales, nothing on the rest."""
         mask = self.lengthscale_mask()
         gradient = np.zeros(self.size)
-        value, gradient[mask] = lengthscale_prior(self.numeric.size).log_density(theta[mask])
+        value, gradient[mask] = self.numeric.prior.log_density(theta[mask])
         return value, gradient
 
     def prepare(self, X: Array) -> tuple[Array, Array]:
@@ -307,25 +379,54 @@ class MixedKernel:
         }
 
 
-def make_kernel(dimension: int, categorical: Sequence[int], profile: Profile) -> Kernel:
+#: Name to the kernel of numbers and categories together.
+MIXTURES: dict[str, Callable[[ArdPart, CategoricalPart], Kernel]] = {
+    "product": ProductKernel,
+    "sum+product": MixedKernel,
+}
+
+
+def make_kernel(
+    dimension: int,
+    categorical: Sequence[int],
+    profile: Profile,
+    *,
+    prior: str = "gamma",
+    mixture: str = "sum+product",
+) -> Kernel:
     """Kernel for `dimension` columns of which `categorical` hold categories.
+
+    Parameters
+    ----------
+    dimension
+        Number of columns.
+    categorical
+        Columns that hold categories.
+    profile
+        Correlation over the numbers.
+    prior
+        One of `LENGTHSCALE_PRIORS`.
+    mixture
+        One of `MIXTURES`: how numbers and categories go together.
 
     Examples
     --------
     >>> from optwidgets.models.correlation import KERNELS
     >>> make_kernel(3, [], KERNELS["RBF"].profile(2.5)).size
     3
-    >>> make_kernel(3, [1], KERNELS["Matern"].profile(2.5)).size
-    9
+    >>> profile = KERNELS["Matern"].profile(2.5)
+    >>> make_kernel(3, [1], profile).size, make_kernel(3, [1], profile, mixture="product").size
+    (9, 3)
     """
     chosen = set(categorical)
     numbers = tuple(i for i in range(dimension) if i not in chosen)
     categories = tuple(i for i in range(dimension) if i in chosen)
-    if not categories:
-        return NumericKernel(ArdPart(numbers, profile))
     if not numbers:
         return CategoricalKernel(CategoricalPart(categories))
-    return MixedKernel(ArdPart(numbers, profile), CategoricalPart(categories))
+    part = ArdPart(numbers, profile, LENGTHSCALE_PRIORS[prior](len(numbers)))
+    if not categories:
+        return NumericKernel(part)
+    return MIXTURES[mixture](part, CategoricalPart(categories))
 
 
 def _named(dims: Sequence[int], logs: Array, names: Sequence[str]) -> dict[str, float]:

@@ -9,6 +9,7 @@ maximises in ``fit_gpytorch_mll``: (log likelihood + log prior) / n.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 
@@ -67,7 +68,14 @@ class MarginalLikelihood:
         # Positions of the pairs in a flat column-major matrix, lower triangle: what LAPACK reads.
         self._lower = rows * self._n + columns
         self._prepared = kernel.prepare(X)
-        self._targets = np.asfortranarray(np.column_stack([z, np.ones(self._n)]))
+        self._targets = _targets(z)
+
+    def with_outcomes(self, z: Array) -> MarginalLikelihood:
+        """Return the objective of the same inputs and other outcomes, (n,)."""
+        other = copy.copy(self)
+        other.z, other.evaluations = z, 0
+        other._targets = _targets(z)  # noqa: SLF001 - a copy of this very class
+        return other
 
     @property
     def size(self) -> int:
@@ -129,3 +137,8 @@ class MarginalLikelihood:
             log_prior += density
             gradient[size] = trace_weight * variance + slope[0]
         return -(log_likelihood + log_prior) / n, -gradient / n
+
+
+def _targets(z: Array) -> Array:
+    """Right sides of the systems to solve: the outcomes, and ones for the constant mean."""
+    return np.asfortranarray(np.column_stack([z, np.ones(len(z))]))

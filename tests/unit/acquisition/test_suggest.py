@@ -163,7 +163,7 @@ def test_a_lucky_noisy_result_is_not_the_incumbent():
     table = table_of(points, lambda x0: x0 + 0.4 * rng.standard_normal())
     model = fitted(space, table)
     best, centres = _incumbent(model, 1)
-    measured = (model.data.y.max() - model.location) / model.scale
+    measured = (model.data.y.max() - model.outcomes.location) / model.outcomes.scale
     assert best < measured - 0.3
     assert len(centres) == 3
 
@@ -175,7 +175,7 @@ def test_results_outside_the_bounds_are_no_incumbent():
     table = table_of([{"x0": x} for x in (0.1, 0.5, 0.9, 1.5)], lambda x0: x0)
     model = fitted(space, table)
     best, centres = _incumbent(model, 1)
-    assert model.location + model.scale * best == pytest.approx(0.9, abs=0.02)
+    assert model.outcomes.location + model.outcomes.scale * best == pytest.approx(0.9, abs=0.02)
     assert (centres <= 1).all()
     assert proposals(space, table, model)[0].inputs["x0"] <= 1.0
 
@@ -209,7 +209,9 @@ def test_a_joint_batch_is_worth_more_than_the_greedy_one():
         X = model.data.encoding.encode([p.inputs for p in found])
         value[strategy] = batch.value(X[None])[0]
     assert value["qLogEI"] >= value["LogEI"] - 1e-6
-    assert found[0].acquisition == pytest.approx(value["qLogEI"] + math.log(model.scale), abs=1e-6)
+    assert found[0].acquisition == pytest.approx(
+        value["qLogEI"] + math.log(model.outcomes.scale), abs=1e-6
+    )
 
 
 def test_ei_and_its_logarithm_report_the_same_point_in_the_unit_of_the_results():

@@ -17,22 +17,28 @@ from optwidgets.models import ModelConfig, fit_model
 from optwidgets.models.botorch import unfitted
 from support.engine import random_points, training
 
+BOTORCH_PRIOR = {"prior": "lognormal"}
+PRODUCT = {"mixture": "product"}
 CASES = [
-    ("RBF", 2.5, 3, 0, "infer"),
-    ("Matern", 2.5, 3, 0, "infer"),
-    ("Matern", 1.5, 2, 0, "known"),
-    ("Matern", 0.5, 2, 0, "infer"),
-    ("Matern", 2.5, 2, 2, "infer"),
-    ("RBF", 2.5, 1, 1, "known"),
-    ("Matern", 2.5, 0, 2, "infer"),
+    ("RBF", 2.5, 3, 0, "infer", {}),
+    ("RBF", 2.5, 3, 0, "infer", BOTORCH_PRIOR),
+    ("Matern", 2.5, 3, 0, "infer", {}),
+    ("Matern", 2.5, 3, 0, "infer", BOTORCH_PRIOR),
+    ("Matern", 1.5, 2, 0, "known", {}),
+    ("Matern", 0.5, 2, 0, "infer", {}),
+    ("Matern", 2.5, 2, 2, "infer", {}),
+    ("Matern", 2.5, 2, 2, "infer", PRODUCT),
+    ("RBF", 2.5, 1, 1, "known", {}),
+    ("RBF", 2.5, 1, 1, "known", BOTORCH_PRIOR | PRODUCT),
+    ("Matern", 2.5, 0, 2, "infer", {}),
 ]
 
 
 @pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, case)))
 def case(request):
-    kernel, nu, reals, categories, noise = request.param
+    kernel, nu, reals, categories, noise, more = request.param
     data = training(18, reals, categories, variances=np.linspace(1e-3, 2e-2, 18), noise=0.1)
-    return ModelConfig(kernel=kernel, nu=nu, noise=noise), data
+    return ModelConfig(kernel=kernel, nu=nu, noise=noise, **more), data
 
 
 def objective_of(model):
@@ -71,8 +77,9 @@ def test_the_fit_is_as_good_as_that_of_botorch(case):
     assert model.log_posterior >= objective_of(theirs) - 1e-3
 
 
-def test_categories_make_it_the_mixed_model():
-    assert isinstance(fit_model(training(9, 1, 1), ModelConfig()).botorch_model, MixedSingleTaskGP)
+def test_categories_can_make_it_the_mixed_model():
+    config = ModelConfig(mixture="sum+product")
+    assert isinstance(fit_model(training(9, 1, 1), config).botorch_model, MixedSingleTaskGP)
 
 
 def test_it_is_built_once_and_leaves_the_threads_alone():

@@ -100,8 +100,10 @@ def test_leave_one_out_is_the_refit_without_the_row():
         expected = constant + k @ inverse @ (z[rest] - constant)
         doubt = (1 - k @ inverse @ ones) ** 2 / (ones @ inverse @ ones)
         variance = K[i, i] - k @ inverse @ k + doubt
-        assert mean[i] == pytest.approx(model.location + model.scale * expected, abs=1e-7)
-        assert sd[i] == pytest.approx(model.scale * np.sqrt(variance), abs=1e-7)
+        assert mean[i] == pytest.approx(
+            model.outcomes.location + model.outcomes.scale * expected, abs=1e-7
+        )
+        assert sd[i] == pytest.approx(model.outcomes.scale * np.sqrt(variance), abs=1e-7)
 
 
 @pytest.mark.parametrize("noise", ["infer", "known"])

@@ -11,20 +11,26 @@ from optwidgets.models.kernels import (
     CategoricalKernel,
     MixedKernel,
     NumericKernel,
+    ProductKernel,
     make_kernel,
 )
 from support.engine import slope
 
 PROFILE = KERNELS["Matern"].profile(2.5)
-CASES = {"numeric": (3, []), "mixed": (4, [1, 3]), "categorical": (2, [0, 1])}
+CASES = {
+    "numeric": (3, [], "product"),
+    "product": (4, [1, 3], "product"),
+    "sum+product": (4, [1, 3], "sum+product"),
+    "categorical": (2, [0, 1], "product"),
+}
 
 
 @pytest.fixture(params=CASES)
 def case(request):
     """Kernel, log parameters away from their start, and inputs of seven rows."""
-    d, categorical = CASES[request.param]
+    d, categorical, mixture = CASES[request.param]
     rng = np.random.default_rng(4)
-    kernel = make_kernel(d, categorical, PROFILE)
+    kernel = make_kernel(d, categorical, PROFILE, mixture=mixture)
     X = rng.random((7, d))
     X[:, categorical] = np.rint(X[:, categorical] * 2) / 2
     return kernel, rng.normal(-0.3, 0.4, kernel.size), X
@@ -32,7 +38,8 @@ def case(request):
 
 def test_the_kind_follows_from_the_columns():
     assert isinstance(make_kernel(2, [], PROFILE), NumericKernel)
-    assert isinstance(make_kernel(2, [1], PROFILE), MixedKernel)
+    assert isinstance(make_kernel(2, [1], PROFILE, mixture="product"), ProductKernel)
+    assert isinstance(make_kernel(2, [1], PROFILE, mixture="sum+product"), MixedKernel)
     assert isinstance(make_kernel(2, [1, 0], PROFILE), CategoricalKernel)
 
 
@@ -92,7 +99,7 @@ def test_starts_lie_within_the_limits(case):
 
 
 def test_hyperparameters_have_the_names_of_the_variables():
-    kernel = make_kernel(3, [1], PROFILE)
+    kernel = make_kernel(3, [1], PROFILE, mixture="sum+product")
     theta = np.log(np.arange(1.0, 10.0))
     found = kernel.describe(theta, ["T", "catalyst", "p"])
     assert found["lengthscales"] == pytest.approx({"T": 1.0, "p": 2.0, "catalyst": 3.0})
@@ -104,4 +111,6 @@ def test_hyperparameters_have_the_names_of_the_variables():
 def _categorical(kernel):
     if isinstance(kernel, NumericKernel):
         return ()
-    return (kernel.categorical if isinstance(kernel, MixedKernel) else kernel.part).dims
+    return (
+        kernel.categorical if isinstance(kernel, MixedKernel | ProductKernel) else kernel.part
+    ).dims

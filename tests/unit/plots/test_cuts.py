@@ -72,9 +72,9 @@ def test_above_six_variables_the_most_influential_come_first():
     for number in range(8):
         session.add_variable(f"x{number}", "real", bounds=(0, 1))
     rng = np.random.default_rng(1)
-    for row in rng.random((20, 8)):
+    for row in rng.random((30, 8)):
         inputs = {f"x{n}": float(value) for n, value in enumerate(row)}
-        session.add_experiment(inputs, output=float(20 * row[7] + 5 * row[3]))
+        session.add_experiment(inputs, output=float(20 * row[7] + 10 * row[3]))
     layout = session.plot_slices().layout
     assert layout.meta["variables"][:2] == ["x7", "x3"]
     assert layout.yaxis7.domain[1] < layout.yaxis.domain[0], "the seventh is in a second row"

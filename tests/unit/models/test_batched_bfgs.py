@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from optwidgets.acquisition.batched_bfgs import maximise
+from optwidgets.models.batched_bfgs import maximise
 
 
 def rosenbrock(X):
