@@ -56,9 +56,14 @@ def reference() -> str:
             [[f"`{d.name}`", d.label, "yes" if d.selected else "no"] for d in DESIGNS.values()],
         ),
         "Kernels, `session.train_model(kernel=...)`": table(
-            ["kernel", "orders `nu`", "source"],
+            ["kernel", "backends", "orders `nu`", "source"],
             [
-                [f"`{k.name}`", ", ".join(f"{nu:g}" for nu in k.orders) or "none", k.source]
+                [
+                    f"`{k.name}`",
+                    code(k.backends),
+                    ", ".join(f"{nu:g}" for nu in k.orders) or "none",
+                    k.source,
+                ]
                 for k in KERNELS.values()
             ],
         ),
@@ -69,6 +74,7 @@ def reference() -> str:
                 "the balance sets",
                 "batch scored as a whole",
                 "options",
+                "backends",
                 "source",
             ],
             [
@@ -78,6 +84,7 @@ def reference() -> str:
                     f"`{s.balance}`" if s.balance else "nothing",
                     "yes" if s.monte_carlo else "no",
                     code(s.options),
+                    code(s.backends),
                     s.source,
                 ]
                 for s in STRATEGIES.values()

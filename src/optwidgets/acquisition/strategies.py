@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from optwidgets.acquisition.monte_carlo import (
 )
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
+from optwidgets.models.base import PointPosterior
 from optwidgets.models.batched_bfgs import maximise
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior
@@ -45,9 +47,12 @@ _MAX_INTEGRATED = 32
 _MAX_POLISHED = 160
 
 
+AnyPosterior = TypeVar("AnyPosterior", bound=PointPosterior)
+
+
 @dataclass(frozen=True, eq=False)
-class Problem:
-    """What a strategy needs to choose.
+class Problem(Generic[AnyPosterior]):
+    """What a strategy needs to choose; the posterior is the one of the model's backend.
 
     Parameters
     ----------
@@ -75,9 +80,11 @@ class Problem:
         Seed of everything random.
     tick
         Called before each pricing; it may raise to cancel.
+    batch_strategy
+        What backend sklearn takes for the result of a point that is not measured yet.
     """
 
-    posterior: Posterior
+    posterior: AnyPosterior
     sign: int
     best: float
     weights: Weights
@@ -90,13 +97,14 @@ class Problem:
     candidates: int
     seed: int
     tick: Tick
+    batch_strategy: str = "cl_min"
     rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rng", np.random.default_rng(self.seed))
 
 
-def choose_batch(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
+def choose_batch(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     """Up to n points of the region, and their acquisition values in standardised units.
 
     Returns
@@ -149,7 +157,7 @@ def reported(strategy: Strategy, values: Array) -> Array:
     return values
 
 
-def _one_by_one(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
+def _one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     posterior, best, taken = problem.posterior, problem.best, problem.taken
     for point in problem.pending:
         posterior, best = _believe(posterior, best, point, problem.sign)
@@ -189,7 +197,7 @@ class _NextOfBatch:
         return value, gradient[:, 0, :]
 
 
-def _joint(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
+def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     older = max(0, len(problem.pending) + min(n, _MAX_INTEGRATED) - 2 * _MAX_INTEGRATED)
     posterior = problem.posterior.append_all(problem.pending[:older])
     pending = problem.pending[older:]
@@ -223,7 +231,7 @@ def _joint(strategy: Strategy, problem: Problem, n: int) -> tuple[Array, Array]:
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
 
 
-def _polish(batch: BatchAcquisition, problem: Problem, chosen: Array) -> Array:
+def _polish(batch: BatchAcquisition, problem: Problem[Posterior], chosen: Array) -> Array:
     """Move the numbers of all points together, if that is better and they stay apart."""
     q, d = chosen.shape
     region = problem.region
@@ -250,7 +258,7 @@ def _polish(batch: BatchAcquisition, problem: Problem, chosen: Array) -> Array:
     return polished
 
 
-def _thompson(problem: Problem, n: int) -> tuple[Array, Array]:
+def _thompson(problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     """Best candidate of one joint draw of the posterior for each point.
 
     Sources
@@ -292,5 +300,5 @@ def _thompson(problem: Problem, n: int) -> tuple[Array, Array]:
     return _stack(points, problem), np.array(values)
 
 
-def _stack(points: list[Array], problem: Problem) -> Array:
+def _stack(points: list[Array], problem: Problem[Posterior]) -> Array:
     return np.vstack(points) if points else np.empty((0, problem.pending.shape[1]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,10 @@ from optwidgets.acquisition.base import Strategy, find_strategy
 from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 from optwidgets.acquisition.search import Effort
-from optwidgets.acquisition.strategies import Problem, choose_batch
+from optwidgets.acquisition.strategies import Problem
 from optwidgets.data.table import Table
 from optwidgets.errors import OptwidgetsError
-from optwidgets.models.base import Model
+from optwidgets.models.base import Model, choose
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.tasks import Progress
@@ -28,7 +29,15 @@ MAX_BATCH = 1000
 _GOALS = {
     "maximize": 1, "maximise": 1, "max": 1, "minimize": -1, "minimise": -1, "min": -1
 }  # fmt: skip
-_COMMON_OPTIONS = ("restarts", "raw_samples")
+#: Backend of the model to the module whose ``choose_batch`` searches its posterior, and
+#: the options of every strategy there.
+SEARCHES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "botorch": ("optwidgets.acquisition.strategies", ("restarts", "raw_samples")),
+    "sklearn": (
+        "optwidgets.acquisition.skopt_backend", ("restarts", "raw_samples", "batch_strategy")
+    ),
+}  # fmt: skip
+_BATCH_STRATEGIES = ["cl_min", "cl_mean", "cl_max"]
 
 # Points of a batch, and pending ones, are kept this far apart in some column; repeats of
 # a result only count when they are exact.
@@ -80,7 +89,8 @@ def suggest(
         `optwidgets.acquisition.balance`.
     options
         ``beta`` or ``kappa``, ``xi``, ``mc_samples``, ``candidates`` as the strategy
-        has them; ``restarts`` and ``raw_samples`` of the search.
+        has them; ``restarts`` and ``raw_samples`` of the search; with backend sklearn
+        ``batch_strategy``: ``"cl_min"`` (default), ``"cl_mean"`` or ``"cl_max"``.
     hold
         Variables that are held at a value.
     seed
@@ -96,12 +106,13 @@ def suggest(
     Raises
     ------
     OptwidgetsError
-        For an unknown strategy, goal or option, a value out of range, a held value that
+        For an unknown strategy, one that does not fit the model's backend, an unknown goal or option, a value out of range, a held value that
         is not in the space, or a finite space of which everything is measured.
     """
-    chosen = find_strategy(strategy)
+    chosen = find_strategy(strategy, model.config.backend)
+    module, common_options = SEARCHES[model.config.backend]
     settings = dict(options or {})
-    check_options(chosen, settings, _COMMON_OPTIONS)
+    check_options(chosen, settings, common_options)
     count = whole_number("Batch size", n, minimum=1, maximum=MAX_BATCH)
     sign = _sign(goal)
     if len(space) == 0:
@@ -139,7 +150,9 @@ def suggest(
         candidates=whole_number("candidates", settings.get("candidates", 1024), minimum=16, maximum=8192),
         seed=seed,
         tick=tick,
+        batch_strategy=choose("batch_strategy", settings.get("batch_strategy", "cl_min"), _BATCH_STRATEGIES),
     )  # fmt: skip
+    choose_batch: Callable[..., tuple[Array, Array]] = import_module(module).choose_batch
     points, values = choose_batch(chosen, problem, count)
     inputs = [{**point, **region.held} for point in model.data.encoding.decode(points)]
     return explain(
@@ -218,6 +231,6 @@ def _in_output_units(strategy: Strategy, values: Array, model: Model, sign: int)
     # Improvements are of the scale of all results, also where these are modelled bent.
     if strategy.name in ("LogEI", "qLogEI"):
         return values + math.log(model.outcomes.scale)
-    if strategy.name in ("EI", "qEI"):
+    if strategy.name in ("EI", "qEI", "gp_hedge"):
         return values * model.outcomes.scale
     return sign * model.outcomes.backward(sign * values)

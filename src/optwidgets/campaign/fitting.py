@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEPT_FITS = 8
 # What `train_model` takes by name, beside the parameters of the model.
 _OWN_ARGUMENTS = ("backend", "kernel")
+_LIBRARIES = ("torch", "botorch", "numpy", "scipy", "scikit-learn", "scikit-optimize")
 
 
 def min_results(space: Space) -> int:
@@ -219,7 +220,7 @@ def versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found: dict[str, str] = {}
-    for name in ("optwidgets", "torch", "botorch", "numpy", "scipy"):
+    for name in ("optwidgets", *_LIBRARIES):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -93,9 +93,10 @@ class CampaignLoop:
         Parameters
         ----------
         backend
-            ``botorch``.
+            ``botorch``, or ``sklearn`` for the models of scikit-learn and scikit-optimize.
         kernel
-            ``Matern`` or ``RBF``.
+            ``Matern``, ``RBF`` or, with ``sklearn``, ``RationalQuadratic``,
+            ``RandomForest`` or ``ExtraTrees`` as well.
         kernel_params
             ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise``, ``prior``, ``outcome`` and
             ``mixture``: see `optwidgets.models.ModelConfig`.

@@ -110,7 +110,7 @@ def make_ask(
     if len(held) == len(state.space):
         raise OptwidgetsError("Every variable is held. Free at least one of them.")
     return Ask(
-        strategy=find_strategy(strategy).name,
+        strategy=find_strategy(strategy, config_of(state).backend).name,
         n=_batch_size(n_suggestions),
         goal=target.goal,
         objective=target.name,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.models.correlation import KERNELS
+from optwidgets.models.correlation import KERNELS, kernels_of
 from optwidgets.models.kernels import MIXTURES
 from optwidgets.models.outcome_transforms import OUTCOMES, Outcomes
 from optwidgets.models.priors import LENGTHSCALE_PRIORS
@@ -21,19 +21,21 @@ from optwidgets.tasks import Progress
 
 if TYPE_CHECKING:
     from optwidgets.data.table import Objective, Table
-    from optwidgets.models.posterior import Posterior
     from optwidgets.space.space import Space
 
 Array = NDArray[np.float64]
 
 
-#: Backend name to ``(module, what it is)``; a module without a name is not built yet.
-BACKENDS: dict[str, tuple[str | None, str]] = {
+#: Backend name to ``(module, what it is)``.
+BACKENDS: dict[str, tuple[str, str]] = {
     "botorch": (
         "optwidgets.models.gaussian_process",
         "Gaussian process equal to botorch's SingleTaskGP or MixedSingleTaskGP",
     ),
-    "sklearn": (None, "scikit-learn's Gaussian process regression"),
+    "sklearn": (
+        "optwidgets.models.scikit",
+        "Gaussian processes of scikit-learn, forests of scikit-optimize",
+    ),
 }
 NOISE_MODELS = ("infer", "known")
 LARGEST_RESULT = 1e300  # squares of standardised results stay finite
@@ -48,7 +50,7 @@ class ModelConfig:
     backend
         One of `BACKENDS`.
     kernel
-        One of `KERNELS`.
+        One of `KERNELS`; each names the backends that have it.
     nu
         Order of the Matérn kernel: 0.5, 1.5 or 2.5. Ignored by RBF.
     noise
@@ -72,10 +74,11 @@ class ModelConfig:
     >>> ModelConfig(kernel="matern", nu=1.5)
     ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer', prior='gamma', \
 outcome='auto', mixture='sum+product')
-    >>> ModelConfig(backend="sklearn")
+    >>> ModelConfig(kernel="RandomForest")
     Traceback (most recent call last):
     ...
-    optwidgets.errors.OptwidgetsError: Backend 'sklearn' is not built yet. Choose 'botorch'.
+    optwidgets.errors.OptwidgetsError: Kernel 'RandomForest' needs backend 'sklearn'; backend \
+'botorch' has Matern, RBF.
     """
 
     backend: str = "botorch"
@@ -87,14 +90,14 @@ outcome='auto', mixture='sum+product')
     mixture: str = "sum+product"
 
     def __post_init__(self) -> None:
-        ready = [name for name, (module, _) in BACKENDS.items() if module is not None]
-        if self.backend in BACKENDS and self.backend not in ready:
-            raise OptwidgetsError(
-                f"Backend {self.backend!r} is not built yet. Choose {' or '.join(map(repr, ready))}.",
-                field="backend",
-            )
-        backend = choose("Backend", self.backend, ready)
+        backend = choose("Backend", self.backend, list(BACKENDS))
         kernel = choose("Kernel", self.kernel, list(KERNELS))
+        if backend not in KERNELS[kernel].backends:
+            raise OptwidgetsError(
+                f"Kernel {kernel!r} needs backend {' or '.join(map(repr, KERNELS[kernel].backends))}; "
+                f"backend {backend!r} has {', '.join(kernels_of(backend))}.",
+                field="kernel",
+            )
         orders = KERNELS[kernel].orders
         if orders and self.nu not in orders:
             known = ", ".join(f"{order:g}" for order in orders)
@@ -151,6 +154,19 @@ class TrainingData:
         return len(self.y)
 
 
+class PointPosterior(Protocol):
+    """What is known of the objective, point by point, in standardised units."""
+
+    @property
+    def noise(self) -> float:
+        """Noise variance that a further observation would have."""
+        ...
+
+    def moments(self, points: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation of the function at each of `points` (m x d)."""
+        ...
+
+
 class Model(Protocol):
     """A fitted model of one objective."""
 
@@ -178,8 +194,8 @@ class Model(Protocol):
         ...
 
     @property
-    def posterior(self) -> Posterior:
-        """The posterior as arrays, standardised: what the acquisition search works on."""
+    def posterior(self) -> PointPosterior:
+        """The standardised posterior: what the acquisition search of the backend works on."""
         ...
 
     @property
@@ -295,9 +311,7 @@ def fit_model(
             "Fill in the column Noise or let the noise be inferred.",
             field="noise",
         )
-    module = BACKENDS[config.backend][0]
-    assert module is not None  # ModelConfig refuses backends that are not built
-    fit: Callable[..., Model] = import_module(module).fit
+    fit: Callable[..., Model] = import_module(BACKENDS[config.backend][0]).fit
     return fit(data, config, seed=seed, progress=progress)
 
 

@@ -69,12 +69,18 @@ class KernelChoice:
         Correlation per order (key None when there is no order).
     source
         Literature source.
+    backends
+        Backends that have it.
+    is_forest
+        Whether it is a forest of trees and no kernel at all.
     """
 
     name: str
     orders: tuple[float, ...]
     profiles: dict[float | None, Profile]
     source: str
+    backends: tuple[str, ...] = ("botorch", "sklearn")
+    is_forest: bool = False
 
     def profile(self, nu: float) -> Profile:
         """Correlation function of this kernel at order `nu`."""
@@ -89,4 +95,34 @@ KERNELS: dict[str, KernelChoice] = {
         "Rasmussen & Williams 2006, eq. 4.14",
     ),
     "RBF": KernelChoice("RBF", (), {None: rbf}, "Rasmussen & Williams 2006, eq. 4.9"),
+    "RationalQuadratic": KernelChoice(
+        "RationalQuadratic", (), {}, "Rasmussen & Williams 2006, eq. 4.19", ("sklearn",)
+    ),
+    "RandomForest": KernelChoice(
+        "RandomForest",
+        (),
+        {},
+        "L. Breiman, Mach. Learn. 45 (2001) 5; F. Hutter et al., Artif. Intell. 206 (2014) 79",
+        ("sklearn",),
+        is_forest=True,
+    ),
+    "ExtraTrees": KernelChoice(
+        "ExtraTrees",
+        (),
+        {},
+        "P. Geurts et al., Mach. Learn. 63 (2006) 3; F. Hutter et al., Artif. Intell. 206 (2014) 79",
+        ("sklearn",),
+        is_forest=True,
+    ),
 }
+
+
+def kernels_of(backend: str) -> list[str]:
+    """Names of the kernels that a backend has.
+
+    Examples
+    --------
+    >>> kernels_of("sklearn")
+    ['Matern', 'RBF', 'RationalQuadratic', 'RandomForest', 'ExtraTrees']
+    """
+    return [name for name, choice in KERNELS.items() if backend in choice.backends]

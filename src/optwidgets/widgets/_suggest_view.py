@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.acquisition.base import STRATEGIES
+from optwidgets.acquisition.base import strategies_of
 from optwidgets.journal.state import LOCKS
 from optwidgets.space.numbers import show, significant_decimals
 
@@ -58,7 +58,7 @@ def options_of(state: SessionState) -> dict[str, Any]:
     goal = stored["goal"] if known and stored["goal"] in ("maximize", "minimize") else None
     locks = stored["locks"] if isinstance(stored["locks"], Mapping) else {}
     return {
-        "strategy": strategy if strategy in STRATEGIES else "EI",
+        "strategy": strategy if strategy in strategies_of(backend_of(state)) else "EI",
         "goal": goal or objective.goal,
         "objective": objective.name,
         "batch_size": size if isinstance(size, int) and 1 <= size <= MAX_BATCH else BATCH,
@@ -69,6 +69,11 @@ def options_of(state: SessionState) -> dict[str, Any]:
             if variable.name in locks and variable.contains(locks[variable.name])
         },
     }
+
+
+def backend_of(state: SessionState) -> str:
+    """Return the backend of the model that the next round works with."""
+    return str((state.model or {}).get("backend", "botorch"))
 
 
 def goals_of(table: Table) -> list[dict[str, str]]:

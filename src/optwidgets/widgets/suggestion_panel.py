@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from optwidgets.acquisition.base import STRATEGIES, find_strategy
+from optwidgets.acquisition.base import STRATEGIES, find_strategy, strategies_of
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
 from optwidgets.tasks import Cancelled
@@ -17,6 +17,7 @@ from optwidgets.widgets._results import objective_view
 from optwidgets.widgets._suggest_view import (
     MAX_BATCH,
     SETTINGS,
+    backend_of,
     cards_of,
     earlier_of,
     goals_of,
@@ -89,8 +90,12 @@ class SuggestionPanel(SessionWidget):
         return {
             "options": options | {"locks": _locks(state, options["locks"])},
             "strategies": [
-                {"name": item.name, "label": item.label, "balance": item.balance is not None}
-                for item in STRATEGIES.values()
+                {
+                    "name": name,
+                    "label": STRATEGIES[name].label,
+                    "balance": STRATEGIES[name].balance is not None,
+                }
+                for name in strategies_of(backend_of(state))
             ],
             "goals": goals_of(state.table),
             "cards": cards_of(state, objective, self._prediction),

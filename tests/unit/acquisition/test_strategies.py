@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from optwidgets.acquisition import STRATEGIES, find_strategy
+from optwidgets.acquisition import find_strategy, strategies_of
 from optwidgets.acquisition.analytic import expected_improvement, probability_of_improvement
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.region import Region, Taken
@@ -50,7 +50,7 @@ def test_the_first_point_of_a_batch_is_the_single_one(model):
         assert (one[0] == three[0]).all()
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", strategies_of("botorch"))
 def test_no_point_is_better_than_the_chosen_one(model, name):
     """Of random points none beats the search by more than a little."""
     strategy = find_strategy(name)
@@ -72,7 +72,7 @@ def test_thompson_draws_differ_and_favour_good_regions(model):
     assert chosen.mean() > np.quantile(anywhere, 0.7)
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("name", strategies_of("botorch"))
 def test_when_everything_is_taken_nothing_is_chosen(name):
     model = fit_model(training(6, 0, 1), ModelConfig())
     region = Region(model.data.encoding, {})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwidgets.acquisition import STRATEGIES
+from optwidgets.acquisition import strategies_of
 from optwidgets.acquisition.suggest import suggest
 from optwidgets.designs import design
 from optwidgets.errors import OptwidgetsError
@@ -43,7 +43,7 @@ def campaign():
 
 
 @pytest.mark.parametrize("n", [1, 4])
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 def test_points_are_real_different_and_not_pending(campaign, strategy, n):
     table, model = campaign
     found = suggest(model, MIXED, table, strategy=strategy, n=n, seed=5)
@@ -65,7 +65,7 @@ def test_points_are_real_different_and_not_pending(campaign, strategy, n):
     assert [p.sd for p in found] == pytest.approx(sd, abs=1e-9)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 def test_the_seed_decides(campaign, strategy):
     table, model = campaign
     first, same = (suggest(model, MIXED, table, strategy=strategy, n=2, seed=7) for _ in range(2))
@@ -73,7 +73,7 @@ def test_the_seed_decides(campaign, strategy):
 
 
 @pytest.mark.parametrize("goal", ["maximize", "Minimise"])
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 def test_each_strategy_finds_the_right_end(strategy, goal):
     space = space_of(2)
     sign = 1 if goal == "maximize" else -1
@@ -85,7 +85,7 @@ def test_each_strategy_finds_the_right_end(strategy, goal):
     assert math.dist((found["x0"], found["x1"]), (0.7, 0.2)) < 0.2
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 def test_a_minimised_objective_is_the_mirror_of_a_maximised_one(strategy):
     space, points = space_of(2), design(space_of(2), "sobol", 12, seed=0)
     up = table_of(points, lambda x0, x1: math.sin(5 * x0) + x1)
@@ -114,7 +114,7 @@ def everything():
     return [{"n": n, "c": c, "d": float(d)} for n in range(1, 5) for c in "ABC" for d in (0, 1)]
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 def test_a_finite_space_is_used_up_without_repeats_and_then_says_so(strategy):
     points = everything()
     table = table_of(points[:19], lambda n, c, d: n + d, points[19:21])
@@ -186,7 +186,7 @@ def test_a_point_that_is_pending_moves_the_next_one_away():
     table = table_of(points, lambda x0, x1: -((x0 - 0.6) ** 2) - (x1 - 0.4) ** 2)
     first = proposals(space, table, strategy="EI")[0].inputs
     again = table_of(points, lambda x0, x1: -((x0 - 0.6) ** 2) - (x1 - 0.4) ** 2, [first])
-    for strategy in STRATEGIES:
+    for strategy in strategies_of("botorch"):
         second = proposals(space, again, strategy=strategy)[0].inputs
         assert math.dist(first.values(), second.values()) > 1e-3
 
@@ -272,7 +272,7 @@ def test_a_changed_space_asks_for_a_new_model():
         suggest(model, Space(()), table)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 def test_progress_comes_often_and_can_cancel(campaign, strategy):
     table, model = campaign
     calls = []
@@ -291,7 +291,7 @@ def test_progress_comes_often_and_can_cancel(campaign, strategy):
         suggest(model, MIXED, table, strategy=strategy, n=3, progress=progress)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", strategies_of("botorch"))
 @pytest.mark.parametrize("y", [[3.0], [5.0, 5.0, 5.0], [1e12, -1e12, 0.0]])
 def test_poor_tables_still_give_points(strategy, y):
     space, values = space_of(1, 1), iter(y)
@@ -316,7 +316,7 @@ def test_many_pending_points_and_large_batches():
 
 @settings(max_examples=15, deadline=None)
 @given(
-    strategy=st.sampled_from(sorted(STRATEGIES)),
+    strategy=st.sampled_from(strategies_of("botorch")),
     reals=st.integers(0, 2),
     categories=st.integers(0, 2),
     integers=st.integers(0, 2),

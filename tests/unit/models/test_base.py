@@ -26,8 +26,11 @@ def test_rbf_has_no_order():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"backend": "sklearn"}, "not built yet. Choose 'botorch'"),
-        ({"backend": "gpflow"}, "Backend 'gpflow' is not known. Choose one of 'botorch'\\."),
+        ({"kernel": "RandomForest"}, "needs backend 'sklearn'; backend 'botorch' has Matern"),
+        (
+            {"backend": "gpflow"},
+            "Backend 'gpflow' is not known. Choose one of 'botorch', 'sklearn'\\.",
+        ),
         ({"kernel": "cubic"}, "Kernel 'cubic' is not known. Choose one of 'Matern', 'RBF'"),
         ({"nu": 2.0}, "choose one of 0.5, 1.5, 2.5"),
         ({"nu": "x" * 10_000}, "choose one of 0.5, 1.5, 2.5"),
