@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from optwidgets.acquisition import STRATEGIES
 from optwidgets.designs import DESIGNS
+from optwidgets.designs.exchange import ALGORITHMS
+from optwidgets.designs.options import OPTIONS
 from optwidgets.models import KERNELS
 from optwidgets.models.sensitivity import SENSITIVITIES
 from optwidgets.plots import FIGURES
@@ -51,9 +53,30 @@ def reference() -> str:
             ["kind", "what it is"],
             [[f"`{name}`", first_line(kind)] for name, kind in KINDS.items()],
         ),
-        "Designs, `session.generate_initial_design(method, n_points)`": table(
-            ["method", "what it is", "best of several draws"],
-            [[f"`{d.name}`", d.label, "yes" if d.selected else "no"] for d in DESIGNS.values()],
+        "Designs, `session.generate_initial_design(method, n_points, ...)`": table(
+            ["method", "what it is", "what it is for", "number of points", "options", "source"],
+            [
+                [
+                    f"`{d.name}`",
+                    f"{d.label} ({d.family})",
+                    d.shows,
+                    "free" if d.takes_n_points else "from its structure",
+                    code(d.all_options),
+                    d.source,
+                ]
+                for d in DESIGNS.values()
+            ],
+        ),
+        "Options of designs": table(
+            ["option", "what it sets", "default"],
+            [
+                [f"`{o.name}`", o.words, "none" if o.default is None else str(o.default)]
+                for o in OPTIONS.values()
+            ],
+        ),
+        "Algorithms of optimal designs, `session.generate_optimal_design(algorithm=...)`": table(
+            ["algorithm", "what it does", "source"],
+            [[f"`{a.name}`", first_line(a.improve), a.source] for a in ALGORITHMS.values()],
         ),
         "Kernels, `session.train_model(kernel=...)`": table(
             ["kernel", "backends", "orders `nu`", "source"],

@@ -13,6 +13,7 @@ from optwidgets.campaign import experiments
 from optwidgets.campaign.alchemist_names import AlchemistNames
 from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.campaign.definition import CampaignDefinition
+from optwidgets.campaign.designing import CampaignDesigns
 from optwidgets.campaign.display import SessionDisplay
 from optwidgets.campaign.files import SessionFiles
 from optwidgets.campaign.insight import ModelInsight
@@ -48,6 +49,7 @@ __all__ = ["OptimizationSession", "acting"]
 class OptimizationSession(
     CampaignDefinition,
     CampaignConstraints,
+    CampaignDesigns,
     CampaignLoop,
     ModelInsight,
     TradeOffs,

@@ -1,4 +1,4 @@
-"""The loop: plan, train, predict, suggest; the session's methods for it."""
+"""The loop: train, predict, suggest; the session's methods for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CampaignLoop:
-    """Designs, models and suggestions of a session; mixed into `OptimizationSession`.
+    """Models and suggestions of a session; mixed into `OptimizationSession`.
 
     Examples
     --------
@@ -45,34 +45,6 @@ class CampaignLoop:
 
         @property
         def state(self) -> SessionState: ...  # noqa: D102
-
-    def generate_initial_design(
-        self,
-        method: str = "lhs",
-        n_points: int = 10,
-        *,
-        random_seed: int | None = None,
-        stage: bool = False,
-    ) -> list[dict[str, Any]]:
-        """Plan experiments that cover the space evenly, existing ones counted in.
-
-        Parameters
-        ----------
-        method
-            ``lhs``, ``sobol``, ``halton``, ``hammersly`` or ``random``.
-        n_points
-            How many.
-        random_seed
-            Seed; the session's if not given.
-        stage
-            Whether to put the points into the table as suggested rows.
-
-        Returns
-        -------
-        list of dict
-            Variable to value, for each point.
-        """
-        return self._work.plan(method, n_points, random_seed, stage=stage)
 
     # ------------------------------------------------------------ model and suggestions
 

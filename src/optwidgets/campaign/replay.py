@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import Models, versions
-from optwidgets.campaign.suggesting import recompute
+from optwidgets.campaign.plans import recompute
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.state import SessionState, initial_state, reduce

@@ -77,6 +77,8 @@ class Suggested:
     points: tuple[tuple[dict[str, Any], SuggestionInfo], ...]
     record: dict[str, Any]
     message: str = ""
+    # What the rows say why they exist; the strategy when it is empty.
+    reasons: tuple[str, ...] = ()
 
 
 def make_ask(
@@ -195,7 +197,7 @@ def _by_model(
         raise _ImpossibleError(
             str(error), field=error.field, row=error.row, column=error.column
         ) from error
-    record = _record(state, ask, "model") | {
+    record = record_of(state, ask, "model") | {
         "model": asdict(fit.model.config),
         "fit": fit.fingerprint,
         "n_results": len(fit.model.data),
@@ -216,33 +218,8 @@ def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
             existing=[dict(row.inputs) for row in state.table if row.state != "failed"],
         )
     ]
-    record = _record(state, ask, SPACE_FILLING) | {"message": message}
-    return Suggested(_even_points(state, inputs, SPACE_FILLING, fallback=True), record, message)
-
-
-def plan_design(state: SessionState, method: str, n: int, seed: int) -> Suggested:
-    """Return a plan of experiments that covers the space evenly."""
-    inputs = design(
-        state.space,
-        method,
-        n,
-        seed=seed,
-        existing=[dict(row.inputs) for row in state.table if row.state != "failed"],
-    )
-    objective = state.table.objective()
-    ask = Ask(method, n, objective.goal, objective.name, seed=seed, kind="design")
-    record = _record(state, ask, "design")
-    return Suggested(_even_points(state, inputs, method, fallback=False), record)
-
-
-def recompute(state: SessionState, record: Mapping[str, Any], models: Models) -> Suggested:
-    """Return the points that a record describes, computed again from the state of then."""
-    ask = Ask(**record["ask"])
-    if record["kind"] == "design":
-        return plan_design(state, ask.strategy, ask.n, ask.seed)
-    if record["kind"] == SPACE_FILLING:
-        return fill_space(state, ask, str(record.get("message", "")))
-    return propose(state, ask, models)
+    record = record_of(state, ask, SPACE_FILLING) | {"message": message}
+    return Suggested(even_points(state, inputs, SPACE_FILLING, fallback=True), record, message)
 
 
 def to_change(state: SessionState, suggested: Suggested) -> SuggestionsMade:
@@ -255,7 +232,7 @@ def to_change(state: SessionState, suggested: Suggested) -> SuggestionsMade:
             inputs=inputs,
             state="suggested",
             iteration=0 if last is None else last + 1,
-            reason=info.strategy,
+            reason=suggested.reasons[place] if suggested.reasons else info.strategy,
             created_at=at,
             suggestion=info,
         )
@@ -290,7 +267,8 @@ def to_frame(space: Space, rows: Sequence[Row], message: str = "") -> pd.DataFra
     return frame
 
 
-def _record(state: SessionState, ask: Ask, kind: str) -> dict[str, Any]:
+def record_of(state: SessionState, ask: Ask, kind: str) -> dict[str, Any]:
+    """Return what is stored of a question, so that it can be answered again."""
     plain = asdict(ask)
     return {
         "kind": kind,
@@ -316,7 +294,7 @@ def _info(proposal: Proposal, ask: Ask, state: SessionState) -> SuggestionInfo:
     )
 
 
-def _even_points(
+def even_points(
     state: SessionState, inputs: Sequence[dict[str, Any]], strategy: str, *, fallback: bool
 ) -> tuple[tuple[dict[str, Any], SuggestionInfo], ...]:
     """Attach to each point the nearest experiment there is."""

@@ -22,7 +22,6 @@ from optwidgets.campaign.suggesting import (
     Suggested,
     fill_space,
     make_ask,
-    plan_design,
     propose,
     to_change,
     to_frame,
@@ -38,7 +37,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from optwidgets.campaign.plans import Planned
     from optwidgets.data.row import Row
+    from optwidgets.designs.planning import Plan
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.store import Store
     from optwidgets.models.base import ModelConfig
@@ -180,14 +181,15 @@ class Work:
         )
         return frame
 
-    def plan(self, method: str, n: int, seed: int | None, *, stage: bool) -> list[dict[str, Any]]:
-        """Plan experiments; see `OptimizationSession.generate_initial_design`."""
+    def plan(
+        self, make: Callable[[SessionState, int], Planned], seed: int | None, *, stage: bool
+    ) -> Plan:
+        """Plan experiments, and put them into the table if asked; see `designing`."""
         state = self._store.state
-        suggested = plan_design(state, method, n, seed_of(state) if seed is None else _seed(seed))
-        points = [dict(inputs) for inputs, _ in suggested.points]
+        planned = make(state, seed_of(state) if seed is None else _seed(seed))
         if stage:
-            self._store.commit(lambda newest: [to_change(newest, suggested)])
-        return points
+            self._store.commit(lambda newest: [to_change(newest, planned.suggested)])
+        return planned.plan
 
     def _ask(self, asked: Mapping[str, Any]) -> Ask:
         """Tell what every strategy takes from the options of this one."""

@@ -32,8 +32,8 @@ _MAX_POINTS = 100_000
 
 
 @dataclass(frozen=True)
-class Design:
-    """One entry of `DESIGNS`.
+class SpaceFilling:
+    """One entry of `SPACE_FILLING`.
 
     Parameters
     ----------
@@ -46,22 +46,39 @@ class Design:
     selected
         Whether the best of several draws is taken, by the smallest distance between
         points; plain random points stay plain.
+    shows
+        What it is for, in a few words.
+    options
+        Its options.
     """
 
     name: str
     label: str
     generate: Generator
     selected: bool = True
+    shows: str = "Points that cover the space evenly"
+    options: tuple[str, ...] = ()
 
 
-DESIGNS: dict[str, Design] = {
-    "lhs": Design("lhs", "Latin hypercube", latin_hypercube),
-    "sobol": Design("sobol", "Sobol sequence", sobol),
-    "halton": Design("halton", "Halton sequence", halton),
-    "hammersly": Design("hammersly", "Hammersley set", hammersley),
-    "random": Design("random", "Random", uniform, selected=False),
+SPACE_FILLING: dict[str, SpaceFilling] = {
+    filling.name: filling
+    for filling in (
+        SpaceFilling(
+            "lhs",
+            "Latin hypercube",
+            latin_hypercube,
+            shows="Every variable evenly, existing points counted in",
+            options=("lhs_criterion",),
+        ),
+        SpaceFilling("sobol", "Sobol sequence", sobol),
+        SpaceFilling("halton", "Halton sequence", halton),
+        SpaceFilling("hammersly", "Hammersley set", hammersley),
+        SpaceFilling(
+            "random", "Random", uniform, selected=False, shows="Independent uniform points"
+        ),
+    )
 }
-_ALIASES = {"hammersley": "hammersly", "latin hypercube": "lhs", "uniform": "random"}
+ALIASES = {"hammersley": "hammersly", "latin_hypercube": "lhs", "uniform": "random"}
 
 
 def design(
@@ -71,6 +88,7 @@ def design(
     *,
     seed: int | None = None,
     existing: Sequence[Mapping[str, Any]] = (),
+    criterion: str = "maximin",
 ) -> list[dict[str, Any]]:
     """Points that fill a space evenly.
 
@@ -84,13 +102,16 @@ def design(
     space
         Variables of any kind.
     method
-        One of `DESIGNS`.
+        One of `SPACE_FILLING`.
     n
         Number of points.
     seed
         Seed; None takes a new one each time.
     existing
         Points that are in the table. Those without a value for each variable don't count.
+    criterion
+        What the best draw is: ``maximin``, ``correlation`` (the smallest largest correlation
+        of two variables) or ``ratio`` (of the largest distance to the smallest).
 
     Returns
     -------
@@ -125,7 +146,8 @@ def design(
         grid.settle(chosen.generate(count, places, grid.counts, rng), known, rng)
         for _ in range(_CANDIDATES if chosen.selected and count <= 500 else 1)
     )
-    best = max(draws, key=lambda points: _separation(points, known))
+    score = _SCORES[criterion]
+    best = max(draws, key=lambda points: score(points, known))
     return [dict(point) for point in encoding.decode(best)]
 
 
@@ -142,15 +164,42 @@ def _separation(points: Array, known: Array) -> float:
     return float(nearest.min()) + 1e-3 * float(nearest.mean())
 
 
-def _choose(method: str) -> Design:
+def _uncorrelated(points: Array, known: Array) -> float:
+    """Minus the largest correlation of two columns."""
+    together = np.vstack([points, known])
+    moving = together[:, np.ptp(together, axis=0) > 0]
+    if moving.shape[1] < 2 or len(moving) < 3:
+        return 0.0
+    return -float(np.abs(np.corrcoef(moving.T) - np.eye(moving.shape[1])).max())
+
+
+def _even_distances(points: Array, known: Array) -> float:
+    """Minus the ratio of the largest distance to the smallest."""
+    from scipy.spatial.distance import pdist
+
+    together = np.vstack([points, known])
+    if len(together) < 2:
+        return 0.0
+    distances = pdist(together)
+    return -float(distances.max() / max(float(distances.min()), 1e-12))
+
+
+_SCORES: dict[str, Callable[[Array, Array], float]] = {
+    "maximin": _separation,
+    "correlation": _uncorrelated,
+    "ratio": _even_distances,
+}
+
+
+def _choose(method: str) -> SpaceFilling:
     name = str(method).strip().lower()
-    name = _ALIASES.get(name, name)
-    if name not in DESIGNS:
-        known = ", ".join(map(repr, DESIGNS))
+    name = ALIASES.get(name.replace(" ", "_"), name)
+    if name not in SPACE_FILLING:
+        known = ", ".join(map(repr, SPACE_FILLING))
         raise OptwidgetsError(
             f"Design {str(method)[:60]!r} is not known. Choose one of {known}.", field="method"
         )
-    return DESIGNS[name]
+    return SPACE_FILLING[name]
 
 
 def _whole_number(n: Any) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwidgets.designs import DESIGNS, design
+from optwidgets.designs import SPACE_FILLING, design
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
@@ -28,7 +28,7 @@ def keys(points):
     return [tuple(point.items()) for point in points]
 
 
-@pytest.mark.parametrize("method", DESIGNS)
+@pytest.mark.parametrize("method", SPACE_FILLING)
 def test_every_kind_gets_real_values_of_the_space(method):
     points = design(EVERY_KIND, method, 12, seed=1)
     assert len(points) == 12
@@ -39,7 +39,7 @@ def test_every_kind_gets_real_values_of_the_space(method):
     assert len(set(keys(points))) == 12
 
 
-@pytest.mark.parametrize("method", DESIGNS)
+@pytest.mark.parametrize("method", SPACE_FILLING)
 def test_the_seed_decides(method):
     assert design(EVERY_KIND, method, 5, seed=2) == design(EVERY_KIND, method, 5, seed=2)
     assert design(EVERY_KIND, method, 5, seed=2) != design(EVERY_KIND, method, 5, seed=3)
@@ -55,7 +55,7 @@ def test_levels_and_logarithms_are_covered_evenly():
     assert all(2 <= decades[decade] <= 3 for decade in (-4, -3, -2, -1, 0))
 
 
-@pytest.mark.parametrize("method", DESIGNS)
+@pytest.mark.parametrize("method", SPACE_FILLING)
 def test_a_finite_space_can_be_exhausted_and_no_point_comes_twice(method):
     first = design(FINITE, method, 5, seed=0)
     rest = design(FINITE, method, 7, seed=1, existing=first)
@@ -119,7 +119,7 @@ def test_methods_and_spaces_that_are_none():
 
 @settings(max_examples=30, deadline=None)
 @given(
-    method=st.sampled_from(sorted(DESIGNS)),
+    method=st.sampled_from(sorted(SPACE_FILLING)),
     n=st.integers(1, 20),
     levels=st.lists(st.integers(1, 6), min_size=1, max_size=3),
     seed=st.integers(0, 2**32 - 1),

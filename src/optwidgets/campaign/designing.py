@@ -1,0 +1,200 @@
+"""Designs of experiments; the session's methods for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.campaign.plans import plan_design, runs_there
+from optwidgets.designs.optimal import optimal_design_info
+from optwidgets.space.encoding import Encoding
+
+if TYPE_CHECKING:
+    from optwidgets.campaign.work import Work
+    from optwidgets.journal.state import SessionState
+
+
+class CampaignDesigns:
+    """Plans of experiments; mixed into `OptimizationSession`.
+
+    Examples
+    --------
+    >>> from optwidgets import OptimizationSession
+    >>> session = OptimizationSession()
+    >>> session.add_variable("temperature", "real", bounds=(20, 100))
+    >>> session.add_variable("pressure", "real", bounds=(1, 5))
+    >>> len(session.generate_initial_design("ccd", ccd_face="faced", n_center=2))
+    12
+    >>> points, info = session.generate_optimal_design(model_type="quadratic", n_points=8)
+    >>> len(points), info["p_columns"], info["model_terms"][-1]
+    (8, 6, 'pressure^2')
+    """
+
+    if TYPE_CHECKING:
+        _work: Work
+
+        @property
+        def state(self) -> SessionState: ...  # noqa: D102
+
+    def generate_initial_design(
+        self,
+        method: str = "lhs",
+        n_points: int | None = None,
+        *,
+        random_seed: int | None = None,
+        stage: bool = False,
+        **options: Any,
+    ) -> list[dict[str, Any]]:
+        """Plan experiments by a design.
+
+        Parameters
+        ----------
+        method
+            ``lhs``, ``sobol``, ``halton``, ``hammersly`` or ``random``: points that cover
+            the space evenly, existing ones counted in; ``full_factorial``,
+            ``fractional_factorial``, ``ccd`` or ``box_behnken``; ``plackett_burman`` or
+            ``gsd`` for screening; ``optimal``.
+        n_points
+            How many, where the design leaves it free; 10 for those that cover the space.
+        random_seed
+            Seed; the session's if not given.
+        stage
+            Whether to put the points into the table as suggested rows, for undo and
+            `replay`.
+        **options
+            Options of the design, such as ``n_levels``, ``n_center``, ``generators``,
+            ``ccd_alpha``, ``ccd_face`` or ``gsd_reduction``; all but those that cover the
+            space take ``replicates``, ``blocks`` and ``run_order`` (``random``, or
+            ``standard``). The reference lists them.
+
+        Returns
+        -------
+        list of dict
+            Variable to value, for each point, in the order of the runs; with blocks there
+            is a ``Block``, from 1, beside the variables.
+        """
+        made = self._work.plan(
+            lambda state, seed: plan_design(state, method, n_points, seed, options),
+            random_seed,
+            stage=stage,
+        )
+        return made.rows
+
+    def get_design_info(
+        self,
+        method: str = "lhs",
+        n_points: int | None = None,
+        *,
+        random_seed: int | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Preview a design: what `generate_initial_design` would make, and of what.
+
+        Takes what `generate_initial_design` takes.
+
+        Returns
+        -------
+        dict
+            ``n_runs``, ``points``, ``warnings``, and what the design is made of, such as
+            ``factorial_runs``, ``center_runs``, ``generators`` and ``resolution``.
+        """
+        made = self._work.plan(
+            lambda state, seed: plan_design(state, method, n_points, seed, options),
+            random_seed,
+            stage=False,
+        )
+        return {"warnings": [], **made.info, "points": made.rows}
+
+    def generate_optimal_design(
+        self,
+        effects: Sequence[str] | None = None,
+        model_type: str | None = None,
+        n_points: int | None = None,
+        p_multiplier: float | None = None,
+        criterion: str = "D",
+        algorithm: str = "fedorov",
+        n_levels: int = 5,
+        max_iter: int = 200,
+        random_seed: int | None = None,
+        *,
+        augment: bool = False,
+        stage: bool = False,
+        **options: Any,
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Choose the runs that tell most about the effects of a model.
+
+        Parameters
+        ----------
+        effects
+            Effects of the model: ``"A"``, ``"A*B"``, ``"A**2"``; the intercept is always in.
+        model_type
+            Instead of effects: ``linear``, ``interaction`` or ``quadratic`` (the default).
+        n_points
+            Number of runs; twice the number of coefficients if not given.
+        p_multiplier
+            Instead of n_points: runs for each coefficient.
+        criterion
+            ``D`` (coefficients together), ``A`` (mean variance of the coefficients) or
+            ``I`` (mean variance of the predictions).
+        algorithm
+            ``sequential``, ``simple_exchange``, ``fedorov``, ``modified_fedorov`` or
+            ``detmax``.
+        n_levels
+            Levels of a continuous variable among which runs are chosen.
+        max_iter
+            Exchanges at most.
+        random_seed
+            Seed; the session's if not given.
+        augment
+            Whether the rows of the table that did not fail count as runs; only what they
+            lack is added then.
+        stage
+            Whether to put the points into the table as suggested rows.
+        **options
+            ``replicates``, ``blocks``, ``run_order``.
+
+        Returns
+        -------
+        tuple
+            Points, and ``info``: ``score``, ``D_eff``, ``A_eff`` and ``G_eff`` in per cent,
+            ``p_columns``, ``n_runs``, ``model_terms`` and what was asked.
+        """
+        asked = {
+            "effects": effects if effects is None or isinstance(effects, str) else list(effects),
+            "model_type": model_type,
+            "p_multiplier": p_multiplier,
+            "criterion": criterion,
+            "algorithm": algorithm,
+            "n_levels": n_levels,
+            "max_iter": max_iter,
+            "augment": augment,
+            **options,
+        }
+        made = self._work.plan(
+            lambda state, seed: plan_design(state, "optimal", n_points, seed, asked),
+            random_seed,
+            stage=stage,
+        )
+        return made.rows, made.info
+
+    def get_optimal_design_info(
+        self,
+        effects: Sequence[str] | None = None,
+        model_type: str | None = None,
+        *,
+        augment: bool = False,
+    ) -> dict[str, Any]:
+        """How many runs an optimal design needs, before any is chosen.
+
+        Returns
+        -------
+        dict
+            ``model_terms``, ``p_columns``, ``n_points_minimum``, ``n_points_recommended``.
+        """
+        state = self.state
+        return optimal_design_info(
+            Encoding(state.space),
+            effects=effects,
+            model_type=model_type,
+            existing=runs_there(state) if augment else (),
+        )

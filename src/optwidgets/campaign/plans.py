@@ -1,0 +1,87 @@
+"""From a state to planned experiments, and recorded plans and suggestions computed again: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.campaign.suggesting import (
+    SPACE_FILLING,
+    Ask,
+    Suggested,
+    even_points,
+    fill_space,
+    propose,
+    record_of,
+)
+from optwidgets.designs.planning import Plan, plan
+
+if TYPE_CHECKING:
+    from optwidgets.campaign.fitting import Models
+    from optwidgets.journal.state import SessionState
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, and the same as suggestions that can be put into the table.
+
+    Parameters
+    ----------
+    plan
+        Points, labels and what is known of them.
+    suggested
+        The points as suggestions, with the recipe to compute them again.
+    """
+
+    plan: Plan
+    suggested: Suggested
+
+
+def plan_design(
+    state: SessionState, method: str, n: int | None, seed: int, options: Mapping[str, Any]
+) -> Planned:
+    """Plan experiments by a design; see `optwidgets.designs.planning.plan`.
+
+    Rows that did not fail are counted in where the design can do that.
+    """
+    made = plan(state.space, method, n, seed=seed, existing=runs_there(state), options=options)
+    return _planned(state, made, {"n_points": n, **options}, seed)
+
+
+def runs_there(state: SessionState) -> list[dict[str, Any]]:
+    """Return the inputs of the rows that did not fail: what a plan need not repeat."""
+    return [dict(row.inputs) for row in state.table if row.state != "failed"]
+
+
+def _planned(state: SessionState, made: Plan, options: Mapping[str, Any], seed: int) -> Planned:
+    objective = state.table.objective()
+    ask = Ask(
+        strategy=made.method,
+        n=len(made.points),
+        goal=objective.goal,
+        objective=objective.name,
+        options=dict(options),
+        seed=seed,
+        kind="design",
+    )
+    record = record_of(state, ask, "design") | {"design": made.info}
+    points = even_points(state, made.points, made.method, fallback=False)
+    reasons = tuple(
+        ", ".join([made.method, *(f"{name} {value}" for name, value in label.items())])
+        for label in made.labels
+    )
+    return Planned(made, replace(Suggested(points, record), reasons=reasons))
+
+
+def recompute(state: SessionState, record: Mapping[str, Any], models: Models) -> Suggested:
+    """Return the points that a record describes, computed again from the state of then."""
+    ask = Ask(**record["ask"])
+    if record["kind"] == "design":
+        options = dict(ask.options)
+        # Records of the first version hold the number only.
+        n = options.pop("n_points", ask.n)
+        return plan_design(state, ask.strategy, n, ask.seed, options).suggested
+    if record["kind"] == SPACE_FILLING:
+        return fill_space(state, ask, str(record.get("message", "")))
+    return propose(state, ask, models)
