@@ -58,7 +58,7 @@ describe.each(widgets)("$name", ({ widget, trait, region }) => {
     const { model, el } = show();
     model.kernelGone();
     await settle();
-    expect(el.textContent).toContain("Kernel not running. Values are as saved.");
+    expect(el.textContent).toContain("Kernel not running. Values are as");
   });
 
   it("sees it by the mark that JupyterLab puts on the view", async () => {

@@ -66,15 +66,23 @@ class Notebook:
     def run_first(self, count: int) -> None:
         """Run the first cells only."""
         for number in range(count):
-            self.page.evaluate(
-                """async (number) => {
-                  const panel = jupyterapp.shell.currentWidget;
-                  panel.content.activeCellIndex = number;
-                  await jupyterapp.commands.execute("notebook:run-cell");
-                }""",
-                number,
-            )
+            self._run(number)
         self.wait_idle()
+
+    def run_one(self, number: int) -> None:
+        """Run one cell only."""
+        self._run(number)
+        self.wait_idle()
+
+    def _run(self, number: int) -> None:
+        self.page.evaluate(
+            """async (number) => {
+              const panel = jupyterapp.shell.currentWidget;
+              panel.content.activeCellIndex = number;
+              await jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            number,
+        )
 
     def command(
         self, name: str, arguments: dict[str, Any] | None = None, *, wait: bool = True

@@ -6,6 +6,7 @@ import { MimeModel } from "@jupyterlab/rendermime";
 import type { Kernel } from "@jupyterlab/services";
 import { Widget } from "@lumino/widgets";
 import { KernelLink, type SessionInfo } from "./kernel-link";
+import { kernelStateOf, startKernel } from "./kernel-watch";
 import type { StudioPanel } from "./panel";
 
 const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
@@ -22,6 +23,8 @@ export class Follower {
   private readonly panel: StudioPanel;
   private notebook: NotebookPanel | null = null;
   private link: KernelLink | null = null;
+  /** A session that is to come back as soon as there is a kernel for it. */
+  private wanted: SessionInfo | null = null;
   private shown: { id: string; modelId: string } | null = null;
   private readonly memories = new WeakMap<NotebookPanel, Memory>();
 
@@ -53,6 +56,7 @@ export class Follower {
     context?.statusChanged.disconnect(this.onStatusChanged);
     this.notebook?.disposed.disconnect(this.onDisposed);
     this.detach();
+    this.wanted = null;
     this.notebook = null;
   }
 
@@ -91,6 +95,9 @@ export class Follower {
       error: (message) => this.panel.hint(message, { alert: true }),
       absent: () => this.showHint(),
     });
+    const { wanted } = this;
+    this.wanted = null;
+    if (wanted) void this.reopen(wanted);
   }
 
   private detach(): void {
@@ -156,6 +163,11 @@ export class Follower {
   /** Without a session to show: how to get one, or how to get the last one back. */
   private showHint(): void {
     const { sessions } = this.memory;
+    const context = this.notebook?.sessionContext;
+    if (context && kernelStateOf(context) === "none") {
+      this.hintNoKernel(context);
+      return;
+    }
     const saved = sessions.filter((session) => session.location !== null);
     if (saved.length > 0) {
       this.panel.hint("The kernel was restarted. Nothing is lost: the journal holds every change.", {
@@ -174,15 +186,36 @@ export class Follower {
     }
   }
 
+  private hintNoKernel(context: ISessionContext): void {
+    const saved = this.memory.sessions.some((session) => session.location !== null);
+    const rest = saved
+      ? "Nothing is lost: the journal holds every change. Start a kernel, then reopen the session."
+      : "Start a kernel, then run the cells of the notebook.";
+    const run = (): void => {
+      this.panel.hint("The kernel is starting.");
+      startKernel(context).catch((error: unknown) => {
+        if (this.notebook?.sessionContext !== context) return;
+        this.panel.hint(`The kernel did not start. ${sentence(error)}`, { alert: true, actions: [{ label: "Start kernel", run }] });
+      });
+    };
+    this.panel.hint(`Kernel not running. ${rest}`, { actions: [{ label: "Start kernel", run }] });
+  }
+
   private async reopen(session: SessionInfo): Promise<void> {
+    if (!this.link) {
+      this.wanted = session;
+      this.panel.hint("Waiting for the kernel.");
+      return;
+    }
     try {
-      await this.link?.reopen(session);
+      await this.link.reopen(session);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.panel.hint(`${session.name} was not reopened. ${reason}`, {
+      this.panel.hint(`${session.name} was not reopened. ${sentence(error)}`, {
         alert: true,
         actions: [{ label: `Reopen ${session.name}`, run: () => void this.reopen(session) }],
       });
     }
   }
 }
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

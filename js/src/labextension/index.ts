@@ -8,6 +8,7 @@ import {
 import { ICommandPalette } from "@jupyterlab/apputils";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { Follower } from "./follower";
+import { watchAll } from "./kernel-watch";
 import { StudioPanel } from "./panel";
 
 const SHOW = "optwidgets:show-studio";
@@ -35,6 +36,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     palette?.addItem({ command: SHOW, category: "Optimisation" });
 
+    watchAll(tracker);
     const follower = new Follower(panel);
     tracker.currentChanged.connect((_, notebook) => void follower.follow(notebook));
     void follower.follow(tracker.currentWidget);

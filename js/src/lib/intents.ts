@@ -24,6 +24,8 @@ export interface Intents {
   waiting: ReadonlySignal<number>;
   /** Calls back for messages that the kernel sends on its own account. */
   onEvent(callback: (event: Result, buffers: DataView[]) => void): () => void;
+  /** Nobody will answer any more: what waits is told so. */
+  giveUp(): void;
   dispose(): void;
 }
 
@@ -60,6 +62,13 @@ export function bindIntents(model: AnyModel): Intents {
   };
   model.on("msg:custom", receive);
 
+  const refuseAll = (sentence: string) => {
+    const asked = [...open.values()];
+    open.clear();
+    waiting.value = 0;
+    for (const each of asked) each.reject(new IntentError(sentence));
+  };
+
   return {
     waiting,
     ask: (name, args = {}) =>
@@ -73,10 +82,10 @@ export function bindIntents(model: AnyModel): Intents {
       listeners.add(callback);
       return () => listeners.delete(callback);
     },
+    giveUp: () => refuseAll("The kernel stopped before it answered. What it had answered before is saved."),
     dispose: () => {
       model.off("msg:custom", receive);
-      for (const asked of open.values()) asked.reject(new IntentError("This view was closed before the answer came."));
-      open.clear();
+      refuseAll("This view was closed before the answer came.");
       listeners.clear();
     },
   };

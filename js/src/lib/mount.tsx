@@ -4,6 +4,7 @@ import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { type ComponentChild, render } from "preact";
 import { type Ask, bindIntents, type Intents } from "./intents";
+import { lostKernels, kernelState, onKernelChange } from "./kernel";
 import { bindTraits, COMMON, type CommonTraits, type Signals } from "./traits";
 
 export interface WidgetContext<T> {
@@ -32,11 +33,18 @@ export function mount<T extends object>(
   const intents = bindIntents(model);
   // The model that a view is given hides its comm; the view's element, or one around it, is
   // marked instead, by a listener that may come after this one.
-  const alive = () => (model as CommState).comm_live ?? el.closest(`.${DISCONNECTED}`) === null;
+  const connected = () => (model as CommState).comm_live ?? el.closest(`.${DISCONNECTED}`) === null;
+  // A view is drawn before it stands in the page; from then on it belongs to that kernel.
+  let lost: number | null = null;
+  const alive = () => {
+    if (el.isConnected) lost ??= lostKernels(el);
+    return connected() && kernelState(el) !== "none" && lostKernels(el) <= (lost ?? Infinity);
+  };
   const live = signal(alive());
   let later: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     live.value = alive();
+    if (!live.value) intents.giveUp();
   };
   const follow = () => {
     look();
@@ -44,6 +52,7 @@ export function mount<T extends object>(
     later = setTimeout(look);
   };
   model.on("comm_live_update", follow);
+  const unfollow = onKernelChange(el.ownerDocument, look);
 
   const root = document.createElement("div");
   root.className = "ow";
@@ -52,6 +61,12 @@ export function mount<T extends object>(
   const keys = (event: KeyboardEvent) => steps(event, intents.ask);
   root.addEventListener("keydown", keys);
   el.append(root);
+  let frames = 0;
+  const settle = () => {
+    look();
+    placed = el.isConnected || ++frames > 60 ? 0 : requestAnimationFrame(settle);
+  };
+  let placed = requestAnimationFrame(settle);
   render(<>{draw({ traits, ask: intents.ask, intents, live, model, root })}</>, root);
 
   return () => {
@@ -59,6 +74,8 @@ export function mount<T extends object>(
     root.removeEventListener("keydown", keys);
     root.remove();
     model.off("comm_live_update", follow);
+    unfollow();
+    cancelAnimationFrame(placed);
     clearTimeout(later);
     intents.dispose();
     dispose();

@@ -25,6 +25,14 @@ describe("intents", () => {
     expect(error).toMatchObject({ message: 'Temperature "1o5" is not a number.', row: 27, column: "in:Temperature", field: null });
   });
 
+  it("are told when nobody will answer any more", async () => {
+    const { ask, giveUp, waiting } = bindIntents(new TestModel({}).asModel());
+    const answer = ask("edit");
+    giveUp();
+    expect(await answer.catch((reason: unknown) => (reason as Error).message)).toContain("The kernel stopped");
+    expect(waiting.value).toBe(0);
+  });
+
   it("may be answered in another order than asked", async () => {
     const model = new TestModel({});
     const { ask, waiting } = bindIntents(model.asModel());

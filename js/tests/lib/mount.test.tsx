@@ -4,9 +4,9 @@ import { TestModel } from "../../src/lib/test-model";
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
 
-function shown(model = new TestModel({ revision: 1 })) {
+function shown(model = new TestModel({ revision: 1 }), place: Element = document.body) {
   const el = document.createElement("div");
-  document.body.append(el);
+  place.append(el);
   const close = mount({ model: model.asModel(), el }, { words: "" }, ({ traits, live }) => {
     const Kernel = () => <output>{live.value ? "there" : "gone"}</output>;
     return (
@@ -60,6 +60,30 @@ describe("a mounted widget", () => {
     model.kernelGone();
     await settle();
     expect(el.querySelector("output")?.textContent).toBe("gone");
+  });
+
+  it("sees a kernel go that only the page knows of, and never takes the next one for it", async () => {
+    const notebook = document.createElement("div");
+    document.body.append(notebook);
+    const say = async (state: string, lost: number) => {
+      notebook.setAttribute("data-ow-kernel", state);
+      notebook.setAttribute("data-ow-lost", String(lost));
+      document.dispatchEvent(new CustomEvent("optwidgets:kernel-changed"));
+      await settle();
+    };
+    await say("running", 1);
+    const first = shown(undefined, notebook);
+    await new Promise((done) => requestAnimationFrame(done));
+    const says = (view: { el: HTMLElement }) => view.el.querySelector("output")?.textContent;
+    expect(says(first)).toBe("there");
+    await say("none", 2);
+    expect(says(first)).toBe("gone");
+    await say("running", 2);
+    const second = shown(undefined, notebook);
+    await new Promise((done) => requestAnimationFrame(done));
+    expect([says(first), says(second)]).toEqual(["gone", "there"]);
+    first.close();
+    second.close();
   });
 
   it("keeps keys from the notebook, but Tab goes on", () => {

@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Banner, Button, StatusBar } from "../../lib/controls";
+import { KernelBanner } from "../../lib/kernel-banner";
 import type { WidgetContext } from "../../lib/mount";
 import { plain } from "../../lib/numbers";
 import { valueAt } from "../../lib/table";
@@ -168,11 +169,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
           </>
         )}
       </div>
-      {!isLive && (
-        <div class="gone">
-          <Banner kind="info" title="Kernel not running." text="Values are as saved." />
-        </div>
-      )}
+      {!isLive && <KernelBanner stays="Values are as saved." />}
       {store.error.value && <Banner kind="error" text={store.error.value} />}
       {notice && (
         <Banner kind={notice.kind} title={notice.title} text={notice.text}>

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button, StatusBar } from "../../lib/controls";
+import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { formatInterval } from "../../lib/numbers";
 import { FigureBox } from "./figure";
@@ -68,11 +69,7 @@ export function FigurePanel({ traits, ask, live }: Props) {
           </>
         )}
       </div>
-      {!live && (
-        <div class="gone">
-          <Banner kind="info" title="Kernel not running." text="Figures are as saved." />
-        </div>
-      )}
+      {!live && <KernelBanner stays="Figures are as saved." />}
       {error && (
         <Banner kind="error" text={error}>
           <Button small onClick={() => setError("")}>Close</Button>

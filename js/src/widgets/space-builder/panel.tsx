@@ -3,6 +3,7 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Banner, Button, Icon, StatusBar } from "../../lib/controls";
+import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { useLateWords } from "../../lib/late";
 import type { SpaceTraits } from "./traits";
@@ -154,11 +155,7 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
           </>
         )}
       </div>
-      {!live && (
-        <div class="gone">
-          <Banner kind="info" title="Kernel not running." text="Values are as saved." />
-        </div>
-      )}
+      {!live && <KernelBanner stays="Values are as saved." />}
       {state.error.value && (
         <Banner kind="error" text={state.error.value}>
           <Button small onClick={() => { state.error.value = ""; }}>Close</Button>

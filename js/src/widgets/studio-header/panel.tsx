@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button, Icon, type IconName } from "../../lib/controls";
+import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { History } from "./history";
 import { KEYS } from "./keys";
@@ -117,7 +118,7 @@ export function HeaderPanel({ traits, ask, live }: Props) {
         <StepButton name="redo" label="Redo" words={history.redo} live={live} act={() => void attempt("redo")} />
         {live && <MoreMenu items={MENU} onChoose={(name) => void choose(name)} />}
       </div>
-      {!live && <Banner kind="info" title="Kernel not running." text="Values are as saved. Run the cell again to go on." />}
+      {!live && <KernelBanner {...AFTERWARDS[saved.where] ?? AFTERWARDS.file!} />}
       {error && (
         <Banner kind="error" text={error}>
           <Button small onClick={() => setError("")}>Close</Button>
@@ -152,6 +153,15 @@ export function HeaderPanel({ traits, ask, live }: Props) {
 }
 
 const ICONS: Record<string, IconName> = { memory: "chip", file: "file", server: "cloud" };
+
+/** What is left of a session whose kernel has gone, and how it comes back. */
+const AFTERWARDS: Record<string, { stays: string; way: string }> = {
+  memory: {
+    stays: "Values are as last shown.",
+    way: "This session was in memory only: run the cells that made it to begin it anew.",
+  },
+  file: { stays: "Values are as saved.", way: "Run the cell again and the session comes back." },
+};
 
 const studioOf = (element: Element | null): Element | null => element?.closest(".ow-studio") ?? null;
 

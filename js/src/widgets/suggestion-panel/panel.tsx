@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { Banner, Button, ProgressBar, StatusBar } from "../../lib/controls";
+import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { useLateWords } from "../../lib/late";
 import { useBusy, useElapsed } from "../studio-header/task-line";
@@ -97,11 +98,7 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
         <h3>Suggest</h3>
         <span class="cap">next experiments</span>
       </div>
-      {!live && (
-        <div class="gone">
-          <Banner kind="info" title="Kernel not running." text="Values are as saved." />
-        </div>
-      )}
+      {!live && <KernelBanner stays="Values are as saved." />}
       <form class="sf" onSubmit={(event) => event.preventDefault()}>
         <OptionsForm
           options={options}
