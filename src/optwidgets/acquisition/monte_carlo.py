@@ -17,20 +17,43 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
+from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.models.lapack import solve_lower_triangle
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior
 
 Array = NDArray[np.float64]
-#: From means (r x t) and deviations of the draws from them (r x S x t) to values (r,),
-#: and the derivatives by both.
-Utility = Callable[[Array, Array], tuple[Array, Array, Array]]
+
+
+class Utility(Protocol):
+    """What a set of draws is worth."""
+
+    def weighed(
+        self, mean: Array, spread: Array, log_chance: Array | None
+    ) -> tuple[Array, Array, Array, Array]:
+        """Values (r,) and derivatives.
+
+        Parameters
+        ----------
+        mean, spread
+            Means (r x t) and deviations of the draws from them (r x S x t).
+        log_chance
+            Log probability that each point is feasible (r x t), or None when all are.
+
+        Returns
+        -------
+        tuple
+            Values, and the derivatives by all three.
+        """
+        ...
+
 
 _TAU_RELU, _TAU_MAX = 1e-6, 1e-2
 _CAUCHY_SHARE = 0.1  # keeps the fat softplus monotone and convex (Ament et al., appendix)
@@ -72,10 +95,18 @@ class LogImprovement:
 
     def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
         """Values (r,) and derivatives by mean (r x t) and spread (r x S x t)."""
+        return self.weighed(mean, spread, None)[:3]
+
+    def weighed(
+        self, mean: Array, spread: Array, log_chance: Array | None
+    ) -> tuple[Array, Array, Array, Array]:
+        """Values, each improvement times its chance (log, r x t); derivatives by all three."""
         z = (mean[:, None, :] + self.factor * spread - self.best) / _TAU_RELU
         cauchy = 1.0 / (1.0 + z * z)
         fat = np.logaddexp(0.0, z) + _CAUCHY_SHARE * cauchy
         log_gain = np.log(_TAU_RELU * fat)
+        if log_chance is not None:
+            log_gain = log_gain + log_chance[:, None, :]
         sigmoid = 0.5 * (1.0 + np.tanh(0.5 * z))
         gain_slope = (sigmoid - 2.0 * _CAUCHY_SHARE * z * cauchy * cauchy) / (fat * _TAU_RELU)
         highest = log_gain.max(axis=2, keepdims=True)
@@ -91,8 +122,9 @@ class LogImprovement:
         shares = np.exp(per_draw - top)
         sums = shares.sum(axis=1, keepdims=True)
         value = (top + np.log(sums / per_draw.shape[1]))[:, 0]
-        by_draw = (shares / sums)[:, :, None] * weight * gain_slope
-        return value, by_draw.sum(axis=1), self.factor * by_draw
+        by_gain = (shares / sums)[:, :, None] * weight
+        by_draw = by_gain * gain_slope
+        return value, by_draw.sum(axis=1), self.factor * by_draw, by_gain.sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -100,26 +132,54 @@ class BatchUpperBound:
     """``E[max_j (mean_j + kappa √(π/2) |f_j - mean_j|)]``: one point gives mean + kappa sd."""
 
     kappa: float
+    floor: float = 0.0
 
     def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
         """Values (r,) and derivatives by mean (r x t) and spread (r x S x t)."""
+        return self.weighed(mean, spread, None)[:3]
+
+    def weighed(
+        self, mean: Array, spread: Array, log_chance: Array | None
+    ) -> tuple[Array, Array, Array, Array]:
+        """Values, where an infeasible point is worth the floor; derivatives by all three."""
         weight = self.kappa * math.sqrt(math.pi / 2.0)
         bounds = mean[:, None, :] + weight * np.abs(spread)
+        chance, above = np.ones((len(mean), 1, mean.shape[1])), np.zeros_like(bounds)
+        if log_chance is not None:
+            chance = np.exp(log_chance)[:, None, :]
+            # Below the floor, a point is not worth more for being infeasible.
+            chance = np.where(bounds > self.floor, chance, 1.0)
+            above = np.maximum(bounds - self.floor, 0.0) * chance
+            bounds = self.floor + (bounds - self.floor) * chance
         winner = bounds.argmax(axis=2)[:, :, None]
         won = np.zeros_like(bounds)
         np.put_along_axis(won, winner, 1.0 / bounds.shape[1], 2)
         value = np.take_along_axis(bounds, winner, 2)[:, :, 0].mean(axis=1)
-        return value, won.sum(axis=1), weight * np.sign(spread) * won
+        by_chance = (won * above).sum(axis=1)
+        won = won * chance
+        return value, won.sum(axis=1), weight * np.sign(spread) * won, by_chance
 
 
-def plain_improvement(best: float, factor: float = 1.0) -> Utility:
+@dataclass(frozen=True)
+class PlainImprovement:
     """``E[max_j max(f_j - best, 0)]`` as it is reported; its value only, without derivatives."""
 
-    def utility(mean: Array, spread: Array) -> tuple[Array, Array, Array]:
-        gain = np.maximum((mean[:, None, :] + factor * spread).max(axis=2) - best, 0.0)
-        return gain.mean(axis=1), np.zeros_like(mean), np.zeros_like(spread)
+    best: float
+    factor: float = 1.0
 
-    return utility
+    def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
+        """Values (r,); zeros in place of derivatives."""
+        return self.weighed(mean, spread, None)[:3]
+
+    def weighed(
+        self, mean: Array, spread: Array, log_chance: Array | None
+    ) -> tuple[Array, Array, Array, Array]:
+        """Values, each improvement times its chance; zeros in place of derivatives."""
+        gain = np.maximum(mean[:, None, :] + self.factor * spread - self.best, 0.0)
+        if log_chance is not None:
+            gain = gain * np.exp(log_chance)[:, None, :]
+        none = np.zeros_like(mean)
+        return gain.max(axis=2).mean(axis=1), none, np.zeros_like(spread), none
 
 
 class BatchAcquisition:
@@ -137,14 +197,24 @@ class BatchAcquisition:
         Points whose results are awaited, p x d.
     draws
         Base samples, S x at least p + q.
+    feasibility
+        How probable it is that a point is feasible; without terms, all are.
     """
 
     def __init__(
-        self, posterior: Posterior, sign: int, utility: Utility, pending: Array, draws: Array
+        self,
+        posterior: Posterior,
+        sign: int,
+        utility: Utility,
+        pending: Array,
+        draws: Array,
+        feasibility: Feasibility | None = None,
     ) -> None:
         self._posterior, self._sign, self._utility = posterior, sign, utility
         self._pending, self._draws = pending, draws
+        self._feasibility = feasibility or None
         p = len(pending)
+        self._pending_chance = feasibility.value(pending) if feasibility else np.empty(p)
         cross, _ = posterior.kernel.cross(posterior.theta, pending, posterior.X)
         self._pending_white = cross @ posterior.inverse.T
         mean, covariance = posterior.joint(pending)
@@ -179,8 +249,9 @@ class BatchAcquisition:
         spread = z_p @ a + z_x @ factor.transpose(0, 2, 1)
         all_mean = np.hstack([np.broadcast_to(self._pending_mean, (r, p)), mean])
         pending_spread = np.broadcast_to(self._pending_spread, (r, *self._pending_spread.shape))
-        value, by_mean, by_spread = self._utility(
-            all_mean, np.concatenate([pending_spread, spread], axis=2)
+        chance, chance_gradient = self._chance(points, r, with_gradient=with_gradient)
+        value, by_mean, by_spread, by_chance = self._utility.weighed(
+            all_mean, np.concatenate([pending_spread, spread], axis=2), chance
         )
         if not with_gradient:
             return value, np.empty(0)
@@ -197,7 +268,23 @@ class BatchAcquisition:
             gradient += pull_pending(np.ascontiguousarray(by_px.reshape(r * q, p)))
         if q > 1:
             gradient += pull_prior(by_schur)
+        if chance_gradient is not None:
+            gradient += by_chance[:, p:].reshape(r * q, 1) * chance_gradient
         return value, gradient.reshape(r, q, d)
+
+    def _chance(
+        self, points: Array, r: int, *, with_gradient: bool
+    ) -> tuple[Array | None, Array | None]:
+        """Log probability of feasibility of pending and new points, r x (p + q); its slopes."""
+        if self._feasibility is None:
+            return None, None
+        gradient = None
+        if with_gradient:
+            new, gradient = self._feasibility.value_and_gradient(points)
+        else:
+            new = self._feasibility.value(points)
+        known = np.broadcast_to(self._pending_chance, (r, len(self._pending)))
+        return np.hstack([known, new.reshape(r, -1)]), gradient
 
     def _prior_blocks(
         self, points: Array, r: int, q: int

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from optwidgets.acquisition.analytic import probability_of_improvement
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.models.base import Model
 
 Array = NDArray[np.float64]
@@ -45,6 +46,8 @@ class Proposal:
         Expected improvement over the best so far, in the objective's unit.
     gain_words
         What the strategy sees in the point: "expected gain 0.19 %", "upper bound 83.4 %".
+    feasible
+        Probability that it keeps all limits and does not fail; None where nothing can go wrong.
     """
 
     inputs: dict[str, Any]
@@ -56,6 +59,7 @@ class Proposal:
     distance: float | None
     gain: float
     gain_words: str
+    feasible: float | None = None
 
 
 def explain(
@@ -68,6 +72,7 @@ def explain(
     sign: int,
     best: float,
     weights: Weights,
+    feasibility: Feasibility | None = None,
 ) -> list[Proposal]:
     """Proposals for chosen points.
 
@@ -89,11 +94,16 @@ def explain(
         Incumbent: best standardised value, its sign turned when minimising.
     weights
         Balance of the strategy, standardised.
+    feasibility
+        How probable it is that a point is feasible; the gain is weighed by it.
     """
     latent_mean, latent_sd = model.posterior.moments(points)
     upward = sign * latent_mean
     means, sds = model.predict(points, observation_noise=True)
     gains = model.outcomes.expected_gain(latent_mean, latent_sd, sign * best, sign)
+    likely = np.exp(feasibility.value(points)) if feasibility else None
+    if likely is not None:
+        gains = gains * likely
     chances = probability_of_improvement(upward, latent_sd, best + weights.xi)
     bounds = model.outcomes.backward(sign * (upward + weights.kappa * latent_sd))
     unknown = 1.96 * latent_sd
@@ -113,6 +123,8 @@ def explain(
             words = "no gain expected"
         else:
             words = f"expected gain {in_words(gains[i], 2)}{unit}"
+        if likely is not None:
+            words += f", feasible {share_in_words(likely[i])}"
         proposals.append(
             Proposal(
                 inputs=point,
@@ -124,6 +136,7 @@ def explain(
                 distance=float(distances[i]),
                 gain=float(gains[i]),
                 gain_words=words,
+                feasible=None if likely is None else float(likely[i]),
             )
         )
     return proposals

@@ -15,7 +15,7 @@ R. Le Riche, L. Carraro 2010 (constant liar); M. D. Hoffman, E. Brochu, N. de Fr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from skopt.acquisition import gaussian_ei, gaussian_lcb, gaussian_pi
 
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.search import Effort, find_best
 from optwidgets.acquisition.strategies import Problem
 from optwidgets.models.scikit import ScikitPosterior
@@ -76,6 +77,10 @@ class SkoptAcquisition:
         Incumbent: best standardised value, its sign turned when minimising.
     weights
         Balance of the strategy, standardised.
+    feasibility
+        How probable it is that a point is feasible; without terms, all are.
+    floor
+        What an infeasible point is worth to ``UCB``.
     """
 
     name: str
@@ -83,9 +88,19 @@ class SkoptAcquisition:
     sign: int
     best: float
     weights: Weights
+    feasibility: Feasibility = field(default_factory=Feasibility)
+    floor: float = 0.0
 
     def value(self, X: Array) -> Array:
         """Values (m,) of points (m x d), standardised."""
+        plain = self._plain(X)
+        if not self.feasibility:
+            return plain
+        floor = self.floor if self.name == "UCB" else 0.0
+        above = np.maximum(plain - floor, 0.0) * np.exp(self.feasibility.value(X))
+        return np.where(plain > floor, floor + above, plain)
+
+    def _plain(self, X: Array) -> Array:
         model = _Downward(self.posterior, self.sign, self.weights.spread)
         if self.name == "UCB":
             return -np.asarray(gaussian_lcb(X, model, self.weights.kappa))
@@ -137,7 +152,10 @@ def choose_batch(
         name = strategy.name
         if chances is not None:
             name = _PORTFOLIO[int(problem.rng.choice(len(_PORTFOLIO), p=chances))]
-        score = SkoptAcquisition(name, posterior, problem.sign, problem.best, problem.weights)
+        score = SkoptAcquisition(
+            name, posterior, problem.sign, problem.best, problem.weights,
+            problem.feasibility, problem.floor,
+        )  # fmt: skip
         point = find_best(
             score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
         )

@@ -24,13 +24,14 @@ from optwidgets.acquisition.analytic import (
 )
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.feasibility import Feasibility, weighed_criterion, weighed_value
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
     LogImprovement,
+    PlainImprovement,
     Utility,
     base_samples,
-    plain_improvement,
 )
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
@@ -45,6 +46,7 @@ Array = NDArray[np.float64]
 _MAX_INTEGRATED = 32
 # Numbers in a batch up to which it is polished as a whole.
 _MAX_POLISHED = 160
+_LOG_HALF = math.log(0.5)
 
 
 AnyPosterior = TypeVar("AnyPosterior", bound=PointPosterior)
@@ -82,6 +84,10 @@ class Problem(Generic[AnyPosterior]):
         Called before each pricing; it may raise to cancel.
     batch_strategy
         What backend sklearn takes for the result of a point that is not measured yet.
+    feasibility
+        How probable it is that a point is feasible; without terms, all are.
+    floor
+        What an infeasible point is worth: the worst measured value, as `best` is given.
     """
 
     posterior: AnyPosterior
@@ -98,6 +104,8 @@ class Problem(Generic[AnyPosterior]):
     seed: int
     tick: Tick
     batch_strategy: str = "cl_min"
+    feasibility: Feasibility = field(default_factory=Feasibility)
+    floor: float = 0.0
     rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,15 +134,21 @@ class _PointScore:
     posterior: Posterior
     sign: int
     criterion: Criterion
+    feasibility: Feasibility
 
     def value(self, X: Array) -> Array:
         mean, deviation = self.posterior.moments(X)
-        return self.criterion(self.sign * mean, deviation)[0]
+        value = self.criterion(self.sign * mean, deviation)[0]
+        return value + self.feasibility.value(X) if self.feasibility else value
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         mean, deviation, pullback = self.posterior.moments_with_gradient(X)
         value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
-        return value, pullback(self.sign * by_mean, by_deviation)
+        gradient = pullback(self.sign * by_mean, by_deviation)
+        if not self.feasibility:
+            return value, gradient
+        chance, chance_gradient = self.feasibility.value_and_gradient(X)
+        return value + chance, gradient + chance_gradient
 
 
 def criterion_of(strategy: Strategy, best: float, weights: Weights) -> Criterion:
@@ -160,11 +174,13 @@ def reported(strategy: Strategy, values: Array) -> Array:
 def _one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     posterior, best, taken = problem.posterior, problem.best, problem.taken
     for point in problem.pending:
-        posterior, best = _believe(posterior, best, point, problem.sign)
+        posterior, best = _believe(posterior, best, point, problem)
     points, values = [], []
     for _ in range(n):
         criterion = criterion_of(strategy, best, problem.weights)
-        score = _PointScore(posterior, problem.sign, criterion)
+        if problem.feasibility:
+            criterion = weighed_criterion(strategy, criterion, problem.floor)
+        score = _PointScore(posterior, problem.sign, criterion, problem.feasibility)
         point = find_best(
             score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
         )
@@ -173,14 +189,21 @@ def _one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tupl
         points.append(point)
         values.append(score.value(point[None])[0])
         taken = taken.plus(point)
-        posterior, best = _believe(posterior, best, point, problem.sign)
-    return _stack(points, problem), reported(strategy, np.array(values))
+        posterior, best = _believe(posterior, best, point, problem)
+    found = np.array(values)
+    if problem.feasibility:
+        return _stack(points, problem), weighed_value(strategy, found, problem.floor)
+    return _stack(points, problem), reported(strategy, found)
 
 
-def _believe(posterior: Posterior, best: float, point: Array, sign: int) -> tuple[Posterior, float]:
+def _believe(
+    posterior: Posterior, best: float, point: Array, problem: Problem[Posterior]
+) -> tuple[Posterior, float]:
     """Posterior and incumbent once `point` has been observed at its mean."""
     mean, _ = posterior.moments(point[None])
-    return posterior.append(point), max(best, sign * float(mean[0]))
+    if problem.feasibility and problem.feasibility.value(point[None])[0] < _LOG_HALF:
+        return posterior.append(point), best
+    return posterior.append(point), max(best, problem.sign * float(mean[0]))
 
 
 @dataclass(frozen=True)
@@ -202,7 +225,7 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     posterior = problem.posterior.append_all(problem.pending[:older])
     pending = problem.pending[older:]
     utility: Utility = (
-        BatchUpperBound(problem.weights.kappa)
+        BatchUpperBound(problem.weights.kappa, problem.floor)
         if strategy.balance == "beta"
         else LogImprovement(problem.best + problem.weights.xi, problem.weights.spread)
     )
@@ -210,9 +233,12 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     # The points are polished together afterwards: each one need only be near its best place.
     effort = Effort(min(problem.effort.restarts, 6), problem.effort.raw_samples // 2, 20)
     taken, points = problem.taken, list[Array]()
+    likely = problem.feasibility
     for _ in range(n):
         known = np.vstack([pending, *points]) if points else pending
-        score = _NextOfBatch(BatchAcquisition(posterior, problem.sign, utility, known, draws))
+        score = _NextOfBatch(
+            BatchAcquisition(posterior, problem.sign, utility, known, draws, likely)
+        )
         point = find_best(
             score, problem.region, taken, problem.centres, effort, problem.rng, problem.tick
         )
@@ -223,11 +249,11 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     chosen = _stack(points, problem)
     if len(points) == 0:
         return chosen, np.empty(0)
-    batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws)
+    batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws, likely)
     chosen = _polish(batch, problem, chosen)
     if strategy.name == "qEI":
-        plain = plain_improvement(problem.best + problem.weights.xi, problem.weights.spread)
-        batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws)
+        plain = PlainImprovement(problem.best + problem.weights.xi, problem.weights.spread)
+        batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws, likely)
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
 
 
@@ -285,6 +311,7 @@ def _thompson(problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     mean, covariance = problem.posterior.joint(candidates)
     problem.tick()
     factor = safe_cholesky(covariance)
+    chances = np.exp(problem.feasibility.value(candidates)) if problem.feasibility else None
     points, values, free = [], [], np.ones(len(candidates), dtype=bool)
     taken = problem.taken
     for _ in range(n):
@@ -292,6 +319,9 @@ def _thompson(problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
             break
         problem.tick()
         draw = problem.sign * (mean + factor @ rng.standard_normal(len(candidates)))
+        if chances is not None:
+            above = np.maximum(draw - problem.floor, 0.0)
+            draw = np.where(above > 0, problem.floor + chances * above, draw)
         best = int(np.where(free, draw, -np.inf).argmax())
         points.append(candidates[best])
         values.append(draw[best])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from optwidgets.acquisition.balance import check_options, weights, whole_number
 from optwidgets.acquisition.base import Strategy, find_strategy
+from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 from optwidgets.acquisition.search import Effort
@@ -60,6 +61,7 @@ def suggest(
     balance: float | None = None,
     options: Mapping[str, Any] | None = None,
     hold: Mapping[str, Any] | None = None,
+    limits: Sequence[Limit] = (),
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Proposal]:
@@ -93,6 +95,9 @@ def suggest(
         ``batch_strategy``: ``"cl_min"`` (default), ``"cl_mean"`` or ``"cl_max"``.
     hold
         Variables that are held at a value.
+    limits
+        Limits of outcomes. Every strategy weighs a point by the probability that it keeps
+        them and, where rows have failed, that it does not fail.
     seed
         The same seed gives the same proposals.
     progress
@@ -123,9 +128,11 @@ def suggest(
         )
     region = Region(model.data.encoding, hold or {})
     pending = _pending(model.data.encoding, table)
-    taken = _taken(model, region, pending)
+    failed = failed_points(model.data.encoding, table)
+    taken = _taken(model, region, pending, failed)
     _check_room(region, taken, table)
-    best, centres = _incumbent(model, sign)
+    feasibility = feasibility_of(model, limits, failed)
+    best, centres = _incumbent(model, sign, keeps_limits(model, table, limits, feasibility))
     balanced = weights(chosen, balance, settings, model.outcomes.scale)
     stage = f"Searching with {chosen.label}"
 
@@ -151,6 +158,8 @@ def suggest(
         seed=seed,
         tick=tick,
         batch_strategy=choose("batch_strategy", settings.get("batch_strategy", "cl_min"), _BATCH_STRATEGIES),
+        feasibility=feasibility,
+        floor=float((sign * model.standardised).min()),
     )  # fmt: skip
     choose_batch: Callable[..., tuple[Array, Array]] = import_module(module).choose_batch
     points, values = choose_batch(chosen, problem, count)
@@ -164,6 +173,7 @@ def suggest(
         sign=sign,
         best=best,
         weights=balanced,
+        feasibility=feasibility,
     )
 
 
@@ -181,10 +191,11 @@ def _pending(encoding: Encoding, table: Table) -> Array:
     return encoding.encode(rows) if rows else np.empty((0, len(encoding)))
 
 
-def _taken(model: Model, region: Region, pending: Array) -> Taken:
+def _taken(model: Model, region: Region, pending: Array, failed: Array) -> Taken:
     if math.isfinite(region.size):
-        return Taken(np.vstack([model.data.X, pending]), _EXACT / 10)
-    done = Taken(model.data.X[:0] if _is_noisy(model) else model.data.X, _EXACT)
+        return Taken(np.vstack([model.data.X, pending, failed]), _EXACT / 10)
+    known = model.data.X[:0] if _is_noisy(model) else model.data.X
+    done = Taken(np.vstack([known, failed]), _EXACT)
     return Taken(pending, _APART, done)
 
 
@@ -206,21 +217,29 @@ def _check_room(region: Region, taken: Taken, table: Table) -> None:
     raise OptwidgetsError(f"All {total:,} combinations{which} are {measured}. {way_out}")
 
 
-def _incumbent(model: Model, sign: int) -> tuple[float, Array]:
+def _incumbent(
+    model: Model, sign: int, feasible: NDArray[np.bool_] | None = None
+) -> tuple[float, Array]:
     """Best standardised value (turned upward) and the best measured points, c x d.
 
     Where results are noisy, the best of them may be luck: the best predicted mean at a
     measured point counts instead (compare E. Vazquez, J. Bect, J. Phys. Conf. Ser. 2008,
     and noisy EI with plug-in; V. Picheny et al., Struct. Multidiscip. Optim. 48 (2013) 607).
-    Results outside the bounds are not attainable any more and only count alone.
+    Results outside the bounds are not attainable any more and only count alone, as do
+    infeasible ones: while all are infeasible, every gain over the worst counts, so that
+    the probability of feasibility decides.
     """
     X = model.data.X
     values = sign * model.standardised
     if _is_noisy(model):
         values = sign * model.posterior.moments(X)[0]
     inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
-    if inside.any():
-        X, values = X[inside], values[inside]
+    if feasible is None:
+        feasible = np.ones(len(X), dtype=bool)
+    if not feasible.any():
+        return float(values.min()), X[np.argsort(-values, kind="stable")[:_N_CENTRES]]
+    inside &= feasible
+    X, values = (X[inside], values[inside]) if inside.any() else (X[feasible], values[feasible])
     order = np.argsort(-values, kind="stable")[:_N_CENTRES]
     return float(values[order[0]]), X[order]
 

@@ -142,8 +142,9 @@ class CampaignLoop:
         -------
         DataFrame
             The variables, then ``mean`` and ``std`` of the prediction, ``acquisition``
-            value and row number of the ``nearest`` experiment. The index is the number
-            of the row.
+            value and row number of the ``nearest`` experiment; with outcome constraints
+            or failed rows also the probability of being ``feasible``. The index is the
+            number of the row.
         """
         return self._work.suggest(
             strategy=strategy,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import Models, config_of, results_missing, seed_of, versions
+from optwidgets.campaign.limited import limited_models
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
 from optwidgets.errors import OptwidgetsError
@@ -176,6 +177,7 @@ def _by_model(
     from optwidgets.acquisition.suggest import suggest
 
     fit = models.fit(state, objective, config_of(state), progress)
+    limits, message = limited_models(state, models, progress)
     progress(None, "Searching the best points")
     try:
         proposals = suggest(
@@ -188,6 +190,7 @@ def _by_model(
             balance=ask.balance,
             options=dict(ask.options),
             hold=dict(ask.hold),
+            limits=limits,
             seed=ask.seed,
             progress=progress,
         )
@@ -202,7 +205,8 @@ def _by_model(
         "fit": fit.fingerprint,
         "n_results": len(fit.model.data),
     }
-    return Suggested(tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals), record)
+    points = tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals)
+    return Suggested(points, record, message)
 
 
 def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
@@ -256,6 +260,8 @@ def to_frame(space: Space, rows: Sequence[Row], message: str = "") -> pd.DataFra
         "acquisition": lambda info: info.acquisition,
         "nearest": lambda info: info.nearest_row,
     }
+    if any(row.suggestion is not None and row.suggestion.feasible is not None for row in rows):
+        facts["feasible"] = lambda info: info.feasible
     for name, fact in facts.items():
         if name in columns:  # a variable of that name comes first
             continue
@@ -291,6 +297,7 @@ def _info(proposal: Proposal, ask: Ask, state: SessionState) -> SuggestionInfo:
         gain=proposal.gain,
         gain_words=proposal.gain_words,
         made_at_revision=state.revision,
+        feasible=proposal.feasible,
     )
 
 

@@ -14,7 +14,7 @@ from optwidgets.space.text import short
 #: States of a row, in the order of its life.
 STATES = ("suggested", "running", "done", "failed", "excluded")
 
-_SUGGESTION_NUMBERS = ("mean", "sd", "acquisition", "explore", "distance", "gain")
+_SUGGESTION_NUMBERS = ("mean", "sd", "acquisition", "explore", "distance", "gain", "feasible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class SuggestionInfo:
         Whether no model could be used.
     made_at_revision
         Revision of the session that the suggestion was made from.
+    feasible
+        Probability that the point keeps all limits and does not fail, or None.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class SuggestionInfo:
     fallback: bool = False
     made_at_revision: int | None = None
     gain_words: str | None = None
+    feasible: float | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__

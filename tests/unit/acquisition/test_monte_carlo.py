@@ -16,8 +16,8 @@ from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
     LogImprovement,
+    PlainImprovement,
     base_samples,
-    plain_improvement,
 )
 from optwidgets.models import ModelConfig, fit_model
 from support.engine import random_points, slope, training
@@ -53,7 +53,7 @@ def test_values_are_those_of_botorch(model, name, n_pending):
     X, pending = random_points(model.data, 3), random_points(model.data, n_pending, seed=7)
     best = 0.3
     ours = {
-        "qEI": plain_improvement(best),
+        "qEI": PlainImprovement(best),
         "qLogEI": LogImprovement(best),
         "qUCB": BatchUpperBound(1.3),
     }[name]
@@ -121,8 +121,8 @@ def test_a_pending_point_makes_its_neighbour_worthless(model):
     X = random_points(model.data, 1)
     draws = base_samples(128, 2, seed=0)
     alone = BatchAcquisition(model.posterior, 1, LogImprovement(0.0), X[:0], draws)
-    beside = BatchAcquisition(model.posterior, 1, plain_improvement(0.0), X, draws)
-    before = BatchAcquisition(model.posterior, 1, plain_improvement(0.0), X[:0], draws)
+    beside = BatchAcquisition(model.posterior, 1, PlainImprovement(0.0), X, draws)
+    before = BatchAcquisition(model.posterior, 1, PlainImprovement(0.0), X[:0], draws)
     assert np.isfinite(alone.value(X[None])).all()
     assert beside.value(X[None]) == pytest.approx(before.value(X[None]), rel=0.02)
 
