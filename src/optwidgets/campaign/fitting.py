@@ -193,6 +193,7 @@ def training_record(
         "n_results": len(first.model.data),
         "hyperparameters": {name: fit.model.hyperparameters for name, fit in fits.items()},
         "metrics": {name: fit.validation.metrics() for name, fit in fits.items()},
+        "approximation": first.model.approximation,
         "fingerprints": {name: fit.fingerprint for name, fit in fits.items()},
         "versions": versions(),
     }
@@ -212,6 +213,7 @@ def training_result(record: dict[str, Any], objectives: tuple[str, ...]) -> dict
         "success": True,
         "n_objectives": len(objectives),
         "n_results": record["n_results"],
+        "approximation": record["approximation"],
     }
 
 

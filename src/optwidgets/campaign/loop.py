@@ -78,7 +78,8 @@ class CampaignLoop:
         dict
             ``backend``, ``kernel``, ``hyperparameters`` (numbers), ``metrics`` (leave-one-
             out ``rmse``, ``mae`` in the objective's unit, ``r2``, ``coverage`` of the 95 %
-            interval), ``success``, ``n_objectives``, ``n_results``.
+            interval), ``success``, ``n_objectives``, ``n_results``, ``approximation`` (a sentence,
+            where there are too many results for an exact model).
         """
         return self._work.train(make_config(backend, kernel, kernel_params or {}))
 

@@ -206,6 +206,7 @@ def _by_model(
         "n_results": len(fit.model.data),
     }
     points = tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals)
+    message = " ".join(part for part in (message, fit.model.approximation) if part)
     return Suggested(points, record, message)
 
 

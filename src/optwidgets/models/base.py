@@ -199,6 +199,11 @@ class Model(Protocol):
         ...
 
     @property
+    def approximation(self) -> str:
+        """How the model is less than exact, in a sentence; empty when it is exact."""
+        ...
+
+    @property
     def standardised(self) -> Array:
         """Outcomes as they are modelled, (n,)."""
         ...
@@ -291,7 +296,7 @@ def fit_model(
     ------
     OptwidgetsError
         When there are no results or no variables, when known noise is asked for and
-        missing, or when the table is too large for an exact model.
+        missing, or when the table is too large for the kernel that was asked for.
     """
     if len(data.encoding) == 0:
         raise OptwidgetsError("The model needs at least one variable. Add one first.")

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+#: Results that are modelled exactly; the fit of so many takes some ten seconds.
+MAX_EXACT = 2_000
+
 # Differences of all pairs are kept during the fit: at most 500 MB of them.
 _MAX_PAIR_VALUES = 62_500_000
 _TYPICAL_EVALUATIONS = 25
@@ -69,6 +72,11 @@ class GaussianProcess:
     noise: Array
     outcomes: Outcomes
     log_posterior: float
+
+    @property
+    def approximation(self) -> str:
+        """Empty: the model is exact."""
+        return ""
 
     @cached_property
     def standardised(self) -> Array:
@@ -199,17 +207,28 @@ def standardisation(y: Array) -> tuple[float, float]:
     return mean * size, deviation * size
 
 
+def exact_limit(dimension: int) -> int:
+    """Largest number of results that are modelled exactly, for so many variables.
+
+    Beyond it the model is the one of `optwidgets.models.large`.
+
+    Examples
+    --------
+    >>> exact_limit(6), exact_limit(100)
+    (2000, 1118)
+    """
+    return min(MAX_EXACT, max(2, int(math.sqrt(2 * _MAX_PAIR_VALUES / dimension))))
+
+
 def fit(
     data: TrainingData, config: ModelConfig, *, seed: int = 0, progress: Progress | None = None
 ) -> GaussianProcess:
     """Fit by maximum a posteriori; see `optwidgets.models.base.fit_model`."""
     n, d = len(data), len(data.encoding)
-    limit = max(1, int(math.sqrt(2 * _MAX_PAIR_VALUES / d)))
-    if n > limit:
-        raise OptwidgetsError(
-            f"An exact model of {n:,} results with {d} variables needs too much memory. "
-            f"Exclude results until at most {limit:,} are left."
-        )
+    if n > exact_limit(d):
+        from optwidgets.models import large
+
+        return large.fit(data, config, seed=seed, progress=progress)
     location, scale = standardisation(data.y)
     plain = Standardised(location, scale)
     known = None

@@ -119,6 +119,11 @@ class SklearnModel:
     outcomes: Standardised
 
     @property
+    def approximation(self) -> str:
+        """Empty: the estimator saw all results."""
+        return ""
+
+    @property
     def standardised(self) -> Array:
         """Outcomes as they are modelled, (n,)."""
         return self.posterior.estimator.results

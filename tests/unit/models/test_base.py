@@ -91,12 +91,6 @@ def test_without_results_or_variables_there_is_a_sentence():
         fit_model(training_data(Space(()), table(), "Yield"), ModelConfig())
 
 
-def test_too_many_results_are_refused_with_a_number_that_fits():
-    data = training(20_000, 2)
-    with pytest.raises(OptwidgetsError, match="at most 7,905"):
-        fit_model(data, ModelConfig())
-
-
 def test_progress_grows_and_can_stop_the_fit():
     seen = []
     fit_model(training(15), ModelConfig(), progress=lambda done, words: seen.append((done, words)))
