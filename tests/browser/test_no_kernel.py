@@ -20,7 +20,9 @@ def test_a_kernel_that_was_shut_down_is_missed_and_started_again(notebook, page,
     opened.shut_down()
     banner = studio.get_by_text("Kernel not running.").locator("visible=true")
     expect(banner).to_have_count(1)
-    expect(studio.get_by_role("button", name="Start kernel").locator("visible=true")).to_have_count(1)
+    expect(studio.get_by_role("button", name="Start kernel").locator("visible=true")).to_have_count(
+        1
+    )
     Grid(studio).reads("temperature", 1, "47")
     panel.get_by_text("Kernel not running. Nothing is lost").wait_for()
     picture("no-kernel-light")

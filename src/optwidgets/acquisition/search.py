@@ -22,6 +22,8 @@ Tick = Callable[[], None]
 
 _CHUNK = 512
 _ROUNDS = 5
+# Relative gain of a step below which a climb is over: LogEI is then right to four digits.
+_TOLERANCE = 1e-6
 _PER_WIDTH = 8
 # Restarts keep this distance (in some column), so that they climb different hills.
 _APART = 0.05
@@ -169,7 +171,7 @@ def _climb(
         gradient[:, fixed] = 0.0
         return value, gradient
 
-    found, new_values = maximise(objective, points, max_steps=max_steps)
+    found, new_values = maximise(objective, points, max_steps=max_steps, value_tolerance=_TOLERANCE)
     if region.rounds:
         found = region.snap(found)
         found, new_values = _priced(score, found, tick)

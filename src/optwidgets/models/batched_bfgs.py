@@ -100,8 +100,8 @@ def _free(x: Array, g: Array) -> NDArray[np.bool_]:
 def _direction(hessians: Array, g: Array, free: NDArray[np.bool_]) -> Array:
     """Ascent directions, r x d; where the curvature misleads, the gradient itself."""
     projected = np.where(free, g, 0.0)
-    step = np.einsum("rij,rj->ri", hessians, projected) * free
-    slope = np.einsum("ri,ri->r", step, g)
+    step = np.matvec(hessians, projected) * free
+    slope = np.vecdot(step, g)
     bad = ~(slope > 1e-14 * np.abs(projected).max(axis=1))
     if bad.any():
         step[bad] = projected[bad]
@@ -121,7 +121,7 @@ def _line_search(
     for _ in range(_MAX_BACKTRACKS):
         trial = np.clip(x[open_] + length[open_, None] * step[open_], 0.0, 1.0)
         value, gradient = objective(trial)
-        promised = np.einsum("ri,ri->r", trial - x[open_], g[open_])
+        promised = np.vecdot(trial - x[open_], g[open_])
         good = np.isfinite(value) & (value >= f[open_] + _SUFFICIENT * np.maximum(promised, 0.0))
         good &= np.isfinite(gradient).all(axis=1)
         found = open_[good]
@@ -135,19 +135,19 @@ def _line_search(
 
 def _update(hessians: Array, untouched: NDArray[np.bool_], s: Array, y: Array) -> None:
     """BFGS update of the inverse Hessians of the negated objective, in place."""
-    curvature = np.einsum("ri,ri->r", s, y)
+    curvature = np.vecdot(s, y)
     index = np.flatnonzero(curvature > 1e-12)
     if len(index) == 0:
         return
     s, y, curvature = s[index], y[index], curvature[index]
     first = untouched[index]
     if first.any():
-        scale = curvature[first] / np.einsum("ri,ri->r", y[first], y[first])
+        scale = curvature[first] / np.vecdot(y[first], y[first])
         hessians[index[first]] = scale[:, None, None] * np.eye(s.shape[1])
         untouched[index[first]] = False
     rho = 1.0 / curvature
-    hy = np.einsum("rij,rj->ri", hessians[index], y)
-    factor = (1.0 + np.einsum("ri,ri->r", hy, y) * rho) * rho
+    hy = np.matvec(hessians[index], y)
+    factor = (1.0 + np.vecdot(hy, y) * rho) * rho
     cross = hy[:, :, None] * s[:, None, :]
     hessians[index] += factor[:, None, None] * s[:, :, None] * s[:, None, :]
     hessians[index] -= rho[:, None, None] * (cross + cross.transpose(0, 2, 1))

@@ -94,8 +94,8 @@ class ArdPart:
         a, b = A[:, dims] * inverse, B[:, dims] * inverse
         squared = a @ b.T
         squared *= -2.0
-        squared += np.einsum("ij,ij->i", a, a)[:, None]
-        squared += np.einsum("ij,ij->i", b, b)
+        squared += np.vecdot(a, a)[:, None]
+        squared += np.vecdot(b, b)
         np.maximum(squared, 0.0, out=squared)
         value, slope = self.profile(squared)
 

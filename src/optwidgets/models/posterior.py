@@ -139,5 +139,5 @@ class Posterior:
 
     def _variance(self, whitened: Array) -> Array:
         prior = self.prior_variance
-        explained = np.einsum("ij,ij->i", whitened, whitened)
+        explained = np.vecdot(whitened, whitened)
         return np.asarray(np.maximum(prior - explained, _MIN_VARIANCE * prior))

@@ -69,11 +69,11 @@ class GammaPrior:
 
     def log_density(self, log_parameter: Array) -> tuple[float, Array]:
         """Sum the log densities of ``exp(log_parameter)`` (k,), and give the gradient (k,)."""
-        parameter = np.exp(log_parameter)
+        falling = self.rate * np.exp(log_parameter)
         constant = self.shape * math.log(self.rate) - math.lgamma(self.shape)
-        rising = (self.shape - 1.0) * float(log_parameter.sum())
-        value = log_parameter.size * constant + rising - self.rate * float(parameter.sum())
-        return value, self.shape - 1.0 - self.rate * parameter
+        rising = (self.shape - 1.0) * sum(log_parameter.tolist())
+        value = log_parameter.size * constant + rising - sum(falling.tolist())
+        return value, (self.shape - 1.0) - falling
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class LogNormalPrior:
         """
         z = (log_parameter - self.location) / self.scale
         constant = log_parameter.size * (math.log(self.scale) + _HALF_LOG_2PI)
-        value = -0.5 * float(z @ z) - float(log_parameter.sum()) - constant
+        value = -0.5 * float(z @ z) - sum(log_parameter.tolist()) - constant
         return value, -z / self.scale - 1.0
 
 
