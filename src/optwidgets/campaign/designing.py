@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.plans import plan_design, runs_there
+from optwidgets.campaign.plans import evaluate, plan_design, runs_there
 from optwidgets.designs.optimal import optimal_design_info
 from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
     from optwidgets.campaign.work import Work
     from optwidgets.journal.state import SessionState
+
+# A preview of more runs than this is not evaluated: it has to answer at once.
+_REPORTED = 2000
 
 
 class CampaignDesigns:
@@ -96,14 +99,63 @@ class CampaignDesigns:
         -------
         dict
             ``n_runs``, ``points``, ``warnings``, and what the design is made of, such as
-            ``factorial_runs``, ``center_runs``, ``generators`` and ``resolution``.
+            ``factorial_runs``, ``center_runs``, ``generators`` and ``resolution``; with a
+            structure also ``report``, see `evaluate_design`.
         """
         made = self._work.plan(
             lambda state, seed: plan_design(state, method, n_points, seed, options),
             random_seed,
             stage=False,
         )
-        return {"warnings": [], **made.info, "points": made.rows}
+        info = {"warnings": [], **made.info, "points": made.rows}
+        if made.model and len(made.points) <= _REPORTED:
+            info["report"] = self.evaluate_design(made.rows, **made.model)
+        return info
+
+    def evaluate_design(
+        self,
+        points: Sequence[Mapping[str, Any]] | None = None,
+        effects: Sequence[str] | None = None,
+        model_type: str | None = None,
+        *,
+        effect: float = 2.0,
+        alpha: float = 0.05,
+    ) -> dict[str, Any]:
+        """Tell what planned or done experiments can say about a model, before any result.
+
+        Parameters
+        ----------
+        points
+            Experiments; the rows of the table that did not fail if not given. A ``Block``
+            beside the variables is taken for the run's block.
+        effects, model_type
+            The model, as for `generate_optimal_design`.
+        effect
+            Size of the effects that the power is for, in standard deviations of the noise.
+        alpha
+            Level of significance.
+
+        Returns
+        -------
+        dict
+            ``D_eff``, ``A_eff``, ``G_eff`` in per cent, ``power`` of each term, ``vif`` of
+            each column, ``aliases`` (what terms outside the model add to those in it),
+            ``alias_chains`` (terms that cannot be told apart), ``df_error``, ``df_pure`` and
+            more; see `optwidgets.designs.report.DesignReport`.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> for name in "abc":
+        ...     session.add_variable(name, "real", bounds=(0, 1))
+        >>> points = session.generate_initial_design("fractional_factorial", n_center=0)
+        >>> session.evaluate_design(points, model_type="linear")["alias_chains"]
+        ['a = b*c', 'b = a*c', 'c = a*b']
+        """
+        return evaluate(
+            self.state, points, effects=effects, model_type=model_type, effect=effect, alpha=alpha
+        )
 
     def generate_optimal_design(
         self,

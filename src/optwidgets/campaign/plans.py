@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from optwidgets.campaign.suggesting import (
     propose,
     record_of,
 )
-from optwidgets.designs.planning import Plan, plan
+from optwidgets.designs.planning import BLOCK, Plan, plan
+from optwidgets.designs.report import alias_chains, report_design
+from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
     from optwidgets.campaign.fitting import Models
@@ -47,6 +49,19 @@ def plan_design(
     """
     made = plan(state.space, method, n, seed=seed, existing=runs_there(state), options=options)
     return _planned(state, made, {"n_points": n, **options}, seed)
+
+
+def evaluate(
+    state: SessionState, points: Sequence[Mapping[str, Any]] | None, **asked: Any
+) -> dict[str, Any]:
+    """Tell what experiments can say about a model; see `designs.report.report_design`."""
+    encoding = Encoding(state.space)
+    given = runs_there(state) if points is None else list(points)
+    runs = [point for point in given if points is not None or encoding.can_encode(point)]
+    X = encoding.encode(runs)
+    blocks = [int(point[BLOCK]) for point in runs if BLOCK in point and BLOCK not in state.space]
+    report = report_design(encoding, X, blocks=blocks if len(blocks) == len(X) else None, **asked)
+    return report.to_dict() | {"alias_chains": alias_chains(encoding, X)}
 
 
 def runs_there(state: SessionState) -> list[dict[str, Any]]:

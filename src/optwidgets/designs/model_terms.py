@@ -111,13 +111,13 @@ class LinearModel:
     def matrix(self, X: Array) -> Array:
         """Rows of the model matrix of encoded points: n x d to n x p."""
         codes = self.encoding.encode_categories(X)
-        contrasts = {i: _contrasts(k) for i, k in self.encoding.categorical_dims.items()}
+        coding = {i: contrasts(k) for i, k in self.encoding.categorical_dims.items()}
         parts: list[Array] = []
         for term in self.terms:
             block = np.ones((len(X), 1))
             for i, power in term.factors:
-                if i in contrasts:
-                    factor = contrasts[i][codes[:, i].astype(int)]
+                if i in coding:
+                    factor = coding[i][codes[:, i].astype(int)]
                 else:
                     factor = (2.0 * X[:, [i]] - 1.0) ** power
                 block = (block[:, :, None] * factor[:, None, :]).reshape(
@@ -175,7 +175,7 @@ def parse_terms(
         if kind != "linear":
             terms += [Term(((i, 1), (j, 1))) for i, j in itertools.combinations(range(d), 2)]
         if kind == "quadratic":
-            terms += [Term(((i, 2),)) for i in range(d) if _highest_power(encoding, i) >= 2]
+            terms += [Term(((i, 2),)) for i in range(d) if highest_power(encoding, i) >= 2]
     else:
         if isinstance(effects, str) or not all(isinstance(text, str) for text in effects):
             raise OptwidgetsError(
@@ -240,7 +240,7 @@ def _check_power(encoding: Encoding, i: int, power: int, text: str) -> None:
             f"Effect '{short(text)}' has the power {power}. Powers go from 1 to {_MAX_POWER}.",
             field="effects",
         )
-    if power > _highest_power(encoding, i):
+    if power > highest_power(encoding, i):
         raise OptwidgetsError(
             f"Effect '{short(text)}' cannot be told from lower ones: '{short(name)}' has only "
             f"{axis_length(encoding, i):g} values. Take it out, or give it more values.",
@@ -248,12 +248,12 @@ def _check_power(encoding: Encoding, i: int, power: int, text: str) -> None:
         )
 
 
-def _highest_power(encoding: Encoding, i: int) -> float:
+def highest_power(encoding: Encoding, i: int) -> float:
     """Tell the highest power: k - 1 for k values; a category carries none."""
     return 1.0 if i in encoding.categorical_dims else axis_length(encoding, i) - 1.0
 
 
-def _contrasts(k: int) -> Array:
+def contrasts(k: int) -> Array:
     """Orthogonal contrasts of k categories, k x (k - 1); columns sum to 0, mean square 1."""
     C = np.zeros((k, max(k - 1, 0)))
     for j in range(1, k):

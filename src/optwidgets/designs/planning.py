@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,12 +41,15 @@ class Plan:
         What the design is made of; JSON values.
     labels
         For each run what is not a variable, such as ``{"Block": 1}``; empty without any.
+    model
+        ``model_type`` or ``effects`` of the model that the runs are for; empty if for none.
     """
 
     method: str
     points: list[dict[str, Any]]
     info: dict[str, Any]
     labels: list[dict[str, Any]] = field(default_factory=list)
+    model: dict[str, Any] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -120,7 +123,8 @@ def plan(
     own = {name: chosen[name] for name in design.options}
     X, facts, effects, parts = _runs(encoding, design, own, n_points, rng, existing)
     model = LinearModel(encoding, parse_terms(encoding, **effects))
-    return _ordered(encoding, design, X, head | facts, chosen, model, parts, rng)
+    made = _ordered(encoding, design, X, head | facts, chosen, model, parts, rng)
+    return replace(made, model=effects)
 
 
 def _runs(

@@ -118,3 +118,24 @@ def test_the_sessions_seed_decides(session):
 def test_what_is_not_possible_is_a_sentence(session, asked, words):
     with pytest.raises(OptwidgetsError, match=words):
         session.generate_initial_design(**asked)
+
+
+def test_a_preview_tells_what_the_design_can_find_out(session):
+    report = session.get_design_info("fractional_factorial", n_center=0)["report"]
+    assert report["D_eff"] == 100.0
+    assert report["alias_chains"] == ["T = P*c", "P = T*c", "c = T*P"]
+    blocked = session.get_design_info("full_factorial", n_center=0, blocks=2)["report"]
+    assert blocked["df_error"] == 0  # seven coefficients, one difference between blocks
+    optimal = session.get_design_info("optimal", 9, effects=["T", "P"])["report"]
+    assert optimal["model_terms"] == ["Intercept", "T", "P"]
+    assert "report" not in session.get_design_info("lhs")
+
+
+def test_rows_of_the_table_are_evaluated(session):
+    with pytest.raises(OptwidgetsError, match="There are no runs"):
+        session.evaluate_design()
+    session.generate_initial_design("full_factorial", stage=True, replicates=2, n_center=0)
+    report = session.evaluate_design(model_type="interaction", effect=1.0)
+    assert (report["n_runs"], report["df_pure"], report["D_eff"]) == (16, 8, 100.0)
+    assert report["power"]["T"] == report["power"]["T*P"]
+    assert session.evaluate_design([{"T": 20, "P": 1, "c": "A"}])["not_estimable"][0] == "T"
