@@ -40,3 +40,13 @@ class OptwidgetsError(ValueError):
         self.field = field
         self.row = row
         self.column = column
+
+
+class InfeasibleRegionError(OptwidgetsError):
+    """No point keeps all constraints, with the variables that are held.
+
+    Examples
+    --------
+    >>> issubclass(InfeasibleRegionError, ValueError)
+    True
+    """

@@ -14,6 +14,7 @@ from scipy.stats import qmc
 
 from optwidgets.designs.grid import axis, axis_length, product
 from optwidgets.errors import OptwidgetsError
+from optwidgets.models.batched_bfgs import ValueAndGradient, maximise
 from optwidgets.space.encoding import Encoding
 
 Array = NDArray[np.float64]
@@ -87,8 +88,15 @@ class Region:
             snapped[:, dim] = unit
         return snapped
 
+    def allows(self, X: Array) -> NDArray[np.bool_]:
+        """Which of X (m x d), points that people typed, keep the constraints, (m,)."""
+        return np.ones(len(X), dtype=bool)
+
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Points spread evenly over the region, n x d; each level equally often."""
+        return self.snap(self._spread(n, rng))
+
+    def _spread(self, n: int, rng: np.random.Generator) -> Array:
         d = len(self.encoding)
         if d <= qmc.Sobol.MAXDIM:
             exponent = max(0, int(n - 1).bit_length())
@@ -99,7 +107,7 @@ class Region:
             levels = self.encoding.levels[dim]
             place = np.minimum((uniform[:, dim] * len(levels)).astype(int), len(levels) - 1)
             uniform[:, dim] = levels[place]
-        return self.snap(uniform)
+        return uniform
 
     def around(self, centres: Array, per_width: int, rng: np.random.Generator) -> Array:
         """Clouds of several widths round each of `centres` (c x d).
@@ -145,6 +153,26 @@ class Region:
                 found.append(block)
                 owners.append(np.full(len(values), row, dtype=np.intp))
         return np.vstack(found), np.concatenate(owners)
+
+    def maximise(
+        self,
+        objective: ValueAndGradient,
+        starts: Array,
+        max_steps: int,
+        value_tolerance: float = 1e-9,
+    ) -> tuple[Array, Array]:
+        """Local maxima over the moving columns, from starts of one or several points in a row.
+
+        Parameters
+        ----------
+        objective
+            Values and gradients; the gradient of columns that do not move is zero.
+        starts
+            Starting points, r x (q d).
+        max_steps, value_tolerance
+            Steps at most, and the relative gain of a step below which a search is over.
+        """
+        return maximise(objective, starts, max_steps=max_steps, value_tolerance=value_tolerance)
 
     @cached_property
     def _grid(self) -> Array | None:

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
-from optwidgets.models.batched_bfgs import maximise
 
 Array = NDArray[np.float64]
 Tick = Callable[[], None]
@@ -171,7 +170,7 @@ def _climb(
         gradient[:, fixed] = 0.0
         return value, gradient
 
-    found, new_values = maximise(objective, points, max_steps=max_steps, value_tolerance=_TOLERANCE)
+    found, new_values = region.maximise(objective, points, max_steps, _TOLERANCE)
     if region.rounds:
         found = region.snap(found)
         found, new_values = _priced(score, found, tick)

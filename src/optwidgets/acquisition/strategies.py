@@ -36,7 +36,6 @@ from optwidgets.acquisition.monte_carlo import (
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
 from optwidgets.models.base import PointPosterior
-from optwidgets.models.batched_bfgs import maximise
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior
 
@@ -272,7 +271,7 @@ def _polish(batch: BatchAcquisition, problem: Problem[Posterior], chosen: Array)
         gradient[:, :, fixed] = 0.0
         return value, gradient.reshape(-1, q * d)
 
-    found, _ = maximise(objective, chosen.reshape(1, q * d), max_steps=40)
+    found, _ = region.maximise(objective, chosen.reshape(1, q * d), 40)
     polished = region.snap(found.reshape(q, d))
     if batch.value(polished[None])[0] <= batch.value(chosen[None])[0]:
         return chosen

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from optwidgets.acquisition.balance import check_options, weights, whole_number
 from optwidgets.acquisition.base import Strategy, find_strategy
+from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
@@ -113,6 +114,8 @@ def suggest(
     OptwidgetsError
         For an unknown strategy, one that does not fit the model's backend, an unknown goal or option, a value out of range, a held value that
         is not in the space, or a finite space of which everything is measured.
+    InfeasibleRegionError
+        When no point keeps the constraints of the space with the held values.
     """
     chosen = find_strategy(strategy, model.config.backend)
     module, common_options = SEARCHES[model.config.backend]
@@ -122,17 +125,19 @@ def suggest(
     sign = _sign(goal)
     if len(space) == 0:
         raise OptwidgetsError("Suggest needs at least one variable.")
-    if space != model.data.encoding.space:
+    if space.variables != model.data.encoding.space.variables:
         raise OptwidgetsError(
             "The space has changed since the model was trained. Train the model again."
         )
-    region = Region(model.data.encoding, hold or {})
-    pending = _pending(model.data.encoding, table)
-    failed = failed_points(model.data.encoding, table)
+    # The model does not know the constraints: they may be newer than its fit.
+    region = region_of(Encoding(space), hold or {})
+    pending = _pending(region.encoding, table)
+    failed = failed_points(region.encoding, table)
     taken = _taken(model, region, pending, failed)
     _check_room(region, taken, table)
     feasibility = feasibility_of(model, limits, failed)
-    best, centres = _incumbent(model, sign, keeps_limits(model, table, limits, feasibility))
+    kept = keeps_limits(model, table, limits, feasibility)
+    best, centres = _incumbent(model, sign, kept, region)
     balanced = weights(chosen, balance, settings, model.outcomes.scale)
     stage = f"Searching with {chosen.label}"
 
@@ -218,22 +223,27 @@ def _check_room(region: Region, taken: Taken, table: Table) -> None:
 
 
 def _incumbent(
-    model: Model, sign: int, feasible: NDArray[np.bool_] | None = None
+    model: Model,
+    sign: int,
+    feasible: NDArray[np.bool_] | None = None,
+    region: Region | None = None,
 ) -> tuple[float, Array]:
     """Best standardised value (turned upward) and the best measured points, c x d.
 
     Where results are noisy, the best of them may be luck: the best predicted mean at a
     measured point counts instead (compare E. Vazquez, J. Bect, J. Phys. Conf. Ser. 2008,
     and noisy EI with plug-in; V. Picheny et al., Struct. Multidiscip. Optim. 48 (2013) 607).
-    Results outside the bounds are not attainable any more and only count alone, as do
-    infeasible ones: while all are infeasible, every gain over the worst counts, so that
-    the probability of feasibility decides.
+    Results outside the bounds or the constraints of the space are not attainable any more
+    and only count alone, as do infeasible ones: while all are infeasible, every gain over
+    the worst counts, so that the probability of feasibility decides.
     """
     X = model.data.X
     values = sign * model.standardised
     if _is_noisy(model):
         values = sign * model.posterior.moments(X)[0]
     inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
+    if region is not None:
+        inside &= region.allows(X)
     if feasible is None:
         feasible = np.ones(len(X), dtype=bool)
     if not feasible.any():

@@ -11,7 +11,7 @@ from optwidgets.campaign.fitting import Models, config_of, results_missing, seed
 from optwidgets.campaign.limited import limited_models
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
-from optwidgets.errors import OptwidgetsError
+from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.entry import now
 from optwidgets.space.encoding import Encoding
@@ -153,7 +153,7 @@ def propose(
         )
     try:
         return _by_model(state, ask, objective, models, progress)
-    except (Cancelled, DeadlineExceeded, _ImpossibleError):
+    except (Cancelled, DeadlineExceeded, _ImpossibleError, InfeasibleRegionError):
         raise
     except Exception as error:
         # A campaign must go on: without a model there are still sensible points.
@@ -194,7 +194,7 @@ def _by_model(
             seed=ask.seed,
             progress=progress,
         )
-    except (Cancelled, DeadlineExceeded):
+    except (Cancelled, DeadlineExceeded, InfeasibleRegionError):
         raise
     except OptwidgetsError as error:
         raise _ImpossibleError(
@@ -212,17 +212,14 @@ def _by_model(
 
 def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
     """Return points that cover the space evenly, existing rows counted in."""
-    free = Space(tuple(v for v in state.space if v.name not in ask.hold))
-    inputs = [
-        {**dict(ask.hold), **point}
-        for point in design(
-            free,
-            FILLING_METHOD,
-            ask.n,
-            seed=ask.seed,
-            existing=[dict(row.inputs) for row in state.table if row.state != "failed"],
-        )
-    ]
+    inputs = design(
+        state.space,
+        FILLING_METHOD,
+        ask.n,
+        seed=ask.seed,
+        existing=[dict(row.inputs) for row in state.table if row.state != "failed"],
+        hold=ask.hold,
+    )
     record = record_of(state, ask, SPACE_FILLING) | {"message": message}
     return Suggested(even_points(state, inputs, SPACE_FILLING, fallback=True), record, message)
 

@@ -50,6 +50,8 @@ class SpaceFilling:
         What it is for, in a few words.
     options
         Its options.
+    sequence
+        Whether its first points are a design of their own.
     """
 
     name: str
@@ -58,6 +60,7 @@ class SpaceFilling:
     selected: bool = True
     shows: str = "Points that cover the space evenly"
     options: tuple[str, ...] = ()
+    sequence: bool = False
 
 
 SPACE_FILLING: dict[str, SpaceFilling] = {
@@ -70,8 +73,8 @@ SPACE_FILLING: dict[str, SpaceFilling] = {
             shows="Every variable evenly, existing points counted in",
             options=("lhs_criterion",),
         ),
-        SpaceFilling("sobol", "Sobol sequence", sobol),
-        SpaceFilling("halton", "Halton sequence", halton),
+        SpaceFilling("sobol", "Sobol sequence", sobol, sequence=True),
+        SpaceFilling("halton", "Halton sequence", halton, sequence=True),
         SpaceFilling("hammersly", "Hammersley set", hammersley),
         SpaceFilling(
             "random", "Random", uniform, selected=False, shows="Independent uniform points"
@@ -89,6 +92,7 @@ def design(
     seed: int | None = None,
     existing: Sequence[Mapping[str, Any]] = (),
     criterion: str = "maximin",
+    hold: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Points that fill a space evenly.
 
@@ -111,7 +115,10 @@ def design(
         Points that are in the table. Those without a value for each variable don't count.
     criterion
         What the best draw is: ``maximin``, ``correlation`` (the smallest largest correlation
-        of two variables) or ``ratio`` (of the largest distance to the smallest).
+        of two variables) or ``ratio`` (of the largest distance to the smallest). Where there
+        are constraints, points are spread by clusters instead.
+    hold
+        Variables that are held at a value.
 
     Returns
     -------
@@ -123,6 +130,8 @@ def design(
     OptwidgetsError
         For an unknown method, a number of points that is not a whole number above 0, a
         space without variables, or one with fewer than n combinations left.
+    InfeasibleRegionError
+        When no point keeps the constraints of the space with these variables held.
 
     Examples
     --------
@@ -134,6 +143,12 @@ def design(
     """
     chosen = _choose(method)
     count = _whole_number(n)
+    if space.constraints:
+        return _within_constraints(space, chosen, count, seed, existing, hold or {})
+    if hold:
+        free = Space(tuple(variable for variable in space if variable.name not in hold))
+        points = design(free, method, n, seed=seed, existing=existing, criterion=criterion)
+        return [{**hold, **point} for point in points]
     encoding = Encoding(space)
     if len(encoding) == 0:
         raise OptwidgetsError("A design needs at least one variable. Add one first.")
@@ -149,6 +164,32 @@ def design(
     score = _SCORES[criterion]
     best = max(draws, key=lambda points: score(points, known))
     return [dict(point) for point in encoding.decode(best)]
+
+
+def _within_constraints(
+    space: Space,
+    chosen: SpaceFilling,
+    n: int,
+    seed: int | None,
+    existing: Sequence[Mapping[str, Any]],
+    hold: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    from optwidgets.designs.constrained import feasible_design, held_units
+
+    encoding = Encoding(space)
+    rng = np.random.default_rng(seed)
+    nothing = np.empty((0, len(encoding)))
+    points = feasible_design(
+        encoding,
+        held_units(encoding, hold),
+        n,
+        encoding.encode([point for point in existing if encoding.can_encode(point)]),
+        rng,
+        sequence=(lambda m: chosen.generate(m, nothing, {}, rng)) if chosen.sequence else None,
+        plain=not chosen.selected,
+    )
+    held = space.check_point(hold, partial=True)
+    return [{**point, **held} for point in encoding.decode(points)]
 
 
 def _separation(points: Array, known: Array) -> float:

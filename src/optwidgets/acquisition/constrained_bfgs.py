@@ -1,0 +1,200 @@
+"""Local maxima within linear limits: quasi-Newton steps that stay inside.
+
+Each step is the quasi-Newton step, brought into the cone of directions that no limit
+forbids here, and is cut where it meets the next limit. So every point on the way is
+feasible, and limits are let go again when the gradient leads away from them.
+
+Sources
+-------
+J. J. Moreau, C. R. Acad. Sci. Paris 255 (1962) 238 (projection on a cone and its polar);
+J. B. Rosen, J. SIAM 8 (1960) 181 (gradient projection); J. Nocedal and S. J. Wright,
+Numerical Optimization, 2nd ed. 2006, chapters 6 and 16.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+#: From points (r x d) to values (r,) and gradients (r x d).
+ValueAndGradient = Callable[[Array], tuple[Array, Array]]
+
+_TOUCHING = 1e-9
+_FIRST_SCALE = 0.1
+_LONGEST_STEP = 0.3
+_BACKTRACK = 0.3
+_MAX_BACKTRACKS = 12
+_SUFFICIENT = 1e-4
+
+
+def maximise_within(
+    objective: ValueAndGradient,
+    starts: Array,
+    R: Array,
+    room: Array,
+    E: Array,
+    *,
+    moving: NDArray[np.intp] | None = None,
+    accept: Callable[[Array], Mask] | None = None,
+    max_steps: int = 60,
+    gradient_tolerance: float = 1e-5,
+    value_tolerance: float = 1e-9,
+) -> tuple[Array, Array]:
+    """Local maxima, one from each feasible start; every one is feasible.
+
+    Parameters
+    ----------
+    objective
+        Values and gradients of any number of points.
+    starts
+        Starting points within the limits, r x d.
+    R, room
+        Limits: rows of sums that may not grow further than the room each start has left,
+        k x d and r x k.
+    E
+        Sums that must not change, l x d.
+    moving
+        Columns that may change; all if not given.
+    accept
+        Which points (m x d) keep rules that are not linear, (m,).
+    max_steps, gradient_tolerance, value_tolerance
+        As for `optwidgets.models.batched_bfgs.maximise`.
+
+    Returns
+    -------
+    tuple
+        Points (r x d) and their values (r,), never below those of the starts.
+
+    Examples
+    --------
+    >>> bowl = lambda x: (-((x - 0.9) ** 2).sum(axis=1), -2 * (x - 0.9))
+    >>> R, r = np.vstack([np.ones((1, 2)), -np.eye(2)]), np.array([1.0, 0.0, 0.0])
+    >>> start = np.array([[0.1, 0.2]])
+    >>> points, _ = maximise_within(bowl, start, R, r - start @ R.T, np.empty((0, 2)))
+    >>> points.round(4).tolist()
+    [[0.5, 0.5]]
+    """
+    moving = np.arange(starts.shape[1]) if moving is None else moving
+    d = len(moving)
+    R, E = R[:, moving], E[:, moving]
+    # Limits and sums in which nothing moves hold as they are.
+    E = E[np.abs(E).max(axis=1, initial=0.0) > 1e-12]
+    x, origin, first_room = starts.copy(), starts, room
+    f, g = objective(x)
+    best_x, best_f = x.copy(), f.copy()
+    active = np.arange(len(x))
+    hessians = np.tile(_FIRST_SCALE * np.eye(d), (len(x), 1, 1))
+    untouched = np.ones(len(x), dtype=bool)
+    for _ in range(max_steps):
+        room = np.maximum(first_room - (x - origin)[:, moving] @ R.T, 0.0)
+        step, steepest = _directions(hessians, untouched, g[:, moving], room, R, E)
+        new_x, new_f, new_g = _line_search(objective, x, f, g, step, room, R, moving, accept)
+        _update(hessians, untouched, (new_x - x)[:, moving], (g - new_g)[:, moving])
+        gain = new_f - f
+        x, f, g = new_x, new_f, new_g
+        best_x[active], best_f[active] = x, f
+        going = (steepest >= gradient_tolerance) & (
+            gain > value_tolerance * np.maximum(1.0, np.abs(f))
+        )
+        if not going.any():
+            break
+        if not going.all():
+            x, f, g, hessians = x[going], f[going], g[going], hessians[going]
+            untouched, active = untouched[going], active[going]
+            origin, first_room = origin[going], first_room[going]
+    return best_x, best_f
+
+
+def _directions(
+    hessians: Array, untouched: Mask, g: Array, room: Array, R: Array, E: Array
+) -> tuple[Array, Array]:
+    """Ascent directions that no limit forbids, r x d, and the steepest slope there, (r,)."""
+    steps, steepest = np.zeros_like(g), np.zeros(len(g))
+    for i in range(len(g)):
+        walls = R[room[i] <= _TOUCHING]
+        plain = _in_cone(np.eye(g.shape[1]), g[i], walls, E)
+        steepest[i] = np.abs(plain).max(initial=0.0)
+        step = plain
+        if not untouched[i]:
+            try:
+                root = np.linalg.cholesky(hessians[i]).T
+                step = _in_cone(root, g[i], walls, E)
+            except np.linalg.LinAlgError:
+                step = plain * 0.0
+        if not float(step @ g[i]) > 1e-14 * steepest[i]:
+            step = plain
+            hessians[i] = _FIRST_SCALE * np.eye(g.shape[1])
+        if untouched[i] or step is plain:
+            step = _FIRST_SCALE * step
+        longest = np.abs(step).max(initial=0.0)
+        steps[i] = step * min(1.0, _LONGEST_STEP / max(longest, 1e-300))
+    return steps, steepest
+
+
+def _in_cone(root: Array, g: Array, walls: Array, E: Array) -> Array:
+    """Steepest direction, in the metric of ``root' root``, that meets no wall and keeps E."""
+    rows = np.vstack([walls, E, -E])
+    if len(rows) == 0:
+        return np.asarray(root.T @ (root @ g))
+    try:
+        push, _ = nnls(root @ rows.T, root @ g)
+    except RuntimeError:
+        return np.zeros_like(g)
+    return np.asarray(root.T @ (root @ (g - rows.T @ push)))
+
+
+def _line_search(
+    objective: ValueAndGradient,
+    x: Array,
+    f: Array,
+    g: Array,
+    step: Array,
+    room: Array,
+    R: Array,
+    moving: NDArray[np.intp],
+    accept: Callable[[Array], Mask] | None,
+) -> tuple[Array, Array, Array]:
+    """Armijo backtracking along the step up to the nearest limit."""
+    new_x, new_f, new_g = x.copy(), f.copy(), g.copy()
+    rate = step @ R.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = np.where(rate > 1e-13, room / rate, np.inf)
+    reach = np.where((room <= _TOUCHING) & (rate < 1e-9), np.inf, reach)
+    length = np.minimum(1.0, reach.min(axis=1, initial=np.inf))
+    open_ = np.flatnonzero(length > 1e-14)
+    for _ in range(_MAX_BACKTRACKS):
+        if len(open_) == 0:
+            break
+        trial = x[open_]
+        trial[:, moving] += length[open_, None] * step[open_]
+        allowed = np.ones(len(trial), dtype=bool) if accept is None else accept(trial)
+        value, gradient = objective(trial)
+        promised = np.einsum("ri,ri->r", trial - x[open_], g[open_])
+        good = allowed & np.isfinite(value) & np.isfinite(gradient).all(axis=1)
+        good &= value >= f[open_] + _SUFFICIENT * np.maximum(promised, 0.0)
+        found = open_[good]
+        new_x[found], new_f[found], new_g[found] = trial[good], value[good], gradient[good]
+        open_ = open_[~good]
+        length[open_] *= _BACKTRACK
+    return new_x, new_f, new_g
+
+
+def _update(hessians: Array, untouched: Mask, s: Array, y: Array) -> None:
+    """BFGS update of the inverse Hessians of the negated objective, in place."""
+    for i in range(len(s)):
+        curvature = float(s[i] @ y[i])
+        if curvature <= 1e-12:
+            continue
+        if untouched[i]:
+            hessians[i] = curvature / float(y[i] @ y[i]) * np.eye(s.shape[1])
+            untouched[i] = False
+        rho = 1.0 / curvature
+        hy = hessians[i] @ y[i]
+        cross = np.outer(hy, s[i])
+        hessians[i] += (1.0 + float(y[i] @ hy) * rho) * rho * np.outer(s[i], s[i])
+        hessians[i] -= rho * (cross + cross.T)
