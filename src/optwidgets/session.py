@@ -17,6 +17,7 @@ from optwidgets.campaign.designing import CampaignDesigns
 from optwidgets.campaign.display import SessionDisplay
 from optwidgets.campaign.files import SessionFiles
 from optwidgets.campaign.insight import ModelInsight
+from optwidgets.campaign.judging import CampaignJudging
 from optwidgets.campaign.live_model import LiveModel
 from optwidgets.campaign.loop import CampaignLoop
 from optwidgets.campaign.news import EVENTS, NewsDesk
@@ -51,6 +52,7 @@ class OptimizationSession(
     CampaignConstraints,
     CampaignDesigns,
     CampaignLoop,
+    CampaignJudging,
     ModelInsight,
     TradeOffs,
     AlchemistNames,

@@ -109,12 +109,10 @@ class Work:
         state = self._store.state
         objective = state.table.objective(name)
         check_enough(state, objective)
-        fit: Fit = self._now(
+        return self.compute(
             "Fitting the model",
             lambda progress: self.models.fit(state, objective, config_of(state), progress),
-            lambda fit: fit,
         )
-        return fit
 
     def predict(self, points: Any) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
         """Predict now; see `OptimizationSession.predict`."""
@@ -223,6 +221,11 @@ class Work:
         return to_frame(self._store.state.space, rows, suggested.message)
 
     # ------------------------------------------------------------ waiting
+
+    def compute(self, label: str, function: Callable[[Progress], T]) -> T:
+        """Compute something in the worker and wait for it; nothing is recorded."""
+        result: T = self._now(label, function, lambda result: result)
+        return result
 
     def _now(
         self,

@@ -1,0 +1,266 @@
+"""The best point that the model predicts, and what more experiments could still gain.
+
+Sources
+-------
+J. Wang, P. I. Frazier et al. recommend the maximiser of the posterior mean: see P. I. Frazier,
+"A Tutorial on Bayesian Optimization", 2018, arXiv 1807.02811, section 2.
+A. Makarova et al., "Automatic Termination for Hyperparameter Optimization", AutoML 2022,
+arXiv 2104.08166 (the regret bound, and comparing it with the noise).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.acquisition.analytic import Criterion, LogExpectedImprovement, UpperConfidenceBound
+from optwidgets.acquisition.feasibility import Feasibility
+from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
+from optwidgets.acquisition.proposal import in_words, nearest_rows
+from optwidgets.acquisition.region import Region, Taken
+from optwidgets.acquisition.search import Effort, Tick, find_best
+from optwidgets.data.table import Table
+from optwidgets.errors import OptwidgetsError
+from optwidgets.models.base import Model
+from optwidgets.models.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+# A point counts as feasible from this probability on; below it, the mean is lowered steeply.
+_FEASIBLE = math.log(0.9)
+_STEEPNESS = 10.0
+_EFFORT = Effort(restarts=16, raw_samples=1024, max_steps=100)
+# The regret bound holds with about 95 % at each point.
+_KAPPA = 2.0
+# Below this share of the range of the results a gain is not worth an experiment.
+_NEGLIGIBLE = 1e-3
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The best point by the model.
+
+    Parameters
+    ----------
+    inputs
+        Value of each variable.
+    mean, sd
+        Prediction there, in the objective's unit; `sd` is that of the function, without noise.
+    nearest_row, distance
+        The nearest experiment, and how far it is in the unit cube.
+    chance
+        Probability that all limits are kept there.
+    """
+
+    inputs: dict[str, Any]
+    mean: float
+    sd: float
+    nearest_row: int | None
+    distance: float
+    chance: float
+
+
+@dataclass(frozen=True)
+class StopAdvice:
+    """Whether more experiments are worth their cost.
+
+    Parameters
+    ----------
+    stop
+        Whether to stop.
+    words
+        Why, for people.
+    expected_gain
+        What the best next experiment gains on average, in the objective's unit.
+    regret_bound
+        By how much the best possible result may beat the best so far, at most (about 95 %).
+    noise_sd
+        Standard deviation of repeated measurements.
+    experiments_left
+        Of the budget, or None without one.
+    """
+
+    stop: bool
+    words: str
+    expected_gain: float
+    regret_bound: float
+    noise_sd: float
+    experiments_left: int | None
+
+
+@dataclass(frozen=True)
+class _Score:
+    """A criterion of the posterior, lowered where limits are not likely to be kept."""
+
+    posterior: Posterior
+    sign: int
+    criterion: Criterion
+    feasibility: Feasibility
+
+    def value(self, X: Array) -> Array:
+        mean, deviation = self.posterior.moments(X)
+        value = self.criterion(self.sign * mean, deviation)[0]
+        if not self.feasibility:
+            return value
+        return np.asarray(value + _STEEPNESS * np.minimum(self.feasibility.value(X) - _FEASIBLE, 0))
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        mean, deviation, pullback = self.posterior.moments_with_gradient(X)
+        value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
+        gradient = pullback(self.sign * by_mean, by_deviation)
+        if self.feasibility:
+            log_chance, slope = self.feasibility.value_and_gradient(X)
+            short = np.minimum(log_chance - _FEASIBLE, 0.0)
+            value = value + _STEEPNESS * short
+            gradient = gradient + _STEEPNESS * slope * (short < 0.0)[:, None]
+        return value, gradient
+
+
+class BestByModel:
+    """Searches of the whole space by a fitted model; nothing is taken, nothing pending.
+
+    Parameters
+    ----------
+    model
+        Fitted on the "botorch" backend.
+    table
+        Its experiments.
+    sign
+        1 to maximise, -1 to minimise.
+    hold
+        Variables that are held at a value.
+    limits
+        Limits of outcomes, with their models.
+    seed
+        Seed of the candidates.
+    tick
+        Called before each pricing; it may raise to cancel.
+
+    Raises
+    ------
+    OptwidgetsError
+        When the model has no gradients, or a held value is not in the space.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        table: Table,
+        *,
+        sign: int,
+        hold: Mapping[str, Any] | None = None,
+        limits: Sequence[Limit] = (),
+        seed: int = 0,
+        tick: Tick = lambda: None,
+    ) -> None:
+        posterior = model.posterior
+        if not isinstance(posterior, Posterior):
+            raise OptwidgetsError(
+                f"The optimum is searched on models of the backend 'botorch', not on "
+                f"{model.config.backend!r}. Train one with train_model(backend='botorch').",
+                field="backend",
+            )
+        self._model, self._posterior, self._sign = model, posterior, sign
+        self._region = Region(model.data.encoding, hold or {})
+        failed = failed_points(model.data.encoding, table)
+        self._feasibility = feasibility_of(model, limits, failed)
+        self._feasible = keeps_limits(model, table, limits, self._feasibility)
+        self._seed, self._tick = seed, tick
+
+    def optimum(self) -> Optimum:
+        """Find the best predicted mean, where limits are kept with 90 % if anywhere."""
+        # A weight of zero leaves the mean.
+        point = self._best(UpperConfidenceBound(0.0))
+        mean, sd = self._model.predict(point[None])
+        inputs = self._model.data.encoding.decode(point[None])[0]
+        rows, distances = nearest_rows(self._model, point[None])
+        return Optimum(
+            inputs={**inputs, **self._region.held},
+            mean=float(mean[0]),
+            sd=float(sd[0]),
+            nearest_row=rows[0],
+            distance=float(distances[0]),
+            chance=float(np.exp(self._feasibility.value(point[None])[0])),
+        )
+
+    def advice(self, n_done: int, budget: int | None = None) -> StopAdvice:
+        """Weigh what another experiment can gain against noise and budget.
+
+        Parameters
+        ----------
+        n_done
+            Experiments made so far.
+        budget
+            How many there may be, or None.
+        """
+        model, sign = self._model, self._sign
+        best, known = self._incumbent()
+        promising = self._best(LogExpectedImprovement(best))
+        mean, deviation = self._posterior.moments(promising[None])
+        gain = float(model.outcomes.expected_gain(mean, deviation, sign * best, sign)[0])
+        high = self._best(UpperConfidenceBound(_KAPPA))
+        mean, deviation = self._posterior.moments(high[None])
+        bound = float(
+            sign * model.outcomes.backward(sign * (sign * mean + _KAPPA * deviation))[0]
+            - sign * model.outcomes.backward(np.array(sign * known))
+        )
+        noise_sd = float(model.hyperparameters["noise_sd"])
+        left = None if budget is None else max(0, budget - n_done)
+        spread = float(np.ptp(model.data.y)) or 1.0
+        numbers = (gain, max(bound, 0.0), noise_sd)
+        stop, words = _verdict(*numbers, left, spread, model.data.unit)
+        return StopAdvice(stop, words, *numbers, left)
+
+    # ------------------------------------------------------------ inside
+
+    def _incumbent(self) -> tuple[float, float]:
+        """Best predicted mean of the results, and the best they reach at least (turned upward)."""
+        mean, deviation = self._posterior.moments(self._model.data.X)
+        upward = self._sign * mean
+        chosen = self._feasible if self._feasible.any() else np.ones(len(mean), dtype=bool)
+        return float(upward[chosen].max()), float((upward - _KAPPA * deviation)[chosen].max())
+
+    def _best(self, criterion: Criterion) -> Array:
+        score = _Score(self._posterior, self._sign, criterion, self._feasibility)
+        upward = self._sign * self._posterior.moments(self._model.data.X)[0]
+        X = self._model.data.X[np.argsort(-upward, kind="stable")[:5]]
+        nothing = Taken(np.empty((0, X.shape[1])), 0.0)
+        found = find_best(
+            score,
+            self._region,
+            nothing,
+            np.clip(X, 0.0, 1.0),
+            _EFFORT,
+            np.random.default_rng(self._seed),
+            self._tick,
+        )
+        assert found is not None  # nothing is taken
+        return found
+
+
+def _verdict(
+    gain: float, bound: float, noise_sd: float, left: int | None, spread: float, unit: str
+) -> tuple[bool, str]:
+    of = f" {unit}" if unit else ""
+    if left == 0:
+        return True, "The budget is used up."
+    rest = "" if left is None else f" {left} of the budget are left."
+    if bound < noise_sd:
+        return True, (
+            f"Stop: the best possible result can beat the best so far by {in_words(bound, 2)}{of} "
+            f"at most, less than repeating a measurement varies ({in_words(noise_sd, 2)}{of})."
+        )
+    if gain < _NEGLIGIBLE * spread:
+        return True, (
+            f"Stop: the next experiment would gain {in_words(gain, 2)}{of} on average, under a "
+            f"thousandth of the range of the results.{rest}"
+        )
+    return False, (
+        f"Go on: the next experiment gains {in_words(gain, 2)}{of} on average, and up to "
+        f"{in_words(bound, 2)}{of} may still be there.{rest}"
+    )
