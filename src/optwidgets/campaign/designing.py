@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.plans import evaluate, plan_design, runs_there
+from optwidgets.campaign.plans import evaluate, plan_design, plan_split_plot, runs_there
 from optwidgets.designs.optimal import optimal_design_info
 from optwidgets.space.encoding import Encoding
 
@@ -212,7 +212,7 @@ class CampaignDesigns:
             ``p_columns``, ``n_runs``, ``model_terms`` and what was asked.
         """
         asked = {
-            "effects": effects if effects is None or isinstance(effects, str) else list(effects),
+            "effects": _plain(effects),
             "model_type": model_type,
             "p_multiplier": p_multiplier,
             "criterion": criterion,
@@ -226,6 +226,81 @@ class CampaignDesigns:
             lambda state, seed: plan_design(state, "optimal", n_points, seed, asked),
             random_seed,
             stage=stage,
+        )
+        return made.rows, made.info
+
+    def generate_split_plot_design(
+        self,
+        designs: Mapping[str, Mapping[str, Any]],
+        replicates: Mapping[str, int] | None = None,
+        easy_mode: str = "fresh",
+        middle_mode: str = "fresh",
+        reference: Mapping[str, Any] | None = None,
+        order: Mapping[str, str] | None = None,
+        random_seed: int | None = None,
+        *,
+        hard: Sequence[str] = (),
+        very_hard: Sequence[str] = (),
+        stage: bool = False,
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Plan experiments in plots, within which hard variables stay as they are.
+
+        Parameters
+        ----------
+        designs
+            For each level (``very_hard``, ``hard``, ``easy``) a method of
+            `generate_initial_design` and its options.
+        replicates
+            How often each plot of a hard level is carried out.
+        easy_mode, middle_mode
+            ``fresh``: a new design in each plot; ``crossed``: the same in all.
+        reference
+            ``{"position": "ends" | "start", "values": {...}}``: a run of the easy variables
+            that each plot begins, and ends, with.
+        order
+            ``random`` or ``as_generated`` for each level.
+        random_seed
+            Seed; the session's if not given.
+        hard, very_hard
+            Names of the variables that are changed between plots, and between whole plots,
+            only.
+        stage
+            Whether to put the points into the table as suggested rows.
+
+        Returns
+        -------
+        tuple
+            Points with ``WholePlot``, ``Subplot``, ``RunOrder`` and ``Reason`` beside the
+            variables, and ``info``: ``levels``, ``n_plots``, ``runs_per_plot``, ``n_runs``,
+            ``warnings`` and what was asked.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_variable("oven", "real", bounds=(100, 300))
+        >>> session.add_variable("time", "real", bounds=(1, 5))
+        >>> points, info = session.generate_split_plot_design(
+        ...     {"hard": {"method": "full_factorial"}, "easy": {"method": "lhs", "n_points": 3}},
+        ...     replicates={"hard": 2},
+        ...     hard=["oven"],
+        ... )
+        >>> info["n_plots"], info["n_runs"], info["warnings"]
+        ({'hard': 4}, 12, [])
+        """
+        asked = {
+            "designs": designs,
+            "replicates": replicates or {},
+            "easy_mode": easy_mode,
+            "middle_mode": middle_mode,
+            "reference": reference,
+            "order": order or {},
+            "hard": [hard] if isinstance(hard, str) else hard,
+            "very_hard": [very_hard] if isinstance(very_hard, str) else very_hard,
+        }
+        plain = _plain(asked)
+        made = self._work.plan(
+            lambda state, seed: plan_split_plot(state, seed, plain), random_seed, stage=stage
         )
         return made.rows, made.info
 
@@ -250,3 +325,12 @@ class CampaignDesigns:
             model_type=model_type,
             existing=runs_there(state) if augment else (),
         )
+
+
+def _plain(value: Any) -> Any:
+    """Turn mappings and sequences into those that a journal keeps."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(inner) for inner in value]
+    return value

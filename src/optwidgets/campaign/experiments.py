@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.suggesting import EXTRA_COLUMNS
+from optwidgets.designs.planning import LABELS
 from optwidgets.errors import OptwidgetsError
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ TOLERANCE = 1e-6
 
 
 def only_inputs(space: Space, inputs: Any) -> dict[str, Any]:
-    """Return the inputs without the columns that `suggest_next` adds to its table.
+    """Return the inputs without what `suggest_next` and designs put beside the variables.
 
-    So a row of that table can be handed to `add_experiment` as it is.
+    So a row of their tables can be handed to `add_experiment` as it is.
     """
     if not isinstance(inputs, Mapping):
         to_dict = getattr(inputs, "to_dict", None)  # a row of a DataFrame
@@ -32,9 +33,8 @@ def only_inputs(space: Space, inputs: Any) -> dict[str, Any]:
                 '{"temperature": 60, "catalyst": "A"}.'
             )
         inputs = to_dict()
-    return {
-        name: value for name, value in inputs.items() if name in space or name not in EXTRA_COLUMNS
-    }
+    beside = (*EXTRA_COLUMNS, *LABELS)
+    return {name: value for name, value in inputs.items() if name in space or name not in beside}
 
 
 def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:

@@ -17,11 +17,17 @@ from optwidgets.campaign.suggesting import (
 )
 from optwidgets.designs.planning import BLOCK, Plan, plan
 from optwidgets.designs.report import alias_chains, report_design
+from optwidgets.designs.split_plot import METHOD as SPLIT_PLOT
+from optwidgets.designs.split_plot import split_plot_design
+from optwidgets.designs.split_plot_question import SplitPlotQuestion
 from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
     from optwidgets.campaign.fitting import Models
     from optwidgets.journal.state import SessionState
+
+# Labels of a run that its row tells.
+_PLOTS = (BLOCK, "WholePlot", "Subplot")
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,12 @@ def runs_there(state: SessionState) -> list[dict[str, Any]]:
     return [dict(row.inputs) for row in state.table if row.state != "failed"]
 
 
+def plan_split_plot(state: SessionState, seed: int, options: Mapping[str, Any]) -> Planned:
+    """Plan a split-plot design; see `optwidgets.designs.split_plot.split_plot_design`."""
+    made = split_plot_design(state.space, SplitPlotQuestion(**options), seed=seed)
+    return _planned(state, made, options, seed)
+
+
 def _planned(state: SessionState, made: Plan, options: Mapping[str, Any], seed: int) -> Planned:
     objective = state.table.objective()
     ask = Ask(
@@ -83,7 +95,12 @@ def _planned(state: SessionState, made: Plan, options: Mapping[str, Any], seed: 
     record = record_of(state, ask, "design") | {"design": made.info}
     points = even_points(state, made.points, made.method, fallback=False)
     reasons = tuple(
-        ", ".join([made.method, *(f"{name} {value}" for name, value in label.items())])
+        ", ".join(
+            [
+                label.get("Reason", made.method),
+                *(f"{name} {label[name]}" for name in _PLOTS if name in label),
+            ]
+        )
         for label in made.labels
     )
     return Planned(made, replace(Suggested(points, record), reasons=reasons))
@@ -94,6 +111,8 @@ def recompute(state: SessionState, record: Mapping[str, Any], models: Models) ->
     ask = Ask(**record["ask"])
     if record["kind"] == "design":
         options = dict(ask.options)
+        if ask.strategy == SPLIT_PLOT:
+            return plan_split_plot(state, ask.seed, options).suggested
         # Records of the first version hold the number only.
         n = options.pop("n_points", ask.n)
         return plan_design(state, ask.strategy, n, ask.seed, options).suggested

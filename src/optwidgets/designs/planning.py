@@ -25,6 +25,8 @@ Points = Sequence[Mapping[str, Any]]
 
 DEFAULT_POINTS = 10
 BLOCK = "Block"
+#: What stands beside the variables of a planned run.
+LABELS = (BLOCK, "WholePlot", "Subplot", "RunOrder", "Reason")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ class Plan:
         """Points together with their labels, as they are shown."""
         if not self.labels:
             return [dict(point) for point in self.points]
-        return [{**point, **label} for point, label in zip(self.points, self.labels, strict=True)]
+        # A variable comes before a label of its name.
+        return [
+            {**point, **{name: value for name, value in label.items() if name not in point}}
+            for point, label in zip(self.points, self.labels, strict=True)
+        ]
 
 
 def plan(

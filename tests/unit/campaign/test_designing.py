@@ -139,3 +139,27 @@ def test_rows_of_the_table_are_evaluated(session):
     assert (report["n_runs"], report["df_pure"], report["D_eff"]) == (16, 8, 100.0)
     assert report["power"]["T"] == report["power"]["T*P"]
     assert session.evaluate_design([{"T": 20, "P": 1, "c": "A"}])["not_estimable"][0] == "T"
+
+
+def test_split_plots_are_staged_and_computed_again(session):
+    points, info = session.generate_split_plot_design(
+        {"hard": {"method": "full_factorial"}, "easy": {"method": "lhs", "n_points": 3}},
+        replicates={"hard": 2},
+        reference={"position": "start"},
+        hard="T",
+        stage=True,
+    )
+    assert info["n_plots"] == {"hard": 4}
+    reasons = [row.reason for row in session.state.table]
+    assert reasons[:2] == [
+        "Reference (split-plot), WholePlot 1",
+        "Initial DoE (split-plot), WholePlot 1",
+    ]
+    assert [row.inputs["T"] for row in session.state.table] == [point["T"] for point in points]
+    assert session.replay()["equal"].tolist() == [True]
+    # A row of the plan is recorded as it is, and completes its suggestion.
+    assert session.add_experiment(points[0], output=1.0) == session.state.table.done()[0].id == 1
+    session.undo(2)
+    assert not session.state.table.pending()
+    with pytest.raises(OptwidgetsError, match="one entry for each"):
+        session.generate_split_plot_design("lhs", hard=["T"])
