@@ -159,7 +159,8 @@ def test_split_plots_are_staged_and_computed_again(session):
     assert session.replay()["equal"].tolist() == [True]
     # A row of the plan is recorded as it is, and completes its suggestion.
     assert session.add_experiment(points[0], output=1.0) == session.state.table.done()[0].id == 1
-    session.undo(2)
+    session.undo()
+    session.undo()
     assert not session.state.table.pending()
     with pytest.raises(OptwidgetsError, match="one entry for each"):
         session.generate_split_plot_design("lhs", hard=["T"])
