@@ -19,21 +19,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.analytic import Criterion, LogExpectedImprovement, UpperConfidenceBound
+from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.proposal import in_words, nearest_rows
-from optwidgets.acquisition.region import Region, Taken
+from optwidgets.acquisition.region import Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
 from optwidgets.data.table import Table
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import Model
 from optwidgets.models.posterior import Posterior
+from optwidgets.space.encoding import Encoding
+from optwidgets.space.space import Space
 
 Array = NDArray[np.float64]
 
 # A point counts as feasible from this probability on; below it, the mean is lowered steeply.
 _FEASIBLE = math.log(0.9)
 _STEEPNESS = 10.0
+_N_CENTRES = 5
 _EFFORT = Effort(restarts=16, raw_samples=1024, max_steps=100)
 # The regret bound holds with about 95 % at each point.
 _KAPPA = 2.0
@@ -128,6 +132,8 @@ class BestByModel:
     ----------
     model
         Fitted on the "botorch" backend.
+    space
+        The space, whose constraints may be newer than the fit.
     table
         Its experiments.
     sign
@@ -145,11 +151,14 @@ class BestByModel:
     ------
     OptwidgetsError
         When the model has no gradients, or a held value is not in the space.
+    InfeasibleRegionError
+        When no point keeps the constraints of the space with the held values.
     """
 
     def __init__(
         self,
         model: Model,
+        space: Space,
         table: Table,
         *,
         sign: int,
@@ -166,10 +175,12 @@ class BestByModel:
                 field="backend",
             )
         self._model, self._posterior, self._sign = model, posterior, sign
-        self._region = Region(model.data.encoding, hold or {})
-        failed = failed_points(model.data.encoding, table)
+        self._region = region_of(Encoding(space), hold or {})
+        failed = failed_points(self._region.encoding, table)
         self._feasibility = feasibility_of(model, limits, failed)
-        self._feasible = keeps_limits(model, table, limits, self._feasibility)
+        X = model.data.X
+        inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1) & self._region.allows(X)
+        self._attainable = inside & keeps_limits(model, table, limits, self._feasibility)
         self._seed, self._tick = seed, tick
 
     def optimum(self) -> Optimum:
@@ -222,19 +233,19 @@ class BestByModel:
         """Best predicted mean of the results, and the best they reach at least (turned upward)."""
         mean, deviation = self._posterior.moments(self._model.data.X)
         upward = self._sign * mean
-        chosen = self._feasible if self._feasible.any() else np.ones(len(mean), dtype=bool)
+        chosen = self._attainable if self._attainable.any() else np.ones(len(mean), dtype=bool)
         return float(upward[chosen].max()), float((upward - _KAPPA * deviation)[chosen].max())
 
     def _best(self, criterion: Criterion) -> Array:
         score = _Score(self._posterior, self._sign, criterion, self._feasibility)
-        upward = self._sign * self._posterior.moments(self._model.data.X)[0]
-        X = self._model.data.X[np.argsort(-upward, kind="stable")[:5]]
+        X = self._model.data.X[self._attainable]
+        upward = self._sign * self._posterior.moments(X)[0]
         nothing = Taken(np.empty((0, X.shape[1])), 0.0)
         found = find_best(
             score,
             self._region,
             nothing,
-            np.clip(X, 0.0, 1.0),
+            X[np.argsort(-upward, kind="stable")[:_N_CENTRES]],
             _EFFORT,
             np.random.default_rng(self._seed),
             self._tick,

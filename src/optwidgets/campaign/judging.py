@@ -130,6 +130,7 @@ class CampaignJudging:
             limits, _ = limited_models(state, self._work.models, progress)
             search = BestByModel(
                 fit.model,
+                state.space,
                 state.table,
                 sign=objective.sign,
                 hold=held,

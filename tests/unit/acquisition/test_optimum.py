@@ -58,6 +58,14 @@ def test_limits_are_kept():
     assert found["chance"] >= 0.85
 
 
+def test_constraints_are_kept_to_the_last_digit():
+    session = campaign()
+    session.add_input_constraint("equality", {"a": 1, "b": 1}, rhs=7)
+    point = session.find_optimum()["x_opt"].iloc[0]
+    assert point["a"] + point["b"] == pytest.approx(7, abs=1e-9)
+    assert point["a"] == pytest.approx(1.5, abs=0.5)
+
+
 def test_it_goes_on_while_there_is_something_to_gain():
     advice = campaign(8).stop_advice(budget=30)
     assert not advice.stop
