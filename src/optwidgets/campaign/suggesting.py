@@ -56,6 +56,9 @@ class Ask:
         Variables held at a value.
     seed
         Seed of everything random in it.
+    replaces
+        Numbers of suggested rows that give way to the new points, as if they had never
+        been proposed.
     kind
         ``"model"``, or ``"design"`` for points that cover the space evenly.
     """
@@ -68,6 +71,7 @@ class Ask:
     options: Mapping[str, Any] = field(default_factory=dict)
     hold: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    replaces: Sequence[int] = ()
     kind: str = "model"
 
 
@@ -91,6 +95,7 @@ def make_ask(
     objective: str | None = None,
     balance: float | None = None,
     hold: Mapping[str, Any] | None = None,
+    replaces: Sequence[int] = (),
     options: Mapping[str, Any] | None = None,
 ) -> Ask:
     """Check what a user asks for, and return it with every default filled in.
@@ -121,6 +126,7 @@ def make_ask(
         options=dict(options or {}),
         hold=held,
         seed=next_seed(state),
+        replaces=[int(row) for row in replaces],
     )
 
 
@@ -140,6 +146,7 @@ def propose(
     state: SessionState, ask: Ask, models: Models, progress: Progress = no_progress
 ) -> Suggested:
     """Return points for a state: by the model, or space-filling if there cannot be one."""
+    state = without_replaced(state, ask)
     objective = replace(state.table.objective(ask.objective), goal=ask.goal)
     missing = results_missing(state, objective)
     if missing:
@@ -210,8 +217,21 @@ def _by_model(
     return Suggested(points, record, message)
 
 
+def without_replaced(state: SessionState, ask: Ask) -> SessionState:
+    """Return the state without the suggested rows that give way to the new ones."""
+    going = replaced_rows(state, ask)
+    return replace(state, table=state.table.without_rows(going)) if going else state
+
+
+def replaced_rows(state: SessionState, ask: Ask) -> list[int]:
+    """Return the rows that still are to give way: one that was run meanwhile stays."""
+    asked = set(ask.replaces)
+    return [row.id for row in state.table if row.id in asked and row.state == "suggested"]
+
+
 def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
     """Return points that cover the space evenly, existing rows counted in."""
+    state = without_replaced(state, ask)
     inputs = design(
         state.space,
         FILLING_METHOD,

@@ -23,9 +23,11 @@ from optwidgets.campaign.suggesting import (
     fill_space,
     make_ask,
     propose,
+    replaced_rows,
     to_change,
     to_frame,
 )
+from optwidgets.data.edits import RowsRemoved
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, ModelTrained
 from optwidgets.space.numbers import finite_number
@@ -47,7 +49,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEADLINE_SECONDS = 60.0
-_ASKED = frozenset({"strategy", "n_suggestions", "goal", "objective", "balance", "hold"})
+_ASKED = frozenset(
+    {"strategy", "n_suggestions", "goal", "objective", "balance", "hold", "replaces"}
+)
 
 
 class Work:
@@ -213,6 +217,9 @@ class Work:
             if not state.table.objectives and target.goal != ask.goal:
                 # "Best so far" must mean what the user asked for from now on.
                 found.append(objectives.changed(state, target.name, goal=ask.goal))
+            going = replaced_rows(state, ask)
+            if going:
+                found.append(RowsRemoved(tuple(going)))
             return [*found, to_change(state, suggested)]
 
         entries = self._store.commit(changes)

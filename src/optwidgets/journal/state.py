@@ -12,10 +12,7 @@ from optwidgets.data.edits import RowsAdded, RowsRemoved
 from optwidgets.data.table import Table
 from optwidgets.journal.changes import (
     Change,
-    ExtrasSet,
-    FieldsChanged,
     ModelTrained,
-    SettingsChanged,
     SpaceChange,
     SuggestionsMade,
     TableChange,
@@ -142,52 +139,3 @@ def reverse_all(before: SessionState, changes: Iterable[Change]) -> tuple[Change
         backwards.append(reverse(before, change))
         before = apply(before, change)
     return tuple(change for group in reversed(backwards) for change in group)
-
-
-def describe(before: SessionState, change: Change) -> str:
-    """Return a change in the words of a lab book: "Temperature in row 27: 110 to 111"."""
-    if isinstance(change, SpaceChange):
-        return change.describe(before.space)
-    if isinstance(change, TableChange):
-        return change.describe(before.table)
-    if isinstance(change, SuggestionsMade):
-        return _describe_suggestions(change)
-    if isinstance(change, ModelTrained):
-        return _describe_training(change)
-    return _describe_fields(before, change)
-
-
-def describe_all(before: SessionState, changes: Iterable[Change]) -> str:
-    """Return a step of several changes in words: the first one and how many more."""
-    changes = tuple(changes)
-    if not changes:
-        return "Nothing"
-    first = describe(before, changes[0])
-    more = len(changes) - 1
-    return first if not more else f"{first} and {more} more change{'s' if more > 1 else ''}"
-
-
-def _describe_suggestions(change: SuggestionsMade) -> str:
-    count = len(change.rows)
-    what = f"{count} suggestions" if count != 1 else "1 suggestion"
-    strategy = change.record.get("strategy")
-    return f"{what} by {strategy}" if strategy else what
-
-
-def _describe_training(change: ModelTrained) -> str:
-    if change.record is None:
-        return "Forget the model"
-    kernel = change.record.get("kernel")
-    return f"Train the {kernel} model" if kernel else "Train the model"
-
-
-def _describe_fields(before: SessionState, change: FieldsChanged) -> str:
-    names = ", ".join([*change.fields, *change.removed])
-    if isinstance(change, SettingsChanged):
-        return f"Settings: {names}"
-    if isinstance(change, ExtrasSet):
-        return "Parts of a session file kept"
-    name = change.fields.get("name")
-    if name is not None and len(change.fields) == 1:
-        return f"Name of the session: {before.name or 'none'} to {name}"
-    return f"Details of the session: {names}"

@@ -17,8 +17,9 @@ from optwidgets.journal.entry import Entry, Step
 from optwidgets.journal.listeners import Listeners
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
-from optwidgets.journal.state import SessionState, apply_all, describe, initial_state
+from optwidgets.journal.state import SessionState, apply_all, initial_state
 from optwidgets.journal.undo import StepTaken, UndoStacks
+from optwidgets.journal.words import describe
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from optwidgets.journal.state import SessionState, describe_all, reverse_all
+from optwidgets.journal.state import SessionState, reverse_all
+from optwidgets.journal.words import describe_all
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change

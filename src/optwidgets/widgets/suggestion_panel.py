@@ -158,10 +158,8 @@ class SuggestionPanel(SessionWidget):
         """Make the predictions that still stand again, from the results there are now."""
         # Planned rows stay: no result makes a plan out of date.
         rows = [row.id for row in predicted_rows(self.session.state.table)]
-        if rows:
-            self.session.experiment_manager.delete(rows)
-        # Gone first, so that the new round may propose the same places; back if it fails.
-        self._start(restore=bool(rows))
+        # They go when the new ones are there, in one step, and stay if that fails.
+        self._start(replaces=rows)
 
     @intent("accept")
     def _accept(self, row: int) -> None:
@@ -209,7 +207,7 @@ class SuggestionPanel(SessionWidget):
     def _set_locks(self, locks: Mapping[str, Any]) -> None:
         self.session.commit([SettingsChanged({SETTINGS["locks"]: dict(locks)})])
 
-    def _start(self, *, restore: bool = False) -> None:
+    def _start(self, *, replaces: Sequence[int] = ()) -> None:
         if self._asked is not None and not self._asked.finished:
             raise OptwidgetsError("A round is being made already. Cancel it first.")
         state = self.session.state
@@ -217,7 +215,6 @@ class SuggestionPanel(SessionWidget):
             raise OptwidgetsError(reason)
         options = options_of(state)
         balance = options["balance"] if find_strategy(options["strategy"]).balance else None
-        removed = self.session.undo_words if restore else None
         task = self.session.start_suggest(
             strategy=options["strategy"],
             goal=options["goal"],
@@ -225,12 +222,13 @@ class SuggestionPanel(SessionWidget):
             n_suggestions=options["batch_size"],
             hold=options["locks"],
             balance=balance,
+            replaces=replaces,
         )
         self._asked = task
         self.notice, self.message = None, ""
-        task.future.add_done_callback(lambda _: self._ended(task, removed))
+        task.future.add_done_callback(lambda _: self._ended(task))
 
-    def _ended(self, task: Task[Any], removed: str | None) -> None:
+    def _ended(self, task: Task[Any]) -> None:
         """Say how a round ended; runs in the worker's thread."""
         error = task.future.exception()
         seconds = round(task.elapsed, 1)
@@ -244,8 +242,6 @@ class SuggestionPanel(SessionWidget):
             with self.session.lock:
                 self.refresh()
             return
-        if removed is not None and self.session.undo_words == removed:
-            self.session.undo()
         if isinstance(error, Cancelled):
             self.message = f"Cancelled after {_seconds(seconds)}. Nothing was changed."
         else:

@@ -240,8 +240,14 @@ class TestARound:
         panel._asked.result(60)
         assert [row.id for row in filled.state.table.pending()] == [11]
         assert panel.round["newer"] == 0
+        assert filled.replay()["equal"].all()
+        assert filled.undo_words == "1 suggestion by EI in place of the last"
+        panel.handle("undo", {})
+        assert [row.id for row in filled.state.table.pending()] == [9]
+        panel.handle("redo", {})
+        assert [row.id for row in filled.state.table.pending()] == [11]
 
-    def test_a_refresh_that_is_cancelled_brings_the_old_ones_back(self, filled, panel, monkeypatch):
+    def test_a_refresh_that_is_cancelled_leaves_the_old_ones(self, filled, panel, monkeypatch):
         suggest(panel)
         rows = [card["row"] for card in panel.cards]
         started = threading.Event()
@@ -255,11 +261,11 @@ class TestARound:
         monkeypatch.setattr("optwidgets.campaign.work.propose", endless)
         panel.handle("refresh", {})
         assert started.wait(10)
-        assert panel.cards == []
         panel.handle("cancel", {})
         limit = time.monotonic() + 5
-        while not panel.cards and time.monotonic() < limit:
+        while not panel.message and time.monotonic() < limit:
             time.sleep(0.01)
+        assert panel.message.startswith("Cancelled")
         assert [card["row"] for card in panel.cards] == rows
 
     def test_a_plan_does_not_age_and_refresh_leaves_it(self, session, panel):
