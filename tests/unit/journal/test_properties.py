@@ -26,14 +26,13 @@ from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.rules import check
 from optwidgets.journal.state import (
     apply_all,
-    describe,
-    describe_all,
     initial_state,
     reduce,
     reverse,
     reverse_all,
 )
 from optwidgets.journal.store import Store
+from optwidgets.journal.words import describe, describe_all
 from optwidgets.space.constraints import LinearConstraint
 from optwidgets.space.edits import (
     ConstraintAdded,

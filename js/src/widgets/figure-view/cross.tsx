@@ -93,7 +93,8 @@ function drawingArea(box: HTMLElement | null): DOMRect | null {
   return box?.querySelector(".nsewdrag")?.getBoundingClientRect() ?? null;
 }
 
-const TAG_WIDTH = 190;
+/** Between the tag and the axes. */
+const GAP = 6;
 
 interface Insets {
   left: number;
@@ -111,10 +112,11 @@ function insets(box: HTMLElement | null): Insets | null {
 
 /** The corner that is farthest from the cross. */
 function corner([x, y]: [number, number], area: Insets): CSSProperties {
-  // In a narrow map the tag is wider than the area, and must not leave the figure.
-  const keep = (edge: number) => `max(0px, min(${edge + 6}px, 100% - ${TAG_WIDTH}px))`;
-  const side = x > 0.5 ? { left: keep(area.left) } : { right: keep(area.right) };
-  return { ...side, ...(y > 0.5 ? { bottom: `${area.bottom + 6}px` } : { top: `${area.top + 6}px` }) };
+  // In a narrow map the tag takes two lines rather than more room than there is.
+  const maxWidth = `calc(100% - ${area.left + area.right + 2 * GAP}px)`;
+  const side = x > 0.5 ? { left: `${area.left + GAP}px` } : { right: `${area.right + GAP}px` };
+  const edge = y > 0.5 ? { bottom: `${area.bottom + GAP}px` } : { top: `${area.top + GAP}px` };
+  return { maxWidth, ...side, ...edge };
 }
 
 const axisOf = (layout: Layout, index: number) => (index === 0 ? layout.xaxis : layout.yaxis);
