@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from optwidgets import _live
 from optwidgets.campaign import experiments
 from optwidgets.campaign.alchemist_names import AlchemistNames
+from optwidgets.campaign.auditing import CampaignAudit
 from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.campaign.definition import CampaignDefinition
 from optwidgets.campaign.designing import CampaignDesigns
@@ -53,6 +54,7 @@ class OptimizationSession(
     CampaignDesigns,
     CampaignLoop,
     CampaignJudging,
+    CampaignAudit,
     ModelInsight,
     TradeOffs,
     AlchemistNames,

@@ -185,7 +185,7 @@ def test_the_goal_that_is_asked_for_becomes_the_goal(session):
     fill(session)
     session.suggest_next("EI", goal="minimize")
     assert session.state.table.objective().goal == "minimize"
-    assert session.undo() == "Objective: Minimise Output and 1 more change"
+    assert session.undo() == "1 suggestion by EI"
     assert session.state.table.objectives == ()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsRemoved
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.changes import Change, ExtrasSet, ModelTrained
+from optwidgets.journal.changes import Change, DecisionsLocked, ExtrasSet, ModelTrained
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.session_file import from_session_file, to_session_file
 from optwidgets.space.edits import VariableRemoved
@@ -134,6 +134,8 @@ def emptying(state: SessionState) -> list[Change]:
         changes.append(ModelTrained(None))
     if state.extras:
         changes.append(ExtrasSet({}, tuple(state.extras)))
+    if state.decisions:
+        changes.append(DecisionsLocked({}, tuple(state.decisions)))
     return changes
 
 

@@ -21,6 +21,7 @@ _EVENT_OF = {
     "ObjectivesSet": "objectives_changed",
     "MetadataChanged": "metadata_updated",
     "SettingsChanged": "config_changed",
+    "DecisionsLocked": "decision_locked",
     "ModelTrained": "training_completed",
     "SuggestionsMade": "acquisition_completed",
 }

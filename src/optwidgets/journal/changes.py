@@ -87,6 +87,12 @@ class ExtrasSet(FieldsChanged):
     part = "extras"
 
 
+class DecisionsLocked(FieldsChanged):
+    """Decisions written into the audit log: number to entry. Recorded with the step "lock"."""
+
+    part = "decisions"
+
+
 @dataclass(frozen=True)
 class ModelTrained:
     """A model was trained: configuration, hyperparameters, metrics and seed; never weights.
@@ -151,6 +157,7 @@ Change = (
     | MetadataChanged
     | SettingsChanged
     | ExtrasSet
+    | DecisionsLocked
     | ModelTrained
     | SuggestionsMade
 )
@@ -193,6 +200,9 @@ KINDS_OF_CHANGE: dict[str, KindOfChange] = {
         SettingsChanged, SettingsChanged.from_dict, "changed the settings"
     ),
     "ExtrasSet": KindOfChange(ExtrasSet, ExtrasSet.from_dict, "kept parts of a session file"),
+    "DecisionsLocked": KindOfChange(
+        DecisionsLocked, DecisionsLocked.from_dict, "locked a decision"
+    ),
     "ModelTrained": KindOfChange(ModelTrained, ModelTrained.from_dict, "trained the model"),
     "SuggestionsMade": KindOfChange(
         SuggestionsMade, SuggestionsMade.from_dict, "asked for suggestions"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from optwidgets.journal.changes import Change
 
-Step = Literal["start", "do", "undo", "redo"]
-STEPS: tuple[Step, ...] = ("start", "do", "undo", "redo")
+Step = Literal["start", "lock", "do", "undo", "redo"]
+STEPS: tuple[Step, ...] = ("start", "lock", "do", "undo", "redo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Entry:
     key
         Idempotency key of the append, or None.
     step
-        ``"start"`` (how the session began; not to be undone), ``"do"``,
-        ``"undo"`` or ``"redo"``.
+        ``"start"`` (how the session began) and ``"lock"`` (an entry of the audit log), which
+        cannot be undone; ``"do"``, ``"undo"`` or ``"redo"``.
     group
         Revision of the first entry of the same append. One append is one step.
     target

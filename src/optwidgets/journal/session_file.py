@@ -19,8 +19,10 @@ from optwidgets.data.limits import limits_of, with_limits
 from optwidgets.data.row import Row
 from optwidgets.data.table import DEFAULT_TARGET, Objective
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.audit import decided, read_decisions
 from optwidgets.journal.changes import (
     Change,
+    DecisionsLocked,
     ExtrasSet,
     MetadataChanged,
     ModelTrained,
@@ -83,6 +85,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     kept_items = extras.pop("queue_items", {})
     kept_staged = extras.pop("staged_experiments", [])
     kept_model = extras.pop("model_config", None)
+    kept_audit = dict(extras.pop("audit_log", {}))
     table = state.table
     suggested = [dict(row.inputs) for row in table if row.state == "suggested"]
     if suggested:
@@ -90,7 +93,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     document: dict[str, Any] = {
         "version": VERSION,
         "metadata": _metadata(state, last_modified),
-        "audit_log": {"entries": []},
+        "audit_log": {**kept_audit, "entries": decided(state.decisions)},
         "search_space": {
             "variables": [
                 {**kept_variables.get(variable.name, {}), **variable.to_dict()}
@@ -196,6 +199,12 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
         "staged_experiments": found.finished,
     }
     extras |= {key: value for key, value in kept.items() if value}
+    decisions, kept_audit = read_decisions(document, messages)
+    extras.pop("audit_log", None)
+    if kept_audit:
+        extras["audit_log"] = kept_audit
+    if decisions:
+        changes.append(DecisionsLocked(decisions))
     if extras:
         changes.append(ExtrasSet(extras))
     return changes, messages

@@ -44,6 +44,8 @@ class SessionState:
         Record of the last explicit training, or None.
     extras
         Parts of a session file kept for other programs.
+    decisions
+        The audit log: number of an entry to what was locked.
     revision
         Number of entries folded.
     """
@@ -54,6 +56,7 @@ class SessionState:
     settings: Map[str, Any] = field(default_factory=lambda: Map(DEFAULT_SETTINGS))
     model: Mapping[str, Any] | None = None
     extras: Map[str, Any] = field(default_factory=Map)
+    decisions: Map[str, Any] = field(default_factory=Map)
     revision: int = 0
 
     @property
@@ -70,6 +73,7 @@ class SessionState:
             self.settings,
             self.model,
             self.extras,
+            self.decisions,
         )
 
 

@@ -46,7 +46,7 @@ class UndoStacks:
 
     def take(self, step: Step, target: int | None, taken: StepTaken) -> None:
         """Account for one append of the journal."""
-        if step == "start":
+        if step in {"start", "lock"}:
             return
         if step == "undo":
             undone = _pull(self._undo, target)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.data.edits import RowsRemoved
 from optwidgets.journal.changes import (
     Change,
+    DecisionsLocked,
     ExtrasSet,
     FieldsChanged,
     ModelTrained,
@@ -69,6 +70,8 @@ def _describe_fields(before: SessionState, change: FieldsChanged) -> str:
     names = ", ".join([*change.fields, *change.removed])
     if isinstance(change, ExtrasSet):
         return "Parts of a session file kept"
+    if isinstance(change, DecisionsLocked):
+        return "Entry of the audit log"
     name = change.fields.get("name")
     if name is not None and len(change.fields) == 1:
         return f"Name of the session: {before.name or 'none'} to {name}"

@@ -14,6 +14,7 @@ from optwidgets.data.table import Objective
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import (
     KINDS_OF_CHANGE,
+    DecisionsLocked,
     ExtrasSet,
     MetadataChanged,
     ModelTrained,
@@ -137,6 +138,7 @@ def changes(draw, state):
         "MetadataChanged": lambda: MetadataChanged(fields, gone),
         "SettingsChanged": lambda: SettingsChanged(fields, gone),
         "ExtrasSet": lambda: ExtrasSet(fields, gone),
+        "DecisionsLocked": lambda: DecisionsLocked(fields, gone),
         "ModelTrained": lambda: ModelTrained(draw(st.none() | st.just({"kernel": "RBF"}))),
         "SuggestionsMade": lambda: SuggestionsMade(new_rows, {"strategy": "EI"}),
     }[kind]()
@@ -218,5 +220,6 @@ def test_every_kind_of_change_is_drawn_above():
         "VariableAdded", "VariableChanged", "VariableRemoved", "VariablesReordered",
         "ConstraintAdded", "ConstraintRemoved",
         "RowsAdded", "RowsEdited", "RowsRemoved", "ObjectivesSet",
-        "MetadataChanged", "SettingsChanged", "ExtrasSet", "ModelTrained", "SuggestionsMade",
+        "MetadataChanged", "SettingsChanged", "ExtrasSet", "DecisionsLocked",
+        "ModelTrained", "SuggestionsMade",
     }  # fmt: skip
