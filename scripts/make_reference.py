@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optwidgets.acquisition import STRATEGIES
+from optwidgets.acquisition import SEVERAL, STRATEGIES
 from optwidgets.designs import DESIGNS
 from optwidgets.designs.exchange import ALGORITHMS
 from optwidgets.designs.options import OPTIONS
@@ -112,6 +112,10 @@ def reference() -> str:
                 ]
                 for s in STRATEGIES.values()
             ],
+        ),
+        "Strategies for several objectives, `session.suggest_next(strategy, ...)`": table(
+            ["strategy", "what it is", "options", "source"],
+            [[f"`{s.name}`", s.label, code(s.options), s.source] for s in SEVERAL.values()],
         ),
         "Sensitivity, `session.sensitivity(method, ...)`": table(
             ["method", "what it tells", "options", "source"],

@@ -254,7 +254,8 @@ class OptimizationSession(
             Number of the row.
         """
         with self.lock:
-            point = experiments.only_inputs(self.state.space, inputs)
+            targets = self.state.table.target_names
+            point = experiments.only_inputs(self.state.space, targets, inputs)
             row = None if output is None else experiments.pending_row(self.state, point)
             manager = self.experiment_manager
             if row is None:

@@ -80,6 +80,53 @@ STRATEGIES: dict[str, Strategy] = {
     )
 }
 
+_EMMERICH = "M. Emmerich 2005; S. Daulton et al., NeurIPS 2020, arXiv 2006.05078"
+_DAULTON = "S. Daulton et al., NeurIPS 2021, arXiv 2105.08195"
+_KNOWLES = "J. Knowles, IEEE Trans. Evol. Comput. 10 (2006) 50; S. Daulton et al., NeurIPS 2020"
+_HYPERVOLUME = ("ref_point", "mc_samples")
+
+#: Strategies for several objectives at once.
+SEVERAL: dict[str, Strategy] = {
+    strategy.name: strategy
+    for strategy in (
+        Strategy(
+            "qLogNEHVI",
+            "Log noisy expected hypervolume improvement",
+            None,
+            False,
+            f"{_AMENT}; {_DAULTON}",
+            _HYPERVOLUME,
+        ),
+        Strategy(
+            "qNEHVI",
+            "Noisy expected hypervolume improvement",
+            None,
+            False,
+            _DAULTON,
+            _HYPERVOLUME,
+        ),
+        Strategy(
+            "qLogEHVI",
+            "Log expected hypervolume improvement",
+            None,
+            False,
+            f"{_AMENT}; {_EMMERICH}",
+            _HYPERVOLUME,
+        ),
+        Strategy("qEHVI", "Expected hypervolume improvement", None, False, _EMMERICH, _HYPERVOLUME),
+        Strategy(
+            "qLogNParEGO",
+            "Compromises with random or given weights",
+            None,
+            False,
+            f"{_AMENT}; {_KNOWLES}",
+            ("weights", "mc_samples"),
+        ),
+    )
+}
+#: Objectives up to which the hypervolume is a practical measure.
+MOST_FOR_HYPERVOLUME = 4
+
 _ALIASES = {
     "thompsonsampling": "TS", "thompson": "TS", "lcb": "UCB", "gphedge": "gp_hedge"
 }  # fmt: skip
@@ -94,6 +141,61 @@ def strategies_of(backend: str) -> list[str]:
     ['EI', 'PI', 'UCB', 'gp_hedge']
     """
     return [name for name, strategy in STRATEGIES.items() if backend in strategy.backends]
+
+
+def default_for_several(n_objectives: int) -> str:
+    """Name of the strategy for several objectives when none is named.
+
+    Examples
+    --------
+    >>> default_for_several(2), default_for_several(5)
+    ('qLogNEHVI', 'qLogNParEGO')
+    """
+    return "qLogNEHVI" if n_objectives <= MOST_FOR_HYPERVOLUME else "qLogNParEGO"
+
+
+def is_for_several(name: str) -> bool:
+    """Whether a name is that of a strategy for several objectives."""
+    return _key(name) in _SEVERAL_KEYS
+
+
+def find_several(name: str, n_objectives: int) -> Strategy:
+    """Strategy for several objectives by name.
+
+    Raises
+    ------
+    OptwidgetsError
+        For a name that is not known or does not fit; the sentence lists those that do.
+
+    Examples
+    --------
+    >>> find_several("qnehvi", 2).name
+    'qNEHVI'
+    >>> find_several("EI", 2)
+    Traceback (most recent call last):
+    ...
+    optwidgets.errors.OptwidgetsError: Strategy 'EI' does not work with 2 objectives at once. \
+Choose one of qLogNEHVI, qNEHVI, qLogEHVI, qEHVI, qLogNParEGO, or name one objective.
+    """
+    fitting = list(SEVERAL) if n_objectives <= MOST_FOR_HYPERVOLUME else ["qLogNParEGO"]
+    found = _SEVERAL_KEYS.get(_key(name))
+    if found in fitting:
+        return SEVERAL[found]
+    one = "one of " if len(fitting) > 1 else ""
+    raise OptwidgetsError(
+        f"Strategy {str(name)[:60]!r} does not work with {n_objectives} objectives at once. "
+        f"Choose {one}{', '.join(fitting)}, or name one objective.",
+        field="strategy",
+    )
+
+
+def _key(name: str) -> str:
+    return "".join(str(name).lower().split()).replace("-", "").replace("_", "")
+
+
+_SEVERAL_KEYS = {_key(known): known for known in SEVERAL} | {
+    "parego": "qLogNParEGO", "qnparego": "qLogNParEGO"
+}  # fmt: skip
 
 
 def find_strategy(name: str, backend: str | None = None) -> Strategy:
@@ -122,10 +224,15 @@ def find_strategy(name: str, backend: str | None = None) -> Strategy:
     optwidgets.errors.OptwidgetsError: Strategy 'qEI' does not work with backend 'sklearn'. \
 Choose one of EI, PI, UCB, gp_hedge, or train the model with backend 'botorch'.
     """
-    key = "".join(str(name).lower().split()).replace("-", "").replace("_", "")
+    key = _key(name)
     by_key = {known.lower(): known for known in STRATEGIES} | _ALIASES
     fitting = list(STRATEGIES) if backend is None else strategies_of(backend)
     choices = ", ".join("Thompson sampling" if known == "TS" else known for known in fitting)
+    if key in _SEVERAL_KEYS:
+        raise OptwidgetsError(
+            f"Strategy {str(name)[:60]!r} needs at least two objectives. Choose one of {choices}.",
+            field="strategy",
+        )
     if key not in by_key:
         raise OptwidgetsError(
             f"Strategy {str(name)[:60]!r} is not known. Choose one of {choices}.", field="strategy"

@@ -48,6 +48,8 @@ class Proposal:
         What the strategy sees in the point: "expected gain 0.19 %", "upper bound 83.4 %".
     feasible
         Probability that it keeps all limits and does not fail; None where nothing can go wrong.
+    predicted
+        With several objectives: name, mean and standard deviation of each.
     """
 
     inputs: dict[str, Any]
@@ -60,6 +62,7 @@ class Proposal:
     gain: float
     gain_words: str
     feasible: float | None = None
+    predicted: tuple[tuple[str, float, float], ...] = ()
 
 
 def explain(

@@ -131,10 +131,10 @@ def suggest(
         )
     # The model does not know the constraints: they may be newer than its fit.
     region = region_of(Encoding(space), hold or {})
-    pending = _pending(region.encoding, table)
+    pending = pending_points(region.encoding, table)
     failed = failed_points(region.encoding, table)
-    taken = _taken(model, region, pending, failed)
-    _check_room(region, taken, table)
+    taken = taken_points(model, region, pending, failed)
+    check_room(region, taken, table)
     feasibility = feasibility_of(model, limits, failed)
     kept = keeps_limits(model, table, limits, feasibility)
     best, centres = _incumbent(model, sign, kept, region)
@@ -191,24 +191,28 @@ def _sign(goal: str) -> int:
     return sign
 
 
-def _pending(encoding: Encoding, table: Table) -> Array:
+def pending_points(encoding: Encoding, table: Table) -> Array:
+    """Encode the rows whose results are awaited, p x d."""
     rows = [row.inputs for row in table.pending() if encoding.can_encode(row.inputs)]
     return encoding.encode(rows) if rows else np.empty((0, len(encoding)))
 
 
-def _taken(model: Model, region: Region, pending: Array, failed: Array) -> Taken:
+def taken_points(model: Model, region: Region, pending: Array, failed: Array) -> Taken:
+    """Find the points that are not to be proposed."""
     if math.isfinite(region.size):
         return Taken(np.vstack([model.data.X, pending, failed]), _EXACT / 10)
-    known = model.data.X[:0] if _is_noisy(model) else model.data.X
+    known = model.data.X[:0] if is_noisy(model) else model.data.X
     done = Taken(np.vstack([known, failed]), _EXACT)
     return Taken(pending, _APART, done)
 
 
-def _is_noisy(model: Model) -> bool:
+def is_noisy(model: Model) -> bool:
+    """Whether the best result may be luck, and repeating a point may teach something."""
     return model.posterior.noise > _NOISY[model.config.noise]
 
 
-def _check_room(region: Region, taken: Taken, table: Table) -> None:
+def check_room(region: Region, taken: Taken, table: Table) -> None:
+    """Raise the sentence that says that nothing is left to propose."""
     if region.size > EXHAUSTIVE or not bool(taken(region.points()).all()):
         return
     total = int(region.size)
@@ -239,7 +243,7 @@ def _incumbent(
     """
     X = model.data.X
     values = sign * model.standardised
-    if _is_noisy(model):
+    if is_noisy(model):
         values = sign * model.posterior.moments(X)[0]
     inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
     if region is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.suggesting import EXTRA_COLUMNS
+from optwidgets.campaign.suggested_frame import extra_columns
 from optwidgets.designs.planning import LABELS
 from optwidgets.errors import OptwidgetsError
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6
 
 
-def only_inputs(space: Space, inputs: Any) -> dict[str, Any]:
+def only_inputs(space: Space, targets: Sequence[str], inputs: Any) -> dict[str, Any]:
     """Return the inputs without what `suggest_next` and designs put beside the variables.
 
-    So a row of their tables can be handed to `add_experiment` as it is.
+    So a row of their tables can be handed to `add_experiment` as it is. `targets` are the
+    names of the objectives.
     """
     if not isinstance(inputs, Mapping):
         to_dict = getattr(inputs, "to_dict", None)  # a row of a DataFrame
@@ -33,7 +34,7 @@ def only_inputs(space: Space, inputs: Any) -> dict[str, Any]:
                 '{"temperature": 60, "catalyst": "A"}.'
             )
         inputs = to_dict()
-    beside = (*EXTRA_COLUMNS, *LABELS)
+    beside = (*extra_columns(targets), *LABELS)
     return {name: value for name, value in inputs.items() if name in space or name not in beside}
 
 

@@ -106,7 +106,7 @@ class CampaignLoop:
 
     def suggest_next(
         self,
-        strategy: str = "EI",
+        strategy: str | None = None,
         goal: str | Sequence[str] | None = None,
         n_suggestions: int = 1,
         *,
@@ -124,10 +124,13 @@ class CampaignLoop:
         Parameters
         ----------
         strategy
-            ``EI``, ``LogEI``, ``PI``, ``LogPI``, ``UCB``, ``qEI``, ``qLogEI``, ``qUCB``
-            or ``TS`` (Thompson sampling).
+            ``EI`` (default), ``LogEI``, ``PI``, ``LogPI``, ``UCB``, ``qEI``, ``qLogEI``,
+            ``qUCB`` or ``TS`` (Thompson sampling); for several objectives at once
+            ``qLogNEHVI`` (default), ``qNEHVI``, ``qLogEHVI``, ``qEHVI`` or ``qLogNParEGO``
+            (default beyond four).
         goal
-            ``maximize`` or ``minimize``; the objective's own if not given.
+            ``maximize`` or ``minimize``, or a list of one for each objective; their own if
+            not given.
         n_suggestions
             Number of points.
         hold
@@ -137,15 +140,16 @@ class CampaignLoop:
         deadline
             Seconds after which space-filling points are proposed instead; None waits.
         **options
-            Options of the strategy, such as ``beta`` or ``xi``.
+            Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights``;
+            ``objective=`` names the one (or several) that the points are for.
 
         Returns
         -------
         DataFrame
             The variables, then ``mean`` and ``std`` of the prediction, ``acquisition``
             value and row number of the ``nearest`` experiment; with outcome constraints
-            or failed rows also the probability of being ``feasible``. The index is the
-            number of the row.
+            or failed rows also the probability of being ``feasible``. For several
+            objectives ``mean_`` and ``std_`` of each. The index is the number of the row.
         """
         return self._work.suggest(
             strategy=strategy,
@@ -157,11 +161,11 @@ class CampaignLoop:
             **options,
         )
 
-    def start_suggest(self, strategy: str = "EI", **asked: Any) -> Task[Any]:
+    def start_suggest(self, strategy: str | None = None, **asked: Any) -> Task[Any]:
         """Propose in the background; takes what `suggest_next` takes."""
         return self._work.start_suggest(strategy=strategy, **asked)
 
-    async def suggest_async(self, strategy: str = "EI", **asked: Any) -> pd.DataFrame:
+    async def suggest_async(self, strategy: str | None = None, **asked: Any) -> pd.DataFrame:
         """Propose without blocking the event loop; takes what `suggest_next` takes.
 
         Cancelling the awaiting task cancels the work.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import Models, config_of, results_missing, seed_of, versions
 from optwidgets.campaign.limited import limited_models
+from optwidgets.campaign.several import asked_objectives, goals_asked, propose_several
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
@@ -16,12 +17,9 @@ from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.entry import now
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.numbers import finite_number
-from optwidgets.space.space import Space
 from optwidgets.tasks import Cancelled, DeadlineExceeded, Progress, no_progress
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from optwidgets.acquisition.proposal import Proposal
     from optwidgets.data.table import Objective
     from optwidgets.journal.state import SessionState
@@ -31,7 +29,6 @@ log = logging.getLogger(__name__)
 SPACE_FILLING = "space-filling"
 FILLING_METHOD = "lhs"
 MAX_BATCH = 1000
-EXTRA_COLUMNS = ("mean", "std", "acquisition", "nearest")
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,9 @@ class Ask:
     replaces
         Numbers of suggested rows that give way to the new points, as if they had never
         been proposed.
+    goals
+        Objective to goal when several are asked for at once, else empty; then `objective`
+        and `goal` are those of the first one.
     kind
         ``"model"``, or ``"design"`` for points that cover the space evenly.
     """
@@ -73,6 +73,7 @@ class Ask:
     seed: int = 0
     replaces: Sequence[int] = ()
     kind: str = "model"
+    goals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,10 @@ class Suggested:
 def make_ask(
     state: SessionState,
     *,
-    strategy: str = "EI",
+    strategy: str | None = None,
     n_suggestions: int = 1,
     goal: str | Sequence[str] | None = None,
-    objective: str | None = None,
+    objective: str | Sequence[str] | None = None,
     balance: float | None = None,
     hold: Mapping[str, Any] | None = None,
     replaces: Sequence[int] = (),
@@ -105,28 +106,36 @@ def make_ask(
     OptwidgetsError
         For an unknown strategy or variable, or a number or goal that is not possible.
     """
-    from optwidgets.acquisition.base import find_strategy
+    from optwidgets.acquisition.base import default_for_several, find_several, find_strategy
 
     if not len(state.space):
         raise OptwidgetsError("Suggest needs at least one variable. Add one first.")
-    target = state.table.objective(objective)
-    if goal is not None:
-        target = replace(target, goal=_one_goal(goal))
+    goals = goals_asked(state, goal, objective)
+    if goals:
+        target = asked_objectives(state, goals)[0]
+        name = find_several(strategy or default_for_several(len(goals)), len(goals)).name
+    else:
+        one = objective if objective is None or isinstance(objective, str) else objective[0]
+        target = state.table.objective(one)
+        if goal is not None:
+            target = replace(target, goal=_one_goal(goal))
+        name = find_strategy(strategy or "EI", config_of(state).backend).name
     if balance is not None and not 0.0 <= finite_number(balance, "Balance") <= 1.0:
         raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
     held = state.space.check_point(hold or {}, partial=True)
     if len(held) == len(state.space):
         raise OptwidgetsError("Every variable is held. Free at least one of them.")
     return Ask(
-        strategy=find_strategy(strategy, config_of(state).backend).name,
+        strategy=name,
         n=_batch_size(n_suggestions),
         goal=target.goal,
         objective=target.name,
         balance=None if balance is None else float(balance),
-        options=dict(options or {}),
+        options={key: _plain(value) for key, value in (options or {}).items()},
         hold=held,
         seed=next_seed(state),
         replaces=[int(row) for row in replaces],
+        goals=goals,
     )
 
 
@@ -147,8 +156,10 @@ def propose(
 ) -> Suggested:
     """Return points for a state: by the model, or space-filling if there cannot be one."""
     state = without_replaced(state, ask)
-    objective = replace(state.table.objective(ask.objective), goal=ask.goal)
-    missing = results_missing(state, objective)
+    objectives = asked_objectives(state, ask.goals) or (
+        replace(state.table.objective(ask.objective), goal=ask.goal),
+    )
+    missing = max(results_missing(state, objective) for objective in objectives)
     if missing:
         word = "result" if missing == 1 else "results"
         return fill_space(
@@ -159,7 +170,7 @@ def propose(
             + " the space evenly.",
         )
     try:
-        return _by_model(state, ask, objective, models, progress)
+        return _by_model(state, ask, objectives, models, progress)
     except (Cancelled, DeadlineExceeded, _ImpossibleError, InfeasibleRegionError):
         raise
     except Exception as error:
@@ -179,28 +190,41 @@ class _ImpossibleError(OptwidgetsError):
 
 
 def _by_model(
-    state: SessionState, ask: Ask, objective: Objective, models: Models, progress: Progress
+    state: SessionState,
+    ask: Ask,
+    objectives: tuple[Objective, ...],
+    models: Models,
+    progress: Progress,
 ) -> Suggested:
     from optwidgets.acquisition.suggest import suggest
 
-    fit = models.fit(state, objective, config_of(state), progress)
+    fits = [models.fit(state, item, config_of(state), progress) for item in objectives]
+    fit, reference = fits[0], None
     limits, message = limited_models(state, models, progress)
     progress(None, "Searching the best points")
+    asked: dict[str, Any] = {
+        "strategy": ask.strategy,
+        "n": ask.n,
+        "options": dict(ask.options),
+        "hold": dict(ask.hold),
+        "seed": ask.seed,
+    }
     try:
-        proposals = suggest(
-            fit.model,
-            state.space,
-            state.table,
-            strategy=ask.strategy,
-            n=ask.n,
-            goal=ask.goal,
-            balance=ask.balance,
-            options=dict(ask.options),
-            hold=dict(ask.hold),
-            limits=limits,
-            seed=ask.seed,
-            progress=progress,
-        )
+        if ask.goals:
+            proposals, reference = propose_several(
+                state, objectives, fits, limits, progress, **asked
+            )
+        else:
+            proposals = suggest(
+                fit.model,
+                state.space,
+                state.table,
+                goal=ask.goal,
+                balance=ask.balance,
+                limits=limits,
+                progress=progress,
+                **asked,
+            )
     except (Cancelled, DeadlineExceeded, InfeasibleRegionError):
         raise
     except OptwidgetsError as error:
@@ -212,6 +236,9 @@ def _by_model(
         "fit": fit.fingerprint,
         "n_results": len(fit.model.data),
     }
+    if reference is not None:
+        record["fits"] = [known.fingerprint for known in fits]
+        record["reference_point"] = reference
     points = tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals)
     message = " ".join(part for part in (message, fit.model.approximation) if part)
     return Suggested(points, record, message)
@@ -263,34 +290,6 @@ def to_change(state: SessionState, suggested: Suggested) -> SuggestionsMade:
     return SuggestionsMade(rows, suggested.record)
 
 
-def to_frame(space: Space, rows: Sequence[Row], message: str = "") -> pd.DataFrame:
-    """Return suggested rows as a table: the variables, then what is expected of them.
-
-    The index is the number of the row in the experiments. ``attrs["message"]`` says
-    what a user should know, such as that there was no model yet.
-    """
-    import pandas as pd
-
-    columns: dict[str, Any] = {name: [row.inputs.get(name) for row in rows] for name in space.names}
-    facts: dict[str, Callable[[SuggestionInfo], Any]] = {
-        "mean": lambda info: info.mean,
-        "std": lambda info: info.sd,
-        "acquisition": lambda info: info.acquisition,
-        "nearest": lambda info: info.nearest_row,
-    }
-    if any(row.suggestion is not None and row.suggestion.feasible is not None for row in rows):
-        facts["feasible"] = lambda info: info.feasible
-    for name, fact in facts.items():
-        if name in columns:  # a variable of that name comes first
-            continue
-        values = [None if row.suggestion is None else fact(row.suggestion) for row in rows]
-        columns[name] = pd.array(values, dtype="Int64" if name == "nearest" else "float64")
-    frame = pd.DataFrame(columns, index=pd.Index([row.id for row in rows], name="row"))
-    if message:
-        frame.attrs["message"] = message
-    return frame
-
-
 def record_of(state: SessionState, ask: Ask, kind: str) -> dict[str, Any]:
     """Return what is stored of a question, so that it can be answered again."""
     plain = asdict(ask)
@@ -316,6 +315,7 @@ def _info(proposal: Proposal, ask: Ask, state: SessionState) -> SuggestionInfo:
         gain_words=proposal.gain_words,
         made_at_revision=state.revision,
         feasible=proposal.feasible,
+        predicted=proposal.predicted,
     )
 
 
@@ -340,6 +340,11 @@ def even_points(
     return tuple(result)
 
 
+def _plain(value: Any) -> Any:
+    """Return an array as a list, so that it can be stored; anything else as it is."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def _one_goal(goal: str | Sequence[str]) -> str:
     from optwidgets.data.table import Objective
 
@@ -347,8 +352,7 @@ def _one_goal(goal: str | Sequence[str]) -> str:
         goals = list(goal)
         if len(goals) != 1:
             raise OptwidgetsError(
-                "Give one goal, maximize or minimize. Several objectives at once are not "
-                "supported yet.",
+                "Give one goal, maximize or minimize, for one objective.",
                 field="Goal",
             )
         goal = goals[0]

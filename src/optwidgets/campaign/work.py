@@ -17,6 +17,7 @@ from optwidgets.campaign.fitting import (
     training_record,
     training_result,
 )
+from optwidgets.campaign.suggested_frame import to_frame
 from optwidgets.campaign.suggesting import (
     Ask,
     Suggested,
@@ -25,7 +26,6 @@ from optwidgets.campaign.suggesting import (
     propose,
     replaced_rows,
     to_change,
-    to_frame,
 )
 from optwidgets.data.edits import RowsRemoved
 from optwidgets.errors import OptwidgetsError

@@ -43,6 +43,8 @@ class SuggestionInfo:
         Revision of the session that the suggestion was made from.
     feasible
         Probability that the point keeps all limits and does not fail, or None.
+    predicted
+        With several objectives: name, mean and standard deviation of each.
 
     Examples
     --------
@@ -62,6 +64,7 @@ class SuggestionInfo:
     made_at_revision: int | None = None
     gain_words: str | None = None
     feasible: float | None = None
+    predicted: tuple[tuple[str, float, float], ...] = ()
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -76,10 +79,13 @@ class SuggestionInfo:
             if value is not None:
                 put(self, name, int(value))
         put(self, "fallback", bool(self.fallback))
+        lines = tuple((str(name), float(mean), float(sd)) for name, mean, sd in self.predicted)
+        put(self, "predicted", lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form, without what is not known."""
         found = {item.name: getattr(self, item.name) for item in fields(self)}
+        found["predicted"] = [list(line) for line in self.predicted] or None
         return {key: value for key, value in found.items() if value is not None}
 
     @classmethod
@@ -98,4 +104,18 @@ class SuggestionInfo:
                 )
         if data.get("gain_words") is not None:
             expect_text(data["gain_words"], "The words of a suggestion")
+        if not _are_predictions(data.get("predicted", [])):
+            raise OptwidgetsError(
+                "The predictions of a suggestion must be lists of a name and two numbers."
+            )
         return cls(**{key: value for key, value in data.items() if key in known})
+
+
+def _are_predictions(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(
+        isinstance(line, (list, tuple))
+        and len(line) == 3
+        and isinstance(line[0], str)
+        and all(isinstance(number, (int, float)) and math.isfinite(number) for number in line[1:])
+        for line in value
+    )

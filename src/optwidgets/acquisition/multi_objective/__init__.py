@@ -1,0 +1,1 @@
+"""Choosing the next experiments for several objectives at once."""
