@@ -266,7 +266,7 @@ class BatchAcquisition:
         gradient = pull_cross(by_cross)
         if p:
             gradient += pull_pending(np.ascontiguousarray(by_px.reshape(r * q, p)))
-        if q > 1:
+        if pull_prior is not None:
             gradient += pull_prior(by_schur)
         if chance_gradient is not None:
             gradient += by_chance[:, p:].reshape(r * q, 1) * chance_gradient
@@ -288,16 +288,16 @@ class BatchAcquisition:
 
     def _prior_blocks(
         self, points: Array, r: int, q: int
-    ) -> tuple[Array, Callable[[Array], Array]]:
-        """Prior covariance within each batch, r x q x q, and its pullback to the points."""
+    ) -> tuple[Array, Callable[[Array], Array] | None]:
+        """Prior covariance within each batch, r x q x q, and its pullback; None if constant."""
         post = self._posterior
-        if q == 1:
-            return np.full((r, 1, 1), post.prior_variance), lambda _: np.zeros_like(points)
+        variances, pull_variances = post.kernel.variances(post.theta, points)
+        if q == 1 and pull_variances is None:
+            return variances.reshape(r, 1, 1), None
         full, pull = post.kernel.cross(post.theta, points, points)
-        batch = np.arange(r)
+        batch, diagonal = np.arange(r), np.arange(q)
         blocks = full.reshape(r, q, r, q)[batch, :, batch, :]
-        diagonal = np.arange(q)
-        blocks[:, diagonal, diagonal] = post.prior_variance
+        blocks[:, diagonal, diagonal] = variances.reshape(r, q)
 
         def pullback(upstream: Array) -> Array:
             # Each pair stands twice in the symmetric block, and one of its points moves here.
@@ -305,7 +305,10 @@ class BatchAcquisition:
             pairs = 2.0 * upstream
             pairs[:, diagonal, diagonal] = 0.0
             spread[batch, :, batch, :] = pairs
-            return pull(spread.reshape(r * q, r * q))
+            gradient = pull(spread.reshape(r * q, r * q))
+            if pull_variances is not None:
+                gradient += pull_variances(upstream[:, diagonal, diagonal].reshape(-1))
+            return gradient
 
         return blocks, pullback
 

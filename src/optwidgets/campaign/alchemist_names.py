@@ -171,7 +171,11 @@ class AlchemistNames:
         return {
             "backend": record["backend"],
             "kernel": record["kernel"],
-            "kernel_params": {"nu": record["nu"]} if record["kernel"] == "Matern" else {},
+            "kernel_params": {
+                name: record[name]
+                for name, kernel in (("nu", "Matern"), ("depth", "IBNN"))
+                if record["kernel"] == kernel
+            },
         }
 
     # ------------------------------------------------------------ staged experiments

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _KEPT_FITS = 8
 # What `train_model` takes by name, beside the parameters of the model.
 _OWN_ARGUMENTS = ("backend", "kernel")
+# Parameters that ALchemist calls otherwise.
+_ALCHEMISTS = {"ibnn_depth": "depth"}
 _LIBRARIES = ("torch", "botorch", "numpy", "scipy", "scikit-learn", "scikit-optimize")
 
 
@@ -53,6 +55,7 @@ def make_config(backend: str, kernel: str, kernel_params: Mapping[str, Any]) -> 
     """Return a configuration from what users write; every value is checked."""
     from optwidgets.models.base import ModelConfig
 
+    kernel_params = {_ALCHEMISTS.get(name, name): value for name, value in kernel_params.items()}
     choices = [field.name for field in fields(ModelConfig) if field.name not in _OWN_ARGUMENTS]
     unknown = [name for name in kernel_params if name not in choices]
     if unknown:

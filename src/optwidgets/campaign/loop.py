@@ -67,8 +67,8 @@ class CampaignLoop:
         backend
             ``botorch``, or ``sklearn`` for the models of scikit-learn and scikit-optimize.
         kernel
-            ``Matern``, ``RBF`` or, with ``sklearn``, ``RationalQuadratic``,
-            ``RandomForest`` or ``ExtraTrees`` as well.
+            ``Matern``, ``RBF``, ``RationalQuadratic``; with ``botorch`` also ``Linear`` and
+            ``IBNN``, with ``sklearn`` also ``RandomForest`` and ``ExtraTrees``.
         kernel_params
             ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise``, ``prior``, ``outcome`` and
             ``mixture``: see `optwidgets.models.ModelConfig`.

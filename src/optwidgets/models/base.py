@@ -62,7 +62,10 @@ class ModelConfig:
         (``yeo-johnson``), or ``auto``: the likelier of both, never bent where they are noisy.
     mixture
         How numbers and categories go together: ``sum+product`` as in botorch's
-        ``MixedSingleTaskGP``, or their plain ``product``, which has fewer parameters.
+        ``MixedSingleTaskGP``, or their plain ``product``, which has fewer parameters and is
+        the only one for kernels other than Matérn and RBF.
+    depth
+        Hidden layers of the IBNN kernel, 1 to 10; ignored by the others.
 
     Raises
     ------
@@ -73,12 +76,12 @@ class ModelConfig:
     --------
     >>> ModelConfig(kernel="matern", nu=1.5)
     ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer', prior='gamma', \
-outcome='auto', mixture='sum+product')
+outcome='auto', mixture='sum+product', depth=3)
     >>> ModelConfig(kernel="RandomForest")
     Traceback (most recent call last):
     ...
     optwidgets.errors.OptwidgetsError: Kernel 'RandomForest' needs backend 'sklearn'; backend \
-'botorch' has Matern, RBF.
+'botorch' has Matern, RBF, RationalQuadratic, Linear, IBNN.
     """
 
     backend: str = "botorch"
@@ -88,6 +91,7 @@ outcome='auto', mixture='sum+product')
     prior: str = "gamma"
     outcome: str = "auto"
     mixture: str = "sum+product"
+    depth: int = 3
 
     def __post_init__(self) -> None:
         backend = choose("Backend", self.backend, list(BACKENDS))
@@ -105,6 +109,13 @@ outcome='auto', mixture='sum+product')
                 f"Order nu of the {kernel} kernel is {_short(self.nu)}; choose one of {known}.",
                 field="nu",
             )
+        deep = kernel == "IBNN"
+        if deep and (isinstance(self.depth, bool) or self.depth not in range(1, 11)):
+            raise OptwidgetsError(
+                f"Depth of the IBNN kernel must be a whole number from 1 to 10, not "
+                f"{_short(self.depth)}.",
+                field="depth",
+            )
         noise = choose("Noise", self.noise, list(NOISE_MODELS))
         nu = float(self.nu) if orders else 2.5
         settled = {
@@ -115,7 +126,10 @@ outcome='auto', mixture='sum+product')
             "prior": choose("Prior", self.prior, list(LENGTHSCALE_PRIORS)),
             "outcome": choose("Outcome", self.outcome, list(OUTCOMES)),
             "mixture": choose("Mixture", self.mixture, list(MIXTURES)),
+            "depth": int(self.depth) if deep else 3,
         }
+        if not KERNELS[kernel].profiles:
+            settled["mixture"] = "product"
         for name, value in settled.items():
             object.__setattr__(self, name, value)
 

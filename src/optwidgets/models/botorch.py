@@ -9,20 +9,22 @@ import numpy as np
 import torch
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.gp_regression_mixed import MixedSingleTaskGP
-from botorch.models.kernels import CategoricalKernel
+from botorch.models.kernels import CategoricalKernel, InfiniteWidthBNNKernel
 from botorch.models.transforms.outcome import OutcomeTransform, Standardize
 from botorch.posteriors.posterior import Posterior
 from botorch.posteriors.transformed import TransformedPosterior
 from gpytorch.constraints import GreaterThan
 from gpytorch.kernels import Kernel as TorchKernel
-from gpytorch.kernels import MaternKernel, RBFKernel
+from gpytorch.kernels import LinearKernel, MaternKernel, RBFKernel, RQKernel
 from gpytorch.priors import GammaPrior as TorchGammaPrior
 from gpytorch.priors import LogNormalPrior as TorchLogNormalPrior
 from gpytorch.priors import Prior as TorchPrior
 
 from optwidgets.models.kernels import CategoricalKernel as OnlyCategories
 from optwidgets.models.kernels import MixedKernel, ProductKernel
+from optwidgets.models.numeric_parts import SLOPE_PRIOR
 from optwidgets.models.outcome_transforms import YeoJohnson
+from optwidgets.models.part_kernels import PartKernel
 from optwidgets.models.priors import (
     CATEGORY_PRIOR,
     LENGTHSCALE_PRIORS,
@@ -36,6 +38,8 @@ from optwidgets.models.priors import (
 if TYPE_CHECKING:
     from optwidgets.models.base import ModelConfig, TrainingData
     from optwidgets.models.gaussian_process import GaussianProcess
+
+    Logs = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def unfitted(config: ModelConfig, data: TrainingData) -> SingleTaskGP:
@@ -134,7 +138,9 @@ class BentOutcomes(OutcomeTransform):
 
         def moment(which: int) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
             def of(mean: torch.Tensor, variance: torch.Tensor) -> torch.Tensor:
-                found = self._outcomes.moments(mean.numpy(), variance.sqrt().numpy())[which]
+                found = self._outcomes.moments(
+                    mean.detach().numpy(), variance.detach().sqrt().numpy()
+                )[which]
                 return torch.as_tensor(found if which == 0 else np.square(found))
 
             return of
@@ -171,9 +177,7 @@ def _build(
                 MIN_LENGTHSCALE, transform=None, initial_value=prior.mode
             ),
         }
-        return (
-            RBFKernel(**options) if config.kernel == "RBF" else MaternKernel(config.nu, **options)
-        )
+        return _NUMERIC[config.kernel](config, options)
 
     d = X.shape[-1]
     numbers = [dim for dim in range(d) if dim not in categorical]
@@ -194,6 +198,47 @@ def _build(
     return SingleTaskGP(
         X, y, train_Yvar=variances, covar_module=covariance, outcome_transform=transform
     )
+
+
+def _linear(_config: ModelConfig, options: dict[str, Any]) -> TorchKernel:
+    return LinearKernel(
+        ard_num_dims=options["ard_num_dims"],
+        active_dims=options["active_dims"],
+        variance_prior=_torch_prior(SLOPE_PRIOR),
+    )
+
+
+#: Kernel name to botorch's kernel over the numbers.
+_NUMERIC: dict[str, Callable[[ModelConfig, dict[str, Any]], TorchKernel]] = {
+    "Matern": lambda config, options: MaternKernel(config.nu, **options),
+    "RBF": lambda _config, options: RBFKernel(**options),
+    "RationalQuadratic": lambda _config, options: RQKernel(**options),
+    "Linear": _linear,
+    "IBNN": lambda config, options: InfiniteWidthBNNKernel(
+        config.depth, active_dims=options["active_dims"]
+    ),
+}
+
+
+def _write_rational_quadratic(target: TorchKernel, logs: Logs) -> None:
+    _set_lengthscale(target, logs[:-1])
+    target.alpha = _number(np.exp(logs[-1]))
+
+
+def _write_linear(target: TorchKernel, logs: Logs) -> None:
+    target.variance = torch.as_tensor(np.exp(logs)).reshape(1, 1, -1)
+
+
+def _write_network(target: TorchKernel, logs: Logs) -> None:
+    target.weight_var, target.bias_var = (_number(np.exp(value)) for value in logs)
+
+
+#: Kernel name to how its parameters are written into botorch's.
+_PART_WRITERS: dict[str, Callable[[TorchKernel, Logs], None]] = {
+    "RationalQuadratic": _write_rational_quadratic,
+    "Linear": _write_linear,
+    "IBNN": _write_network,
+}
 
 
 def _torch_prior(prior: Prior) -> TorchPrior:
@@ -220,6 +265,12 @@ def _write(target: SingleTaskGP, model: GaussianProcess) -> None:
         numbers, categories = covariance.kernels
         _set_lengthscale(numbers, theta[: kernel.numeric.size])
         _set_lengthscale(categories, theta[kernel.numeric.size :])
+    elif isinstance(kernel, PartKernel):
+        numbers = covariance
+        if kernel.categorical is not None:
+            numbers, categories = covariance.kernels
+            _set_lengthscale(categories, theta[kernel.numeric.size :])
+        _PART_WRITERS[model.config.kernel](numbers, theta[: kernel.numeric.size])
     elif isinstance(kernel, OnlyCategories):
         _set_lengthscale(covariance.base_kernel, theta[:-1])
         covariance.outputscale = _number(np.exp(theta[-1]))
@@ -235,7 +286,7 @@ def _number(value: float) -> torch.Tensor:
     return torch.tensor(float(value), dtype=torch.double)
 
 
-def _set_lengthscale(kernel: TorchKernel, logs: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+def _set_lengthscale(kernel: TorchKernel, logs: Logs) -> None:
     # exp(log(limit)) may lie one rounding below the limit, which gpytorch refuses.
     lowest = float(kernel.raw_lengthscale_constraint.lower_bound)
     kernel.lengthscale = torch.as_tensor(np.maximum(np.exp(logs), lowest)).unsqueeze(0)

@@ -66,7 +66,8 @@ class KernelChoice:
     orders
         The Matérn orders nu that it takes; empty when it takes none.
     profiles
-        Correlation per order (key None when there is no order).
+        Correlation per order (key None when there is no order); empty where the kernel is
+        more than one, see `optwidgets.models.part_kernels`.
     source
         Literature source.
     backends
@@ -96,7 +97,17 @@ KERNELS: dict[str, KernelChoice] = {
     ),
     "RBF": KernelChoice("RBF", (), {None: rbf}, "Rasmussen & Williams 2006, eq. 4.9"),
     "RationalQuadratic": KernelChoice(
-        "RationalQuadratic", (), {}, "Rasmussen & Williams 2006, eq. 4.19", ("sklearn",)
+        "RationalQuadratic", (), {}, "Rasmussen & Williams 2006, eq. 4.19"
+    ),
+    "Linear": KernelChoice(
+        "Linear", (), {}, "Rasmussen & Williams 2006, section 2.1", ("botorch",)
+    ),
+    "IBNN": KernelChoice(
+        "IBNN",
+        (),
+        {},
+        "J. Lee et al., ICLR 2018, arXiv 1711.00165; Y. L. Li et al., ICLR 2024, arXiv 2305.20028",
+        ("botorch",),
     ),
     "RandomForest": KernelChoice(
         "RandomForest",

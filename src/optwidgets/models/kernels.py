@@ -21,8 +21,9 @@ from optwidgets.models.priors import CATEGORY_PRIOR, LENGTHSCALE_PRIORS, MIN_LEN
 
 Array = NDArray[np.float64]
 Limits = list[tuple[float, float]]
-#: From weights of the pairs (p,) and the summed weight of the diagonal to a gradient.
-GramPullback = Callable[[Array, float], Array]
+#: From weights of the pairs (p,) and the weight of the diagonal (summed, or (n,) where the
+#: diagonal is not constant) to a gradient.
+GramPullback = Callable[[Array, Any], Array]
 
 _NUMERIC_LIMITS = (math.log(MIN_LENGTHSCALE), 12.0)
 # Categorical lengthscales and scales have no prior in botorch: wide limits keep them finite.
@@ -60,8 +61,8 @@ class Kernel(Protocol):
         """Whatever of the training inputs (n x d) is worth computing once."""
         ...
 
-    def gram(self, theta: Array, prepared: Any) -> tuple[Array, float, GramPullback]:
-        """Values of the pairs (p,), the constant diagonal, and the pullback to theta."""
+    def gram(self, theta: Array, prepared: Any) -> tuple[Array, float | Array, GramPullback]:
+        """Values of the pairs (p,), the diagonal (a constant or (n,)), the pullback to theta."""
         ...
 
     def cross(self, theta: Array, A: Array, B: Array) -> tuple[Array, Pullback]:
@@ -69,7 +70,11 @@ class Kernel(Protocol):
         ...
 
     def diagonal(self, theta: Array) -> float:
-        """Prior variance of any one point."""
+        """Prior variance of any one point, or a typical one."""
+        ...
+
+    def variances(self, theta: Array, X: Array) -> tuple[Array, Pullback | None]:
+        """Prior variances (m,) at X (m x d), and their pullback; None where they are constant."""
         ...
 
     def describe(self, theta: Array, names: Sequence[str]) -> Mapping[str, Any]:
@@ -77,8 +82,20 @@ class Kernel(Protocol):
         ...
 
 
+class _Stationary:
+    """A kernel with one prior variance everywhere."""
+
+    def diagonal(self, theta: Array) -> float:
+        """Prior variance of any one point."""
+        raise NotImplementedError
+
+    def variances(self, theta: Array, X: Array) -> tuple[Array, None]:
+        """Prior variances, all the same."""
+        return np.full(len(X), self.diagonal(theta)), None
+
+
 @dataclass(frozen=True)
-class NumericKernel:
+class NumericKernel(_Stationary):
     """One ARD part with unit scale: the kernel of botorch's ``SingleTaskGP``."""
 
     part: ArdPart
@@ -127,7 +144,7 @@ class NumericKernel:
 
 
 @dataclass(frozen=True)
-class CategoricalKernel:
+class CategoricalKernel(_Stationary):
     """Scale times the mismatch part: botorch's mixed model without numbers."""
 
     part: CategoricalPart
@@ -186,7 +203,7 @@ class CategoricalKernel:
 
 
 @dataclass(frozen=True)
-class ProductKernel:
+class ProductKernel(_Stationary):
     """Numbers times categories, ``k(x) c(h)``: what is learned of one category holds for others.
 
     A handful of results cannot tell the eleven parameters of `MixedKernel` apart; this has
@@ -258,7 +275,7 @@ class ProductKernel:
 
 
 @dataclass(frozen=True)
-class MixedKernel:
+class MixedKernel(_Stationary):
     """Sum and product of numbers and categories: the kernel of ``MixedSingleTaskGP``.
 
     ``s (k1(x) + s_c c1(h)) + s_p k2(x) c2(h)`` with ARD parts k over the numbers x

@@ -70,7 +70,7 @@ def choose_inducing(kernel: Kernel, theta: Array, X: Array, count: int) -> NDArr
     """
     n = len(X)
     count = min(count, n)
-    left = np.full(n, kernel.diagonal(theta))
+    left = kernel.variances(theta, X)[0].copy()
     enough = _KNOWN_ENOUGH * kernel.diagonal(theta)
     columns = np.empty((count, n))
     chosen: list[int] = []
@@ -156,7 +156,8 @@ class LargeGaussianProcess(GaussianProcess):
         turned = (vectors.T @ whitened) / np.sqrt(1.0 + values)[:, None]
         precision = 1.0 / self.noise - np.square(turned).sum(axis=0) / self.noise**2
         variance = 1.0 / np.maximum(precision, 1e-300)
-        unexplained = self.kernel.diagonal(self.theta) - np.square(whitened).sum(axis=0)
+        prior, _ = self.kernel.variances(self.theta, self.data.X)
+        unexplained = prior - np.square(whitened).sum(axis=0)
         mean = self.standardised - weights * variance
         deviation = np.sqrt(variance + np.maximum(unexplained, 0.0))
         return self.outcomes.moments(mean, deviation)

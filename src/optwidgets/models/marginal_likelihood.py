@@ -131,7 +131,10 @@ class MarginalLikelihood:
         upstream = np.multiply.outer(alpha, alpha).reshape(-1)[self._lower] - flat[self._lower]
         gradient = np.empty(theta.size)
         log_prior, prior_gradient = self.kernel.log_prior(theta[:size])
-        gradient[:size] = pullback(upstream, trace_weight) + prior_gradient
+        on_diagonal: float | Array = trace_weight
+        if isinstance(diagonal, np.ndarray):
+            on_diagonal = 0.5 * (alpha * alpha - flat[:: n + 1])
+        gradient[:size] = pullback(upstream, on_diagonal) + prior_gradient
         if self.noise is None:
             density, slope = NOISE_PRIOR.log_density(theta[size:])
             log_prior += density

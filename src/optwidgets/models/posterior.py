@@ -63,7 +63,7 @@ class Posterior:
 
     @property
     def prior_variance(self) -> float:
-        """Variance far away from all data."""
+        """Variance far away from all data, or a typical one where it is not constant."""
         return self.kernel.diagonal(self.theta)
 
     def moments(self, points: Array) -> tuple[Array, Array]:
@@ -74,7 +74,8 @@ class Posterior:
             cross, _ = self.kernel.cross(self.theta, points[part], self.X)
             whitened = cross @ self.inverse.T
             means[part] = self.mean + cross @ self.alpha
-            deviations[part] = np.sqrt(self._variance(whitened))
+            prior, _ = self.kernel.variances(self.theta, points[part])
+            deviations[part] = np.sqrt(self._variance(whitened, prior))
         return means, deviations
 
     def moments_with_gradient(
@@ -96,13 +97,16 @@ class Posterior:
         cross, pull = self.kernel.cross(self.theta, points, self.X)
         whitened = cross @ self.inverse.T
         mean = self.mean + cross @ self.alpha
-        deviation = np.sqrt(self._variance(whitened))
+        prior, pull_prior = self.kernel.variances(self.theta, points)
+        deviation = np.sqrt(self._variance(whitened, prior))
 
         def pullback(by_mean: Array, by_deviation: Array) -> Array:
-            # d sd = -(K^-1 k)' dk / sd
+            # d sd = (d prior / 2 - (K^-1 k)' dk) / sd
             weights = (whitened @ self.inverse) * (-by_deviation / deviation)[:, None]
             weights += by_mean[:, None] * self.alpha
-            return pull(weights)
+            if pull_prior is None:
+                return pull(weights)
+            return pull(weights) + pull_prior(0.5 * by_deviation / deviation)
 
         return mean, deviation, pullback
 
@@ -114,7 +118,8 @@ class Posterior:
         put all its points on one spot.
         """
         cross, _ = self.kernel.cross(self.theta, point[None], self.X)
-        inverse = append_row(self.inverse, cross[0], (1.0 + _MIN_NOISE) * self.prior_variance)
+        prior, _ = self.kernel.variances(self.theta, point[None])
+        inverse = append_row(self.inverse, cross[0], (1.0 + _MIN_NOISE) * float(prior[0]))
         return replace(
             self,
             X=np.vstack([self.X, point]),
@@ -137,7 +142,6 @@ class Posterior:
         covariance = prior - whitened @ whitened.T
         return self.mean + cross @ self.alpha, 0.5 * (covariance + covariance.T)
 
-    def _variance(self, whitened: Array) -> Array:
-        prior = self.prior_variance
+    def _variance(self, whitened: Array, prior: Array) -> Array:
         explained = np.vecdot(whitened, whitened)
         return np.asarray(np.maximum(prior - explained, _MIN_VARIANCE * prior))

@@ -31,6 +31,12 @@ CASES = [
     ("RBF", 2.5, 1, 1, "known", {}),
     ("RBF", 2.5, 1, 1, "known", BOTORCH_PRIOR | PRODUCT),
     ("Matern", 2.5, 0, 2, "infer", {}),
+    ("RationalQuadratic", 2.5, 2, 0, "infer", {}),
+    ("RationalQuadratic", 2.5, 2, 1, "known", BOTORCH_PRIOR),
+    ("Linear", 2.5, 3, 0, "infer", {}),
+    ("Linear", 2.5, 2, 1, "infer", {}),
+    ("IBNN", 2.5, 3, 0, "infer", {}),
+    ("IBNN", 2.5, 2, 1, "known", {"depth": 2}),
 ]
 
 

@@ -68,7 +68,7 @@ class ConditionalDraws:
         mean = post.mean + cross @ post.alpha
         to_known, pull_known = post.kernel.cross(post.theta, points, self._known)
         a = self._solve((to_known - white @ self._known_white.T).T, transposed=False)
-        prior = post.prior_variance
+        prior, pull_prior = post.kernel.variances(post.theta, points)
         variance = prior - np.einsum("ij,ij->i", white, white) - np.einsum("ij,ij->j", a, a)
         deviation = np.sqrt(np.maximum(variance, _LEAST_VARIANCE * prior))
         draws = mean[:, None] + (self._base_known @ a).T + deviation[:, None] * self._base_new
@@ -83,6 +83,8 @@ class ConditionalDraws:
             gradient = pull_cross(by_cross)
             if len(self._known):
                 gradient += pull_known(np.ascontiguousarray(by_known))
+            if pull_prior is not None:
+                gradient += pull_prior(by_variance)
             return gradient
 
         return draws, pullback
