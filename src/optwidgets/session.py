@@ -19,6 +19,7 @@ from optwidgets.campaign.display import SessionDisplay
 from optwidgets.campaign.files import SessionFiles
 from optwidgets.campaign.insight import ModelInsight
 from optwidgets.campaign.judging import CampaignJudging
+from optwidgets.campaign.keywords import plain_keywords
 from optwidgets.campaign.live_model import LiveModel
 from optwidgets.campaign.loop import CampaignLoop
 from optwidgets.campaign.news import EVENTS, NewsDesk
@@ -224,6 +225,7 @@ class OptimizationSession(
 
     # ------------------------------------------------------------ experiments
 
+    @plain_keywords("note", "state")
     def add_experiment(
         self,
         inputs: Mapping[str, Any],

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import make_config
+from optwidgets.campaign.keywords import plain_keywords
 from optwidgets.campaign.replay import replay
 from optwidgets.campaign.work import DEADLINE_SECONDS, Work
 from optwidgets.tasks import Task
@@ -54,6 +55,7 @@ class CampaignLoop:
         fit = self._work.models.latest(self.state.table.target_names[0])
         return fit.model if fit else None
 
+    @plain_keywords()
     def train_model(
         self,
         backend: str = "botorch",

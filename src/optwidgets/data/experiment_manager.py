@@ -17,7 +17,7 @@ from optwidgets.data.edits import (
 from optwidgets.data.frame import table_frame
 from optwidgets.data.importing import ImportReport, plan_import, read_table
 from optwidgets.data.recording import check_inputs, check_outputs, new_row, now, row_edit
-from optwidgets.data.row import Row, SuggestionInfo
+from optwidgets.data.row import Row, SuggestionInfo, check_reason
 from optwidgets.data.table import Objective, Table, check_objectives
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.proposing import propose_space
@@ -304,21 +304,17 @@ class ExperimentManager(AlchemistNames):
                 )
         self._commit_edits([RowEdit(row.id, {"state": "running"}) for row in found])
 
-    def fail(self, rows: int | Iterable[int], reason: str) -> None:
-        """Mark rows as failed; they stay in the table and are not used."""
-        at = now()
-        self._commit_edits(
-            [
-                RowEdit(row.id, {"state": "failed", "reason": reason, "finished_at": at})
-                for row in self._rows(rows)
-            ]
-        )
+    def fail(self, rows: int | Iterable[int], reason: str = "") -> None:
+        """Mark rows as failed, with a reason; they stay in the table and are not used."""
+        words = check_reason(reason, "Say why a row failed", "leak at pump")
+        fields = {"state": "failed", "reason": words, "finished_at": now()}
+        self._commit_edits([RowEdit(row.id, fields) for row in self._rows(rows)])
 
-    def exclude(self, rows: int | Iterable[int], reason: str) -> None:
-        """Keep rows but do not use them."""
-        self._commit_edits(
-            [RowEdit(row.id, {"state": "excluded", "reason": reason}) for row in self._rows(rows)]
-        )
+    def exclude(self, rows: int | Iterable[int], reason: str = "") -> None:
+        """Keep rows but do not use them, for a reason."""
+        words = check_reason(reason, "Say why a row is excluded", "stirrer stopped")
+        fields = {"state": "excluded", "reason": words}
+        self._commit_edits([RowEdit(row.id, fields) for row in self._rows(rows)])
 
     def restore(self, rows: int | Iterable[int], reason: str | None = None) -> None:
         """Use excluded or failed rows again: done with their results, else running."""

@@ -133,3 +133,17 @@ class Row:
         number = expect_integer(data.get("id"), "The number of a row")
         known = {key: data[key] for key in FIELDS if key in data}
         return cls(id=number, **check_fields(known, row=number, partial=False))
+
+
+def check_reason(reason: object, ask: str, example: str) -> str:
+    """Return a reason in one line; without one, ask for it.
+
+    Raises
+    ------
+    OptwidgetsError
+        The reason is missing or blank.
+    """
+    words = " ".join(reason.split()) if isinstance(reason, str) else ""
+    if not words:
+        raise OptwidgetsError(f'{ask}, such as reason="{example}".', field="reason")
+    return words

@@ -116,6 +116,16 @@ def test_the_life_of_a_row(manager):
     assert len(manager) == 0
 
 
+@pytest.mark.parametrize("reason", ["", "  \n", None, 3])
+def test_failing_and_excluding_ask_for_a_reason(manager, reason):
+    row = manager.add_experiment({"T": 80, "c": "A"})
+    with pytest.raises(OptwidgetsError, match="Say why a row failed, such as"):
+        manager.fail(row, reason)
+    with pytest.raises(OptwidgetsError, match="Say why a row is excluded, such as"):
+        manager.exclude(row, reason)
+    assert manager.table.row(row).state == "running"
+
+
 def test_a_result_must_be_one(manager):
     row = manager.add_experiment({"T": 80, "c": "A"})
     for output in (None, float("nan"), "n/a", {"Purity": 1}):

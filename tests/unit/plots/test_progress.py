@@ -70,7 +70,7 @@ def test_few_or_equal_results_give_a_figure_with_a_range(outputs):
 def test_only_failed_rows_give_an_empty_line():
     session = session_with()
     session.add_experiment({"x": 0.1})
-    session.experiment_manager.fail(1, "")
+    session.experiment_manager.fail(1, "leak")
     figure = best_so_far(session.state)
     assert len(traces(figure)["best"].x) == 0
     assert figure.layout.meta["alt"] == "Best Yield so far: no results yet; 1 failed."
