@@ -14,6 +14,7 @@ from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
 from optwidgets.tasks import Cancelled
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._results import objective_view
+from optwidgets.widgets._room import reason_against
 from optwidgets.widgets._suggest_view import (
     MAX_BATCH,
     SETTINGS,
@@ -102,7 +103,10 @@ class SuggestionPanel(SessionWidget):
             "earlier": earlier_of(state.table, objective.name, self._is_as_proposed),
             "round": made,
             "objective": objective_view(state.table, objective),
-            "ready": {"variables": len(state.space), "reason": _reason(state)},
+            "ready": {
+                "variables": len(state.space),
+                "reason": reason_against(state, options["locks"]),
+            },
         }
 
     def entries_came(self, entries: Sequence[Entry]) -> None:
@@ -211,9 +215,10 @@ class SuggestionPanel(SessionWidget):
         if self._asked is not None and not self._asked.finished:
             raise OptwidgetsError("A round is being made already. Cancel it first.")
         state = self.session.state
-        if reason := _reason(state):
-            raise OptwidgetsError(reason)
         options = options_of(state)
+        # To refresh gives places back first.
+        if not replaces and (reason := reason_against(state, options["locks"])):
+            raise OptwidgetsError(reason)
         balance = options["balance"] if find_strategy(options["strategy"]).balance else None
         task = self.session.start_suggest(
             strategy=options["strategy"],
@@ -283,12 +288,6 @@ _UNEXPECTED = "Something in the engine went wrong. Your data are as they were."
 
 def _seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-
-
-def _reason(state: SessionState) -> str:
-    if not len(state.space):
-        return "Suggest needs at least one variable."
-    return ""
 
 
 def _fallback(message: str, *, late: bool) -> dict[str, str] | None:
