@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.space.constraints import FunctionConstraint, constraint_of_formula
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from optwidgets.space.search_space import SearchSpace
 
@@ -52,6 +54,81 @@ class CampaignConstraints:
         'Constraint oil + water = 1 added'
         """
         self.search_space.add_constraint(constraint_type, coefficients, rhs, name)
+
+    def add_nonlinear_constraint(self, expression: str, name: str | None = None) -> None:
+        """Limit a formula of numeric variables, such as ``"a * b <= 3"``.
+
+        A formula that is linear becomes a linear constraint, which may be an equality.
+
+        Parameters
+        ----------
+        expression
+            Names, numbers, ``+ - * / ^``, parentheses, ``abs sqrt exp log log10 sin cos tanh
+            min max``, and one of ``<=``, ``>=``, ``==``. Names with blanks stand between
+            backticks. It is read by a grammar of our own and never executed.
+        name
+            How it is called; ``constraint_0`` and so on if not given.
+
+        Raises
+        ------
+        OptwidgetsError
+            Where the formula cannot be read, or names no numeric variable.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_variable("a", "real", bounds=(0, 4))
+        >>> session.add_variable("b", "real", bounds=(0, 4))
+        >>> session.add_nonlinear_constraint("a * b <= 3")
+        >>> session.get_input_constraints()[0]["formula"]
+        'a · b ≤ 3'
+        """
+        self.search_space.constrain(constraint_of_formula(expression, name or ""))
+
+    def add_constraint_function(
+        self,
+        name: str,
+        function: Callable[[Mapping[str, Any]], Any],
+        variables: Sequence[str] | None = None,
+    ) -> None:
+        """Allow the points for which a function is at most 0, or true.
+
+        The function lives in this kernel and is never saved: after a restart it is given
+        again under the same name, until then no points are suggested.
+
+        Parameters
+        ----------
+        name
+            How the constraint is called.
+        function
+            From a mapping of names to arrays (m,) to m numbers or truth values.
+        variables
+            What it takes; all numeric variables if not given.
+
+        Raises
+        ------
+        OptwidgetsError
+            For a name that is taken by another kind of constraint, or an unknown variable.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_variable("a", "real", bounds=(0, 4))
+        >>> session.add_constraint_function("even", lambda x: x["a"] % 2 - 1)
+        >>> session.get_input_constraints()[0]["formula"]
+        'even(a) ≤ 0'
+        """
+        space = self.search_space.space
+        known = [rule for rule in space.constraints if rule.label == name]
+        if known and isinstance(known[0], FunctionConstraint) and variables is None:
+            known[0].register(function)
+            return
+        numeric = tuple(v.name for v in space if v.kind != "categorical")
+        rule = FunctionConstraint(numeric if variables is None else tuple(variables), name)
+        rule.register(function)
+        self.search_space.constrain(rule)
 
     def remove_input_constraint(self, name: str) -> None:
         """Remove a constraint of any kind by its name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ Mask = NDArray[np.bool_]
 _LEVELS_TRIED = 5
 _ORDERS_TRIED = 3
 _ROUNDS = 4
+# How points are looked for that keep rules which are not linear.
+_SEARCHES, _SEARCHED, _KNOWN = 24, 512, 64
+_HALVINGS = 32
 
 
 class FeasibleSet:
@@ -131,18 +135,16 @@ class FeasibleSet:
     def contains(self, U: Array, tolerance: float = TOLERANCE) -> Mask:
         """Which of U (m x d) keep every rule, up to a share of its size, (m,)."""
         kept = np.ones(len(U), dtype=bool)
-        names = self.encoding.space.names
-        values: dict[str, Array] = {}
+        values = self._numbers(U)
         for rule in self.encoding.space.constraints:
-            for name in rule.variables:
-                if name not in values:
-                    column = U[:, names.index(name)]
-                    values[name] = np.array(_values(self._variables[name], column), dtype=float)
             kept &= rule.excess(values) <= tolerance * rule.size(self._variables)
         return kept
 
     def repair(self, U: Array) -> tuple[Array, Mask]:
         """Points that keep every rule, near to those of U, and where there are some.
+
+        Where a rule that is not linear is broken, the point moves toward a feasible one
+        until it meets the rule.
 
         Parameters
         ----------
@@ -156,9 +158,17 @@ class FeasibleSet:
         """
         snapped = self._snap(U)
         found = self.contains(snapped)
+        if self.columns and not found.all():
+            self._mend(U, snapped, found)
+        if self.is_curved and not found.all() and len(self.known):
+            rows = np.flatnonzero(~found)
+            snapped[rows] = self._pulled(snapped[rows])
+            found[rows] = True
+        return snapped, found
+
+    def _mend(self, U: Array, snapped: Array, found: Mask) -> None:
+        """Bring points into the linear rules, in place."""
         rows = np.flatnonzero(~found)
-        if len(rows) == 0 or not self.columns:
-            return snapped, found
         V, near = self.polytope.nearest(self.to_linear(U[rows]))
         trial = self._snap(self.from_linear(V, snapped[rows]))
         if self._rounded.any():
@@ -172,7 +182,69 @@ class FeasibleSet:
             trial = self._snap(self.from_linear(W, trial))
         snapped[rows] = trial
         found[rows] = self.contains(trial)
-        return snapped, found
+
+    def _pulled(self, U: Array) -> Array:
+        """Points between U and the nearest known feasible ones, as near to U as is allowed."""
+        from scipy.spatial.distance import cdist
+
+        inside = self.known[cdist(U, self.known).argmin(axis=1)]
+        real = np.array([variable.kind == "real" for variable in self.encoding.space])
+        outer, best = np.where(real, U, inside), inside.copy()
+        outer_v, inner_v = self.to_linear(outer), self.to_linear(inside)
+        low, high = np.zeros(len(U)), np.ones(len(U))
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)[:, None]
+            trial = outer + middle * (inside - outer)
+            trial = self._snap(self.from_linear(outer_v + middle * (inner_v - outer_v), trial))
+            good = self.contains(trial)
+            best[good] = trial[good]
+            high[good], low[~good] = middle[good, 0], middle[~good, 0]
+        return np.asarray(best)
+
+    @cached_property
+    def known(self) -> Array:
+        """Some feasible points, k x d; for rules that are not linear these are searched for."""
+        d = len(self.encoding)
+        if not self.is_curved:
+            return np.empty((0, d))
+        rng = np.random.default_rng(0)
+        found = np.empty((0, d))
+        centres, width = None, 0.5
+        for _ in range(_SEARCHES):
+            U = _levelled(self.encoding, rng.random((_SEARCHED, d)))
+            if centres is not None and len(found) == 0:
+                near = centres[rng.integers(len(centres), size=_SEARCHED // 2)]
+                U[: len(near)] = near + width * rng.standard_normal(near.shape)
+            if self.columns:
+                U[::2] = self.from_linear(self.polytope.walk(len(U[::2]), rng), U[::2])
+            points = self._snap(U)
+            kept = self.contains(points)
+            if self.columns and not kept.all():
+                self._mend(U, points, kept)
+            found = np.vstack([found, points[kept]])
+            if len(found) >= _KNOWN:
+                break
+            # Nearest misses show where to look closer.
+            miss = self.violation(points)
+            centres, width = points[np.argsort(miss, kind="stable")[:16]], max(0.6 * width, 1e-4)
+        return found[:_SEARCHED]
+
+    def violation(self, U: Array) -> Array:
+        """By how much points break all rules together, as shares of their sizes, (m,)."""
+        values = self._numbers(U)
+        total: Array = np.zeros(len(U))
+        for rule in self.encoding.space.constraints:
+            total += np.maximum(rule.excess(values) / rule.size(self._variables), 0.0)
+        return total
+
+    def _numbers(self, U: Array) -> dict[str, Array]:
+        names = {name for rule in self.encoding.space.constraints for name in rule.variables}
+        return {
+            name: np.array(
+                _values(self._variables[name], U[:, self.encoding.space.index(name)]), float
+            )
+            for name in sorted(names)
+        }
 
     def follow(self, U: Array) -> tuple[Array, Mask]:
         """Points with the levels of U whose numbers were moved to where the rules allow them.
@@ -201,17 +273,21 @@ class FeasibleSet:
         Half of them are drawn evenly from the inside of the rules; the others are the
         nearest feasible points to those of U, which lie more often where rules meet.
         """
-        if not self.columns:
-            return self._kept(U)
         half = max(1, len(U) // 2)
         drawn = self.draw(U[:half], rng)
         return np.vstack([drawn, self._kept(U[half:])]) if len(U) > half else drawn
 
     def draw(self, U: Array, rng: np.random.Generator) -> Array:
-        """Feasible points, the columns that no rule speaks of as in U, at most m x d."""
-        if not self.columns:
+        """Feasible points drawn evenly, the columns that no rule speaks of as in U, at most m x d."""
+        if self.columns:
+            U = self.from_linear(self.polytope.walk(len(U), rng), U)
+        if not self.is_curved:
             return self._kept(U)
-        return self._kept(self.from_linear(self.polytope.walk(len(U), rng), U))
+        points = self._snap(U)
+        found = self.contains(points)
+        if self.columns and self._rounded.any():
+            self._mend(U, points, found)
+        return points[found]
 
     def some(self, U: Array, rng: np.random.Generator) -> Array:
         """Points of `spread`, at least one.
@@ -225,6 +301,8 @@ class FeasibleSet:
             points = self.spread(U, rng)
             if len(points):
                 return points
+        if len(self.known):
+            return self.known.copy()
         raise self.error()
 
     def _kept(self, U: Array) -> Array:
@@ -302,6 +380,15 @@ class FeasibleSet:
             np.array(rows[False]).reshape(len(rows[False]), c), np.array(limits[False]),
             np.array(rows[True]).reshape(len(rows[True]), c), np.array(limits[True]),
         )  # fmt: skip
+
+
+def _levelled(encoding: Encoding, points: Array) -> Array:
+    """Points of the cube with each level equally often."""
+    points = points.copy()
+    for dim, levels in encoding.levels.items():
+        k = len(levels)
+        points[:, dim] = levels[np.minimum((points[:, dim] * k).astype(int), k - 1)]
+    return points
 
 
 def _values(variable: Any, units: Array) -> list[Any]:

@@ -21,7 +21,11 @@ Mask = NDArray[np.bool_]
 _EXACT = 1e-11
 _FLAT = 1e-9
 # What a linear program can tell from nothing.
-_THIN = 1e-7
+_THIN = 2e-9
+_LINEAR_PROGRAM = {
+    "primal_feasibility_tolerance": 1e-10,
+    "dual_feasibility_tolerance": 1e-10,
+}
 _WALK_STEPS, _STEPS_EACH, _MAX_STEPS = 30, 6, 240
 
 
@@ -89,8 +93,11 @@ class Polytope:
             return self._onto_sums(x)
         tight = [i for i in range(len(self.R)) if self._widest(i) < _THIN]
         if tight:
-            self.E = np.vstack([self.E, self.R[tight]])
-            self.e = np.concatenate([self.e, self.r[tight]])
+            for row in tight:
+                # One that follows from the others would only contradict them by rounding.
+                both = np.vstack([self.E, self.R[row]])
+                if _rank(both) > _rank(self.E):
+                    self.E, self.e = both, np.append(self.e, self.r[row])
             self._bases.clear()
             found = self._largest_ball(without=tight)
         return self._onto_sums(x if found is None else found[0])
@@ -115,6 +122,7 @@ class Polytope:
             A_eq=np.column_stack([self.E, np.zeros(len(self.E))]) if len(self.E) else None,
             b_eq=self.e if len(self.E) else None,
             bounds=[(None, None)] * self.d + [(0.0, 1.0)],
+            options=_LINEAR_PROGRAM,
         )
         if result.x is None or not result.success:
             return None
@@ -131,6 +139,7 @@ class Polytope:
             A_eq=self.E if len(self.E) else None,
             b_eq=self.e if len(self.E) else None,
             bounds=[(None, None)] * self.d,
+            options=_LINEAR_PROGRAM,
         )
         return float(self.r[row] - result.fun) if result.success else 0.0
 
@@ -256,6 +265,10 @@ class Polytope:
                 self._bases.clear()
             self._bases[key] = (basis, inverse, self.R[:, free] @ basis)
         return self._bases[key]
+
+
+def _rank(rows: Array) -> int:
+    return int(np.linalg.matrix_rank(rows, tol=1e-10)) if len(rows) else 0
 
 
 def _unit_rows(A: Array, b: Array, *, equal: bool) -> tuple[Array, Array, bool]:

@@ -183,8 +183,10 @@ class Space:
 
         kept = np.ones(len(next(iter(values.values()))), dtype=bool)
         for rule in self.constraints:
-            # "Not above" and "below" differ where a value is missing.
-            kept &= ~(rule.excess(values) > TYPED_TOLERANCE * rule.size(self._by_name))
+            if rule.is_known:
+                missing = np.isnan([values[name] for name in rule.variables]).any(axis=0)
+                limit = TYPED_TOLERANCE * rule.size(self._by_name)
+                kept &= missing | (rule.excess(values) <= limit)
         return kept
 
     def broken(self, point: Mapping[str, Any]) -> list[Constraint]:

@@ -9,17 +9,32 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_object
 from optwidgets.space.constraints.base import Constraint
 from optwidgets.space.constraints.linear import LinearConstraint
+from optwidgets.space.constraints.nonlinear import (
+    ExpressionConstraint,
+    FunctionConstraint,
+    constraint_of_formula,
+)
 from optwidgets.space.text import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["READERS", "Constraint", "LinearConstraint", "constraint_from_dict"]
+__all__ = [
+    "READERS",
+    "Constraint",
+    "ExpressionConstraint",
+    "FunctionConstraint",
+    "LinearConstraint",
+    "constraint_from_dict",
+    "constraint_of_formula",
+]
 
 #: Type, as files write it, to what reads it.
 READERS: dict[str, Callable[[Mapping[str, Any]], Constraint]] = {
     "inequality": LinearConstraint.from_dict,
     "equality": LinearConstraint.from_dict,
+    ExpressionConstraint.kind: ExpressionConstraint.from_dict,
+    FunctionConstraint.kind: FunctionConstraint.from_dict,
 }
 
 
