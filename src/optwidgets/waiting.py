@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
@@ -33,13 +34,15 @@ def wait_with_bar(task: Task[T], *, after: float = 1.0) -> Any:
 
 
 def _wait_with_tqdm(task: Task[Any]) -> Any:
-    from tqdm.auto import tqdm
+    from tqdm.std import tqdm
 
+    line = _line_of_the_cell()
     with tqdm(
         total=1.0,
         desc=task.label,
         leave=False,
-        file=sys.stderr,
+        file=line or sys.stderr,
+        ncols=_COLUMNS if line else None,
         bar_format=_UNKNOWN,
     ) as bar:
         bar.start_t -= task.elapsed
@@ -54,8 +57,62 @@ def _wait_with_tqdm(task: Task[Any]) -> Any:
                 bar.n = task.fraction or 0.0
                 bar.set_postfix_str(task.stage, refresh=True)
         finally:
-            # In a notebook a bar that is not full stays, although it was told to go.
-            bar.n = bar.total
+            bar.close()
+            if line is not None:
+                line.finish(f"{task.label}: {_ENDS.get(task.state, 'ended')} {task.elapsed:.1f} s")
+
+
+_COLUMNS = 90
+_ENDS = {"done": "done in", "failed": "failed after", "cancelled": "cancelled after"}
+
+
+class CellLine:
+    """A file for tqdm that is one line of a cell's output, rewritten in place.
+
+    An output cannot be taken away again, only rewritten: a widget that was closed would
+    leave an empty entry in the notebook, and this leaves what was done and how long it took.
+
+    Parameters
+    ----------
+    show
+        Shows a text and returns what rewrites it.
+    """
+
+    def __init__(self, show: Callable[[str], Callable[[str], None]]) -> None:
+        self._show = show
+        self._rewrite: Callable[[str], None] | None = None
+
+    def write(self, text: str) -> int:
+        """Show the newest line; blanks, with which tqdm wipes its line, are left out."""
+        shown = text.rsplit("\r", 1)[-1].strip()
+        if shown:
+            self.finish(shown)
+        return len(text)
+
+    def finish(self, text: str) -> None:
+        """Rewrite the line."""
+        if self._rewrite is None:
+            self._rewrite = self._show(text)
+        else:
+            self._rewrite(text)
+
+    def flush(self) -> None:
+        """Do nothing: a line is there when it is written."""
+
+
+def _line_of_the_cell() -> CellLine | None:
+    """Return the line of a notebook's cell, or None where a terminal has the output."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if getattr(shell, "kernel", None) is None:
+        return None
+    from IPython.display import display
+
+    def show(text: str) -> Callable[[str], None]:
+        handle: Any = display({"text/plain": text}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        return lambda newer: handle.update({"text/plain": newer}, raw=True)
+
+    return CellLine(show)
 
 
 def _settle(task: Task[Any]) -> None:

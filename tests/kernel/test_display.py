@@ -73,3 +73,25 @@ def _tags(text):
     parser = Tags()
     parser.feed(text)
     return parser.tags
+
+
+def test_what_took_long_leaves_one_line_and_no_empty_widget(kernel):
+    outputs = kernel.run(
+        """
+import time
+from optwidgets.tasks import Worker
+from optwidgets.waiting import wait_with_bar
+
+def slow(progress):
+    for step in range(4):
+        progress(step / 4, "Step")
+        time.sleep(0.2)
+
+wait_with_bar(Worker().submit("Slow work", slow), after=0.1)
+"""
+    )
+    shown = [out for out in outputs if out["type"] in {"display_data", "update_display_data"}]
+    assert [out["type"] for out in shown].count("display_data") == 1
+    assert all(set(out["data"]) == {"text/plain"} for out in shown)
+    assert shown[-1]["data"]["text/plain"].startswith("Slow work: done in ")
+    assert not [out for out in outputs if out["type"] == "stream"]

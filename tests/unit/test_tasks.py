@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -7,7 +8,7 @@ import pytest
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.tasks import Cancelled, DeadlineExceeded, Worker, no_progress
-from optwidgets.waiting import wait_with_bar
+from optwidgets.waiting import CellLine, wait_with_bar
 
 
 class Gate:
@@ -278,3 +279,24 @@ def test_result_says_when_it_is_not_ready(worker):
 
 def test_no_progress_is_silent():
     assert no_progress(0.1, "x") is None
+
+
+def test_in_a_cell_the_bar_is_one_line_that_ends_in_words(worker, monkeypatch):
+    written = []
+
+    def show(text):
+        written.append(text)
+        return written.append
+
+    monkeypatch.setattr("optwidgets.waiting._line_of_the_cell", lambda: CellLine(show))
+
+    def slow(progress):
+        for step in range(5):
+            progress(step / 5, "Counting")
+            time.sleep(0.1)
+        return "through"
+
+    assert wait_with_bar(worker.submit("Slow work", slow), after=0.05) == "through"
+    assert all(line.startswith("Slow work: ") for line in written)
+    assert any("%" in line and "Counting" in line for line in written)
+    assert re.fullmatch(r"Slow work: done in \d\.\d s", written[-1])
