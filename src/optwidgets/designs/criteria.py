@@ -44,6 +44,15 @@ def inverse(M: Array) -> Array:
     return np.asarray(np.linalg.inv(M), dtype=np.float64)
 
 
+def rank(R: Array) -> int:
+    """Count the coefficients that the model rows R can tell apart.
+
+    Runs on the edge of a constraint are computed, so that what is tied by it is tied up to
+    rounding only.
+    """
+    return int(np.linalg.matrix_rank(R, rtol=1e-7)) if len(R) else 0
+
+
 @dataclass(frozen=True, eq=False)
 class Criterion:
     """A criterion as a score that grows: log det M, or -log trace(M^-1 W).

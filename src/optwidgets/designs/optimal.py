@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.designs.criteria import Criterion, find_criterion, inverse
+from optwidgets.designs.criteria import Criterion, find_criterion, inverse, rank
 from optwidgets.designs.exchange import Choice, best_of_starts, find_algorithm
 from optwidgets.designs.factors import even_levels
 from optwidgets.designs.grid import product
 from optwidgets.designs.model_terms import LinearModel, parse_terms
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
+from optwidgets.space.feasible import FeasibleSet
 
 Array = NDArray[np.float64]
-Allowed = Callable[[Array], NDArray[np.bool_]]
-
 # More combinations of levels than this are sampled, and the runs polished level by level.
 _MAX_CANDIDATES = 20_000
+_SAMPLED = 6_000
+# Combinations outside the constraints that are moved to the nearest place inside: there, on
+# the edges of what is allowed, optimal runs lie.
+_REPAIRED = 1_500
 # Multiplications that the random starts together may cost, so that no question takes minutes.
 _WORK = 2e9
 _MAX_STARTS = 10
 _MAX_RUNS = 2000
+_SWEEPS = 12
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,12 @@ def optimal_design_info(
     model = LinearModel(encoding, parse_terms(encoding, effects=effects, model_type=model_type))
     p = len(model)
     known = _known(encoding, existing)
-    rank = int(np.linalg.matrix_rank(model.matrix(known))) if len(known) else 0
+    least = max(1, p - rank(model.matrix(known)))
     return {
         "model_terms": model.names,
         "p_columns": p,
-        "n_points_minimum": max(1, p - rank),
-        "n_points_recommended": max(1, p - rank, 2 * p - len(known)),
+        "n_points_minimum": least,
+        "n_points_recommended": max(least, 2 * p - len(known)),
     }
 
 
@@ -85,7 +89,6 @@ def optimal_design(
     *,
     seed: int | None = None,
     existing: Sequence[Mapping[str, Any]] = (),
-    allowed: Allowed | None = None,
 ) -> tuple[Array, dict[str, Any]]:
     """Choose the runs that tell most about the effects of a model.
 
@@ -102,8 +105,6 @@ def optimal_design(
         Seed of the random starts, of which the best is taken.
     existing
         Runs that are there; they count as runs of the design and stay as they are.
-    allowed
-        Which encoded points may be runs.
 
     Returns
     -------
@@ -117,6 +118,8 @@ def optimal_design(
     OptwidgetsError
         For an unknown effect, criterion or algorithm, too few runs, or a model that the
         candidates cannot tell apart.
+    InfeasibleRegionError
+        When no point keeps the constraints of the space.
 
     Examples
     --------
@@ -134,7 +137,8 @@ def optimal_design(
     known = _known(encoding, existing)
     rng = np.random.default_rng(seed)
     levels = [even_levels(encoding, i, question.n_levels) for i in range(len(encoding))]
-    candidates, sampled = _candidates(levels, rng, allowed)
+    feasible = FeasibleSet(encoding, {}) if encoding.space.constraints else None
+    candidates, sampled = _candidates(levels, rng, feasible)
     F, R = model.matrix(candidates), model.matrix(known)
     n = _n_runs(question, len(model))
     _check_estimable(model, F, R, n)
@@ -143,8 +147,8 @@ def optimal_design(
     runs = best_of_starts(choice, algorithm, starts, rng)
     X = candidates[runs]
     if sampled:
-        X = _polish(X, choice, model, levels, allowed)
-    X = _spread_unused(X, model, levels, rng) if allowed is None else X
+        X = _polish(X, choice, model, levels, feasible)
+    X = _spread_unused(X, model, levels, rng) if feasible is None else X
     everything = np.vstack([known, X])
     info = {
         "criterion": criterion_name,
@@ -221,7 +225,7 @@ def _n_runs(question: OptimalQuestion, p: int) -> int:
 
 
 def _candidates(
-    levels: Sequence[Array], rng: np.random.Generator, allowed: Allowed | None
+    levels: Sequence[Array], rng: np.random.Generator, feasible: FeasibleSet | None
 ) -> tuple[Array, bool]:
     """Return encoded candidates N x d, and whether they are a sample of all combinations."""
     size = math.prod(len(axis) for axis in levels)
@@ -230,7 +234,7 @@ def _candidates(
         # Half of them from the lowest, middle and highest levels only: there optimal runs lie,
         # and in many dimensions a plain sample hardly ever meets a corner.
         ends = [axis[sorted({0, len(axis) // 2, len(axis) - 1})] for axis in levels]
-        half = _MAX_CANDIDATES // 2
+        half = _SAMPLED // 2
         X = np.vstack([
             np.column_stack([axis[rng.integers(len(axis), size=half)] for axis in some])
             for some in (levels, ends)
@@ -238,32 +242,36 @@ def _candidates(
         X = np.unique(X, axis=0)
     else:
         X = product(list(levels))
-    if allowed is not None:
-        X = X[allowed(X)]
+    if feasible is not None:
+        inside = feasible.contains(X)
+        outside = X[~inside]
+        if len(outside) > _REPAIRED:
+            outside = outside[np.sort(rng.choice(len(outside), size=_REPAIRED, replace=False))]
+        moved, found = feasible.repair(outside)
+        X = np.unique(np.vstack([X[inside], moved[found]]).round(12), axis=0)
+        X = X[feasible.contains(X)]
         if len(X) == 0:
-            raise OptwidgetsError(
-                "No combination of levels meets the constraints. Raise n_levels or relax them.",
-                field="n_levels",
-            )
+            raise feasible.error()
     return X, sampled
 
 
 def _check_estimable(model: LinearModel, F: Array, R: Array, n: int) -> None:
     p = len(model)
     together = np.vstack([R, F])
-    if np.linalg.matrix_rank(together) < p:
+    if rank(together) < p:
         name = model.names[int(model.owners[_first_dependent(together)])]
+        tied = bool(model.encoding.space.constraints)
         raise OptwidgetsError(
-            f"The effect '{name}' cannot be told from the others with these levels. Take it out, "
-            "or raise n_levels.",
+            f"The effect '{name}' cannot be told from the others with these levels"
+            f"{' and constraints' if tied else ''}. Take it out, or raise n_levels.",
             field="effects",
         )
-    rank = int(np.linalg.matrix_rank(R)) if len(R) else 0
-    if n < p - rank:
+    known = rank(R)
+    if n < p - known:
         beside = f" beside the {len(R)} there are" if len(R) else ""
         raise OptwidgetsError(
             f"The model has {p} coefficients: {n} runs{beside} are too few. Ask for at least "
-            f"{p - rank}, better {max(p - rank, 2 * p - len(R))}.",
+            f"{p - known}, better {max(p - known, 2 * p - len(R))}.",
             field="n_points",
         )
 
@@ -271,8 +279,7 @@ def _check_estimable(model: LinearModel, F: Array, R: Array, n: int) -> None:
 def _first_dependent(F: Array) -> int:
     """First column that is a combination of those before it."""
     p = int(F.shape[1])
-    ranks = (int(np.linalg.matrix_rank(F[:, : j + 1])) for j in range(p))
-    return next((j for j, rank in enumerate(ranks) if rank <= j), p - 1)
+    return next((j for j in range(p) if rank(F[:, : j + 1]) <= j), p - 1)
 
 
 def _polish(
@@ -280,29 +287,31 @@ def _polish(
     choice: Choice,
     model: LinearModel,
     levels: Sequence[Array],
-    allowed: Allowed | None,
+    feasible: FeasibleSet | None,
 ) -> Array:
     """Move one coordinate of one run at a time (R. K. Meyer, C. J. Nachtsheim,
     Technometrics 37 (1995) 60), for candidates that are only a sample.
     """  # noqa: D205
     X = X.copy()
     R = model.matrix(X)
-    for _ in range(20):
+    D = inverse(choice.fixed + R.T @ R)
+    columns = np.repeat(np.arange(len(levels)), [len(axis) for axis in levels])
+    values = np.concatenate(levels)
+    for _ in range(_SWEEPS):
         moved = False
         for i in range(len(X)):
-            for dim, axis in enumerate(levels):
-                trials = np.repeat(X[[i]], len(axis), axis=0)
-                trials[:, dim] = axis
-                if allowed is not None:
-                    trials = trials[allowed(trials)]
-                if len(trials) == 0:
-                    continue
-                F = model.matrix(trials)
+            trials = np.repeat(X[[i]], len(values), axis=0)
+            trials[np.arange(len(values)), columns] = values
+            if feasible is not None:
+                trials = trials[feasible.contains(trials)]
+            if len(trials) == 0:
+                continue
+            F = model.matrix(trials)
+            gains = choice.criterion.exchanged(D, R[[i]], F)[0]
+            best = int(np.argmax(gains))
+            if gains[best] > 1e-6:
+                X[i], R[i], moved = trials[best], F[best], True
                 D = inverse(choice.fixed + R.T @ R)
-                gains = choice.criterion.exchanged(D, R[[i]], F)[0]
-                best = int(np.argmax(gains))
-                if gains[best] > 1e-9:
-                    X[i], R[i], moved = trials[best], F[best], True
         if not moved:
             break
     return X

@@ -151,7 +151,6 @@ def _runs(
             OptimalQuestion(n_points=n_points, **asked),
             seed=int(rng.integers(1 << 31)),
             existing=existing if own["augment"] else (),
-            allowed=_allowed(encoding),
         )
         model = {name: asked[name] for name in ("effects", "model_type")}
         return X, info, model, None

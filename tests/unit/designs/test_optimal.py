@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from optwidgets.designs.criteria import CRITERIA, Criterion
 from optwidgets.designs.exchange import ALGORITHMS, Choice, best_of_starts, find_algorithm
 from optwidgets.designs.optimal import OptimalQuestion, optimal_design, optimal_design_info
-from optwidgets.errors import OptwidgetsError
+from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
+from optwidgets.space.constraints import LinearConstraint
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Discrete, Integer, Real
@@ -101,13 +102,38 @@ def test_existing_runs_count_and_only_what_they_lack_is_added():
         optimal_design(encoding, question, seed=0)
 
 
-def test_points_that_are_not_allowed_are_no_runs():
-    question = OptimalQuestion(model_type="linear", n_points=6)
-    X, _ = optimal_design(reals(2), question, seed=0, allowed=lambda X: X.sum(axis=1) <= 1.01)
-    assert len(X) == 6
-    assert X.sum(axis=1).max() <= 1.01
-    with pytest.raises(OptwidgetsError, match="No combination of levels"):
-        optimal_design(reals(2), question, allowed=lambda X: np.zeros(len(X), dtype=bool))
+def constrained(d, *rules):
+    return Encoding(Space(tuple(Real(f"x{i}", 0, 1) for i in range(d)), rules))
+
+
+def test_the_corners_of_what_is_allowed_are_runs_though_no_level_lies_there():
+    # x0 + x1 <= 1.3 cuts a corner off; its ends (0.3, 1) and (1, 0.3) are on no level.
+    encoding = constrained(2, LinearConstraint("inequality", {"x0": 1, "x1": 1}, 1.3, "cut"))
+    X, _ = optimal_design(encoding, OptimalQuestion(model_type="linear", n_points=5), seed=0)
+    assert X.sum(axis=1).max() <= 1.3 + 1e-9
+    assert any(np.abs(X - [1.0, 0.3]).max(axis=1) < 0.1)
+    assert any(np.abs(X - [0.3, 1.0]).max(axis=1) < 0.1)
+
+
+def test_runs_of_a_mixture_sum_to_one():
+    rule = LinearConstraint("equality", {"x0": 1, "x1": 1, "x2": 1}, 1, "mixture")
+    encoding = constrained(4, rule)
+    question = OptimalQuestion(["x0", "x1", "x3", "x0*x1"], n_points=12, n_levels=4)
+    X, info = optimal_design(encoding, question, seed=0)
+    assert np.abs(X[:, :3].sum(axis=1) - 1).max() < 1e-9
+    assert {0.0, 1.0} <= set(X[:, 0].round(9))
+    assert info["D_eff"] > 0
+    with pytest.raises(OptwidgetsError, match=r"'x2' cannot be told .* levels and constraints"):
+        optimal_design(encoding, OptimalQuestion(model_type="linear"), seed=0)
+
+
+def test_constraints_that_leave_nothing():
+    rules = (
+        LinearConstraint("inequality", {"x0": 1, "x1": 1}, 0.2, "low"),
+        LinearConstraint("inequality", {"x0": -1, "x1": -1}, -1.5, "high"),
+    )
+    with pytest.raises(InfeasibleRegionError):
+        optimal_design(constrained(2, *rules), OptimalQuestion(model_type="linear"))
 
 
 def test_every_kind_of_variable_and_the_seed():
