@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,16 +98,14 @@ def test_the_first_suggestion_runs_no_compiler_and_needs_no_torch():
     code = (
         "import subprocess, sys\n"
         "def refuse(*a, **k): raise AssertionError('a process was started')\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import test_several\n"
         "session = test_several.campaign()\n"
         "subprocess.Popen = refuse\n"
         "session.suggest_next('qLogNEHVI')\n"
         "print('torch' in sys.modules)\n"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True, text=True, check=True, cwd=__file__.rsplit("/", 1)[0],
-    )  # fmt: skip
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
 
 
