@@ -132,6 +132,24 @@ FIGURES: dict[str, FigureKind] = {
                 scene.state, scene.model, scene.x, scene.y, scene.at
             ),
         ),
+        FigureKind(
+            "pareto",
+            "Pareto set",
+            "Results that no other one beats in every objective; suggested points as predicted",
+            needs_model=False,
+            is_map=False,
+            module="optwidgets.plots.trade_offs",
+            draw=lambda module, scene: module.pareto(scene.state),
+        ),
+        FigureKind(
+            "hypervolume",
+            "Hypervolume",
+            "What the results dominate of the space of objectives, row by row",
+            needs_model=False,
+            is_map=False,
+            module="optwidgets.plots.trade_offs",
+            draw=lambda module, scene: module.hypervolume(scene.state),
+        ),
     )
 }
 
@@ -150,7 +168,7 @@ def build_figure(name: str, scene: Scene) -> Any:
     Traceback (most recent call last):
     ...
     optwidgets.errors.OptwidgetsError: Figure 'pie' is not known. Choose one of slices, contour, \
-best_so_far, parity, uncertainty.
+best_so_far, parity, uncertainty, pareto, hypervolume.
     """
     kind = FIGURES.get(name)
     if kind is None:

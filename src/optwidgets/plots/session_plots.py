@@ -57,6 +57,16 @@ class SessionPlots:
         """Return what is not known over two variables; see `optwidgets.plots.maps`."""
         return self._plot("uncertainty", x=x, y=y, at=at or {})
 
+    def plot_pareto(self) -> Any:
+        """Return the Pareto set among the results; see `optwidgets.plots.trade_offs`."""
+        return self._plot("pareto")
+
+    plot_pareto_frontier = plot_pareto
+
+    def plot_hypervolume(self) -> Any:
+        """Return the hypervolume row by row; see `optwidgets.plots.trade_offs`."""
+        return self._plot("hypervolume")
+
     def _plot(self, name: str, **options: Any) -> Any:
         from optwidgets.plots.registry import FIGURES, Scene, build_figure
 
