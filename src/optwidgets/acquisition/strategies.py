@@ -1,8 +1,8 @@
 """How each strategy chooses a batch of points.
 
 Analytic strategies choose one point after the other, each at its own predicted mean for
-the next (kriging believer); Monte Carlo strategies choose greedily and then polish the
-batch as a whole; Thompson sampling takes the best of one draw for each point.
+the next (kriging believer); Monte Carlo strategies begin from the batch of their analytic
+counterpart and move all its points together; Thompson sampling takes the best of one draw for each point.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from optwidgets.acquisition.analytic import (
     probability_of_improvement,
 )
 from optwidgets.acquisition.balance import Weights
-from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.base import Strategy, find_strategy
 from optwidgets.acquisition.feasibility import Feasibility, weighed_criterion, weighed_value
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
@@ -229,31 +229,29 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
         else LogImprovement(problem.best + problem.weights.xi, problem.weights.spread)
     )
     draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
-    # The points are polished together afterwards: each one need only be near its best place.
-    effort = Effort(min(problem.effort.restarts, 6), problem.effort.raw_samples // 2, 20)
-    taken, points = problem.taken, list[Array]()
     likely = problem.feasibility
-    for _ in range(n):
-        known = np.vstack([pending, *points]) if points else pending
-        score = _NextOfBatch(
-            BatchAcquisition(posterior, problem.sign, utility, known, draws, likely)
-        )
-        point = find_best(
-            score, problem.region, taken, problem.centres, effort, problem.rng, problem.tick
-        )
-        if point is None:
-            break
-        points.append(point)
-        taken = taken.plus(point)
-    chosen = _stack(points, problem)
-    if len(points) == 0:
-        return chosen, np.empty(0)
     batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws, likely)
+    if n == 1:
+        point = find_best(
+            _NextOfBatch(batch), problem.region, problem.taken, problem.centres, problem.effort,
+            problem.rng, problem.tick,
+        )  # fmt: skip
+        chosen = _stack([] if point is None else [point], problem)
+    else:
+        # The analytic counterpart finds places for all points at a fraction of the cost; what
+        # it does not know of the others is put right when all are moved together.
+        chosen, _ = _one_by_one(_counterpart(strategy), problem, n)
+    if len(chosen) == 0:
+        return chosen, np.empty(0)
     chosen = _polish(batch, problem, chosen)
     if strategy.name == "qEI":
         plain = PlainImprovement(problem.best + problem.weights.xi, problem.weights.spread)
         batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws, likely)
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
+
+
+def _counterpart(strategy: Strategy) -> Strategy:
+    return find_strategy("UCB" if strategy.balance == "beta" else "LogEI")
 
 
 def _polish(batch: BatchAcquisition, problem: Problem[Posterior], chosen: Array) -> Array:

@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 _ALTERNATIVES = ((1.5, -1.5), (-1.2, -7.0))
 # Relative progress of a step at which a search stops.
 _ROUGH, _FINE = 1e-5, 2.2e-9
+# Two searches that end so far apart (natural logarithm) call for a third.
+_APART = 0.1
 
 
 def n_searches(n_rows: int) -> int:
@@ -55,9 +57,9 @@ def maximise_posterior(
 ) -> tuple[Array, float]:
     """Most probable log parameters.
 
-    All starts are evaluated once; the prior's mode (where botorch starts) and the best
-    of the others are followed by L-BFGS-B until they differ, and the best of them to the
-    end.
+    All starts are evaluated once; the prior's mode (where botorch starts) and the best of the
+    others are followed by L-BFGS-B, a third one if these two end apart, and the best of them
+    to the end.
 
     Parameters
     ----------
@@ -78,15 +80,14 @@ def maximise_posterior(
     R. H. Byrd, P. Lu, J. Nocedal, C. Zhu, SIAM J. Sci. Comput. 16 (1995) 1190 (L-BFGS-B).
     """
     starts = starting_points(objective, n_rows, seed)
-    wanted = n_searches(n_rows)
-    if wanted > 1:
-        first_values = np.array([objective(start)[0] for start in starts[1:]])
-        order = np.argsort(first_values, kind="stable")[: wanted - 1]
-        starts = np.vstack([starts[:1], starts[1:][order]])
-    else:
-        starts = starts[:1]
-    rough = [_descend(objective, start, _ROUGH) for start in starts] if wanted > 1 else []
-    theta, value = min(rough, key=lambda found: found[1], default=(starts[0], np.inf))
+    theta, value = starts[0], np.inf
+    if n_searches(n_rows) > 1:
+        values = [objective(start)[0] for start in starts[1:]]
+        best, second = starts[1:][np.argsort(values, kind="stable")[:2]]
+        rough = [_descend(objective, start, _ROUGH) for start in (starts[0], best)]
+        if abs(rough[0][1] - rough[1][1]) * n_rows > _APART:
+            rough.append(_descend(objective, second, _ROUGH))
+        theta, value = min(rough, key=lambda found: found[1])
     finished = _descend(objective, theta, _FINE)
     # Where even the best start is impossible, the search has nowhere to go from it.
     theta, value = min((theta, value), finished, key=lambda found: found[1])
