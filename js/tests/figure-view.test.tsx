@@ -162,6 +162,21 @@ describe("the panel", () => {
     return settle(20).then(() => expect(root.textContent).toContain("A map needs two variables."));
   });
 
+  it("offers a choice among several objectives only", async () => {
+    show({});
+    await settle(20);
+    expect(root.querySelector("[aria-label=Objective]")).toBeNull();
+    root.replaceChildren();
+    const both = [{ name: "Yield", label: "Yield" }, { name: "Cost", label: "Price" }];
+    const model = show({ objectives: both });
+    await settle(20);
+    const choice = get<HTMLSelectElement>(root, "combobox", "Objective");
+    expect([...choice.options].map((option) => option.textContent)).toEqual(["Yield", "Price"]);
+    choice.value = "Cost";
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(model.sent.at(-1)).toMatchObject({ intent: "choose_objective", args: { name: "Cost" } });
+  });
+
   it("can be read without a kernel, and asks for nothing", async () => {
     root.classList.add("jupyter-widgets-disconnected");
     const model = show({});

@@ -324,6 +324,10 @@ class OptimizationSession(
         """What there is to tell about the model; see `LiveModel.report`."""
         return self._live.report(self.state)
 
+    def report_of(self, objective: str) -> dict[str, Any]:
+        """Return what there is to tell about the model of an objective; see `LiveModel.report`."""
+        return self._live.report(self.state, objective)
+
     def close(self) -> None:
         """End background work and close the file; nothing is lost."""
         self._live.stop()

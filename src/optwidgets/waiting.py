@@ -43,6 +43,7 @@ def _wait_with_tqdm(task: Task[Any]) -> Any:
         leave=False,
         file=line or sys.stderr,
         ncols=_COLUMNS if line else None,
+        ascii=False if line else None,
         bar_format=_UNKNOWN,
     ) as bar:
         bar.start_t -= task.elapsed

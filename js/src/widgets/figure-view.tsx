@@ -3,7 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { mount } from "../lib/mount";
 import { FigurePanel } from "./figure-view/panel";
-import type { Empty, FigureView, Kind, Objective, Point, Weak } from "./figure-view/types";
+import type { Empty, FigureView, Kind, Objective, ObjectiveName, Point, Weak } from "./figure-view/types";
 
 const TRAITS = {
   figures: [] as FigureView[],
@@ -11,6 +11,7 @@ const TRAITS = {
   variables: [] as string[],
   axes: {} as { x?: string; y?: string },
   point: {} as Point,
+  objectives: [] as ObjectiveName[],
   objective: { name: "", unit: "", noise: null, best: null } as Objective,
   head: "",
   empty: {} as Empty,

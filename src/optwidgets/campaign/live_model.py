@@ -12,6 +12,7 @@ from optwidgets.errors import OptwidgetsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optwidgets.data.table import Objective
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.store import Store
@@ -44,8 +45,8 @@ class LiveModel:
         self._timer: threading.Timer | None = None
         self._task: Task[Any] | None = None
         self._key: object = None
-        self._error = ""
-        self._report_cache: tuple[object, dict[str, Any]] | None = None
+        self._errors: dict[str, str] = {}
+        self._reports: dict[str, tuple[object, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
     def request(self) -> None:
@@ -71,27 +72,31 @@ class LiveModel:
         task = self._task
         return task is not None and not task.finished
 
-    def report(self, state: SessionState) -> dict[str, Any]:
-        """Return what a view tells about the model, as plain values.
+    def report(self, state: SessionState, name: str | None = None) -> dict[str, Any]:
+        """Return what a view tells about the model of an objective, as plain values.
+
+        The first objective if none is named.
 
         ``state`` (``none``, ``fitting``, ``ready`` or ``failed``), ``words``,
         ``message``, ``n_results``, ``n_needed``, ``n_missing``, ``n_used``, ``stale``,
         ``fitting``, ``r2``, ``rmse``, ``mae``, ``coverage`` and ``held_out`` (row number
         to the mean and standard deviation predicted from the other rows).
         """
-        objective = state.table.objective()
+        objective = state.table.objective(name)
         fit = self._models.latest(objective.name)
-        mark = (_data_key(state), fit, self._error, self.fitting)
-        cached = self._report_cache
+        mark = (_data_key(state), fit, self._errors.get(objective.name, ""), self.fitting)
+        cached = self._reports.get(objective.name)
         if cached is None or cached[0] != mark:
-            cached = (mark, self._make_report(state, fit))
-            self._report_cache = cached
+            cached = (mark, self._make_report(state, fit, objective))
+            self._reports[objective.name] = cached
         return cached[1]
 
     # ------------------------------------------------------------ inside
 
-    def _make_report(self, state: SessionState, fit: Fit | None) -> dict[str, Any]:
-        objective = state.table.objective()
+    def _make_report(
+        self, state: SessionState, fit: Fit | None, objective: Objective
+    ) -> dict[str, Any]:
+        problem = self._errors.get(objective.name, "")
         # Counted after every change: sets compare ten times as fast as lists of what is missing.
         names = frozenset(state.space.names)
         n_results = sum(
@@ -121,18 +126,18 @@ class LiveModel:
             report["words"] = f"{missing} more {word} until the first model" if missing else ""
             return report
         if fit is None:
-            report["state"] = "failed" if self._error else "fitting" if self.fitting else "none"
-            report["words"] = "No model" if self._error else "Fitting the first model"
-            report["message"] = self._error
+            report["state"] = "failed" if problem else "fitting" if self.fitting else "none"
+            report["words"] = "No model" if problem else "Fitting the first model"
+            report["message"] = problem
             return report
         from optwidgets.models.validation import quality_words
 
         data, validation = fit.model.data, fit.validation
         report |= validation.metrics()
         report |= {
-            "state": "failed" if self._error else "ready",
+            "state": "failed" if problem else "ready",
             "words": quality_words(validation, len(data)),
-            "message": self._error,
+            "message": problem,
             "n_used": len(data),
             "stale": not self._models.holds(state, objective),
             "held_out": {
@@ -172,17 +177,24 @@ class LiveModel:
         self._task.future.add_done_callback(lambda _: self._tell())
         self._tell()
 
-    def _fit(self, progress: Progress) -> str:
+    def _fit(self, progress: Progress) -> dict[str, str]:
         # Loaded here, so that the first real fit does not wait for the libraries.
         import optwidgets.acquisition.suggest
         import optwidgets.models.base  # noqa: F401
 
         state = self._store.state
-        report = self._make_report(state, None)
-        if report["n_missing"] or not len(state.space):
+        errors = {}
+        for name in state.table.target_names:
+            error = self._fit_one(state, state.table.objective(name), progress)
+            if error:
+                errors[name] = error
+        return errors
+
+    def _fit_one(self, state: SessionState, objective: Objective, progress: Progress) -> str:
+        if self._make_report(state, None, objective)["n_missing"] or not len(state.space):
             return ""
         try:
-            self._models.fit(state, state.table.objective(), config_of(state), progress)
+            self._models.fit(state, objective, config_of(state), progress)
         except OptwidgetsError as error:
             if not isinstance(error, _stops()):
                 return str(error)
@@ -191,8 +203,8 @@ class LiveModel:
             return f"The model could not be fitted ({type(error).__name__}: {error})."
         return ""
 
-    def _after(self, error: str) -> None:
-        self._error = error
+    def _after(self, errors: dict[str, str]) -> None:
+        self._errors = errors
 
 
 def _stops() -> tuple[type[OptwidgetsError], ...]:

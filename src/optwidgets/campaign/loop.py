@@ -55,6 +55,11 @@ class CampaignLoop:
         fit = self._work.models.latest(self.state.table.target_names[0])
         return fit.model if fit else None
 
+    def model_of(self, objective: str) -> Model | None:
+        """Return the newest fitted model of an objective, or None."""
+        fit = self._work.models.latest(self.state.table.objective(objective).name)
+        return fit.model if fit else None
+
     @plain_keywords()
     def train_model(
         self,

@@ -29,6 +29,8 @@ class Scene:
         Variables of a map; chosen by influence if not given.
     at
         Point that slices and maps go through; the best result if not given.
+    objective
+        Name of the objective where no model says it; the first one if not given.
     """
 
     state: SessionState
@@ -37,6 +39,7 @@ class Scene:
     x: str | None = None
     y: str | None = None
     at: Mapping[str, Any] = field(default_factory=dict)
+    objective: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ FIGURES: dict[str, FigureKind] = {
             needs_model=False,
             is_map=False,
             module="optwidgets.plots.progress",
-            draw=lambda module, scene: module.best_so_far(scene.state),
+            draw=lambda module, scene: module.best_so_far(scene.state, scene.objective),
         ),
         FigureKind(
             "parity",

@@ -19,6 +19,7 @@ from optwidgets.widgets._figure_words import empty_view, head_words, weak_view
 from optwidgets.widgets._results import best_row, objective_view
 
 if TYPE_CHECKING:
+    from optwidgets.data.table import Objective
     from optwidgets.journal.state import SessionState
     from optwidgets.models.base import Model
     from optwidgets.session import OptimizationSession
@@ -66,6 +67,8 @@ class FigureView(SessionWidget):
     #: The point that slices and maps go through; empty until there is a model.
     point = traitlets.Dict().tag(sync=True)
     objective = traitlets.Dict().tag(sync=True)
+    #: Name and label of each objective that can be shown.
+    objectives: traitlets.List[Any] = traitlets.List().tag(sync=True)
     head = traitlets.Unicode().tag(sync=True)
     empty = traitlets.Dict().tag(sync=True)
     weak = traitlets.Dict().tag(sync=True)
@@ -74,6 +77,7 @@ class FigureView(SessionWidget):
         self, session: OptimizationSession, figures: Sequence[str] = DEFAULT_SLOTS, **options: Any
     ) -> None:
         self._at: dict[str, Any] = {}
+        self._chosen: str | None = None
         self._seen: dict[str, bool] = {}
         self._memo: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         self._drawer = Drawer(self._draw)
@@ -87,8 +91,8 @@ class FigureView(SessionWidget):
 
     def project(self, state: SessionState) -> dict[str, Any]:
         """Return the traits for a state; the figures follow from the background."""
-        report = self.session.model_report
-        target = state.table.objective()
+        target = self._target(state)
+        report = self.session.report_of(target.name)
         measured = {
             row.id: row.outputs[target.name]
             for row in state.table.done()
@@ -98,6 +102,10 @@ class FigureView(SessionWidget):
             self._drawer.wish()
         return {
             "objective": objective_view(state.table, target),
+            "objectives": [
+                {"name": name, "label": state.table.objective(name).label or name}
+                for name in state.table.target_names
+            ],
             "head": head_words(report),
             "empty": empty_view(report, len(state.space)),
             "weak": weak_view(report, measured),
@@ -141,6 +149,14 @@ class FigureView(SessionWidget):
             raise OptwidgetsError(f"There is no place {slot} for a figure.")
         slots[int(slot)] = _known(figure)
         self.slots = slots
+        self._drawer.wish()
+
+    @intent("choose_objective")
+    def _choose_objective(self, name: str) -> None:
+        """Show the model of another objective; slices and maps go through its best result."""
+        self._chosen = self.session.state.table.objective(name).name
+        self._at = {}
+        self.refresh()
         self._drawer.wish()
 
     @intent("choose_axis")
@@ -195,8 +211,11 @@ class FigureView(SessionWidget):
         for row in state.table.pending():
             if dict(row.inputs) == inputs:
                 raise OptwidgetsError(f"Row {row.id} is this point already.", row=row.id)
-        mean, sd = model.predict(unit, observation_noise=True)
-        info = SuggestionInfo(BY_HAND, mean=float(mean[0]), sd=float(sd[0]))
+        info = SuggestionInfo(BY_HAND)
+        # The prediction that a row carries is the first objective's.
+        if self._target(state).name == state.table.target_names[0]:
+            mean, sd = model.predict(unit, observation_noise=True)
+            info = SuggestionInfo(BY_HAND, mean=float(mean[0]), sd=float(sd[0]))
         (number,) = self.session.experiment_manager.add_experiments(
             [inputs], state="suggested", reason=BY_HAND, suggestions=[info]
         )
@@ -206,7 +225,7 @@ class FigureView(SessionWidget):
     def _export_html(self, slot: int) -> dict[str, str]:
         """Return a figure as a page of its own that needs no network."""
         name = _known(self.slots[int(slot)])
-        model = self.session.model
+        model = self.session.model_of(self._target(self.session.state).name)
         figure = build_figure(name, self._scene(self.session.state, model))
         page = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
         campaign = self.session.name or "optwidgets"
@@ -217,8 +236,13 @@ class FigureView(SessionWidget):
 
     # ------------------------------------------------------------ inside
 
+    def _target(self, state: SessionState) -> Objective:
+        """Return the objective that is shown: the first one, or the chosen one if it still is."""
+        known = self._chosen in state.table.target_names
+        return state.table.objective(self._chosen if known else None)
+
     def _model(self) -> Model:
-        model = self.session.model
+        model = self.session.model_of(self._target(self.session.state).name)
         if model is None:
             raise OptwidgetsError("There is no model yet. Add results first.")
         return model
@@ -234,14 +258,16 @@ class FigureView(SessionWidget):
 
     def _scene(self, state: SessionState, model: Model | None) -> Scene:
         at = {} if model is None else self._held(model)
-        return Scene(state, model, x=self.axes.get("x"), y=self.axes.get("y"), at=at)
+        x, y, name = self.axes.get("x"), self.axes.get("y"), self._target(state).name
+        return Scene(state, model, x=x, y=y, at=at, objective=name)
 
     def _draw(self) -> None:
         """Bring the figures up to date; runs in the drawer's thread."""
         if not any(self._seen.values()):
             return
         with self.session.lock:
-            state, model, slots = self.session.state, self.session.model, list(self.slots)
+            state, slots = self.session.state, list(self.slots)
+            model = self.session.model_of(self._target(state).name)
             self._settle_axes(state, model)
             scene = self._scene(state, model)
         figures = [self._figure(name, scene) for name in slots]
@@ -264,7 +290,7 @@ class FigureView(SessionWidget):
     def _figure(self, name: str, scene: Scene) -> dict[str, Any]:
         kind = FIGURES[name]
         state, model = scene.state, scene.model
-        depends: tuple[Any, ...] = (state.table.objectives,)
+        depends: tuple[Any, ...] = (state.table.objectives, scene.objective)
         if kind.needs_model:
             depends += (model, tuple(scene.at.items()))
         else:
@@ -296,7 +322,7 @@ class FigureView(SessionWidget):
         mean, sd = model.predict(unit, observation_noise=True)
         space = model.data.encoding.space
         inputs = model.data.encoding.decode(unit)[0]
-        best = best_row(state.table, state.table.objective())
+        best = best_row(state.table, self._target(state))
         return {
             "mean": float(mean[0]),
             "sd": float(sd[0]),

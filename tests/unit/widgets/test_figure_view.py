@@ -152,6 +152,40 @@ def test_slots_and_axes_can_be_chosen(view):
             view.handle(name, args)
 
 
+def test_with_several_objectives_one_is_chosen():
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_variable("b", "real", bounds=(0, 1))
+    session.add_objective("Yield", "maximize", unit="%")
+    session.add_objective("Cost", "minimize", unit="EUR", label="Price")
+    for a, b, y in POINTS:
+        session.add_experiment({"a": a, "b": b}, output={"Yield": y, "Cost": 100 + 10 * y * a})
+    for name in ("Yield", "Cost"):
+        session._work.fit_now(name)
+    view = FigureView(session)
+    view.handle("watch", {"view": "v", "visible": True})
+    assert view.draw_now()
+    assert [item["label"] for item in view.objectives] == ["Yield", "Price"]
+    assert view.objective["name"] == "Yield"
+    assert view.point["mean"] < 10
+    view.handle("choose_objective", {"name": "Cost"})
+    assert view.draw_now()
+    assert view.objective["unit"] == "EUR"
+    assert view.point["row"] == 1
+    assert view.point["mean"] > 90
+    assert all("Price" in item["alt"] for item in view.figures)
+    # A point by hand does not carry a prediction that is of another objective.
+    view.handle("try_point", {})
+    assert session.state.table.row(6).suggestion.mean is None
+    with pytest.raises(OptwidgetsError):
+        view.handle("choose_objective", {"name": "Purity"})
+    # The choice goes with its objective.
+    session.remove_objective("Cost")
+    assert view.objective["name"] == "Yield"
+    view.close()
+    session.close()
+
+
 def test_a_removed_variable_leaves_the_map(view, session):
     session.add_variable("c", "real", bounds=(0, 1))
     for row in range(1, 6):

@@ -60,6 +60,18 @@ export function FigurePanel({ traits, ask, live }: Props) {
     <section class="pn model" role="region" aria-label="Model" ref={root}>
       <div class="ph">
         <h3>Model</h3>
+        {traits.objectives.value.length > 1 && (
+          <select
+            class="in"
+            aria-label="Objective"
+            title="Whose model is shown"
+            value={traits.objective.value.name}
+            disabled={!live}
+            onChange={(event) => void attempt("choose_objective", { name: event.currentTarget.value })}
+          >
+            {traits.objectives.value.map(({ name, label }) => <option key={name} value={name}>{label}</option>)}
+          </select>
+        )}
         <span class="cap">{traits.head.value}</span>
         <span class="grow" />
         {!without && point.mean !== undefined && (

@@ -1,7 +1,7 @@
 // The traits of FigureView as signals.
 
 import type { ReadonlySignal } from "@preact/signals";
-import type { Empty, FigureView, Kind, Objective, Point, Weak } from "./types";
+import type { Empty, FigureView, Kind, Objective, ObjectiveName, Point, Weak } from "./types";
 
 export interface FigureTraits {
   figures: ReadonlySignal<FigureView[]>;
@@ -10,6 +10,7 @@ export interface FigureTraits {
   axes: ReadonlySignal<{ x?: string; y?: string }>;
   point: ReadonlySignal<Point>;
   objective: ReadonlySignal<Objective>;
+  objectives: ReadonlySignal<ObjectiveName[]>;
   head: ReadonlySignal<string>;
   empty: ReadonlySignal<Empty>;
   weak: ReadonlySignal<Weak>;

@@ -90,6 +90,12 @@ export interface Objective {
   best: number | null;
 }
 
+/** One of the objectives that can be shown. */
+export interface ObjectiveName {
+  name: string;
+  label: string;
+}
+
 export interface Empty {
   title?: string;
   text?: string;
