@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -66,6 +66,21 @@ class SessionPlots:
     def plot_hypervolume(self) -> Any:
         """Return the hypervolume row by row; see `optwidgets.plots.trade_offs`."""
         return self._plot("hypervolume")
+
+    def plot_design(
+        self,
+        points: Sequence[Mapping[str, Any]] | None = None,
+        variables: Sequence[str] | None = None,
+    ) -> Any:
+        """Return planned points over each pair of variables; the suggested rows if not given.
+
+        See `optwidgets.plots.design_preview`.
+        """
+        from optwidgets.plots.design_preview import design_preview
+
+        if points is None:
+            points = [dict(row.inputs) for row in self.state.table if row.state == "suggested"]
+        return design_preview(self.state, points, variables)
 
     def _plot(self, name: str, **options: Any) -> Any:
         from optwidgets.plots.registry import FIGURES, Scene, build_figure

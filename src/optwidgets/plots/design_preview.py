@@ -1,0 +1,201 @@
+"""A plan of experiments before it is carried out: every pair of variables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.plots import style
+from optwidgets.plots.axes import VariableAxis
+from optwidgets.plots.words import escape, plural, value_text
+from optwidgets.space.encoding import Encoding
+
+if TYPE_CHECKING:
+    from optwidgets.journal.state import SessionState
+    from optwidgets.space.variable import Variable
+
+#: More variables than this make pictures that nobody can read.
+MAX_SHOWN = 7
+
+_GAP = 0.035
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
+# What a plot or block of a run is called, the coarsest first.
+_GROUPS = ("Block", "WholePlot")
+
+
+def design_preview(
+    state: SessionState,
+    points: Sequence[Mapping[str, Any]],
+    variables: Sequence[str] | None = None,
+) -> Any:
+    """Planned runs over every pair of variables, the rows that are there beside them.
+
+    Runs at one place are one larger mark; blocks and whole plots have marks of their own.
+
+    Parameters
+    ----------
+    state
+        Gives the space and the rows that are there; those that failed are left out.
+    points
+        Planned runs, as designs return them, n of them.
+    variables
+        Names of the variables that are shown, at most 7; the first ones if not given.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        For each pair a trace ``rows`` (if there are any) and one trace for each block,
+        named ``planned`` or ``Block 1``, ...; with one variable its values in the order of
+        the runs.
+
+    Raises
+    ------
+    OptwidgetsError
+        For no points, an unknown variable or more than 7.
+
+    Examples
+    --------
+    >>> from optwidgets import OptimizationSession
+    >>> session = OptimizationSession()
+    >>> for name in "abc":
+    ...     session.add_variable(name, "real", bounds=(0, 1))
+    >>> figure = design_preview(session.state, session.generate_initial_design("ccd"))
+    >>> len(figure.data), figure.layout.meta["variables"]
+    (3, ['a', 'b', 'c'])
+    """
+    if not points:
+        raise OptwidgetsError("There are no planned points to show. Plan some first.")
+    shown = _shown(state, variables)
+    encoding = Encoding(state.space)
+    U = encoding.encode(list(points))
+    rows = [row for row in state.table if row.state != "failed" and encoding.can_encode(row.inputs)]
+    known = encoding.encode([row.inputs for row in rows])
+    axes = [VariableAxis(variable) for variable in shown]
+    columns = [state.space.index(variable.name) for variable in shown]
+    places = [axis.places(U[:, i]) for axis, i in zip(axes, columns, strict=True)]
+    there = [axis.places(known[:, i]) for axis, i in zip(axes, columns, strict=True)]
+    groups = _groups(points)
+    words = [_words(run, point, shown) for run, point in enumerate(points, start=1)]
+    traces: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {}
+    if len(shown) == 1:
+        orders = np.arange(1.0, len(points) + 1.0)
+        layout["xaxis"] = style.axis(title="Run", range=[0.0, len(points) + 1.0])
+        layout["yaxis"] = axes[0].layout()
+        layout["yaxis"]["range"] = style.padded(*layout["yaxis"]["range"])
+        traces += _planned(orders, places[0], groups, words, 1)
+    for cell, (i, j) in enumerate(_pairs(len(shown)), start=1):
+        layout |= _cell(axes, i, j, cell)
+        if rows:
+            ids = [f"Row {row.id}" for row in rows]
+            traces.append(_marks(there[j], there[i], ids, cell, "rows", "circle-open", style.INK_2))
+        traces += _planned(places[j], places[i], groups, words, cell)
+    several = sorted(set(groups))
+    in_groups = f" in {len(several)} blocks" if len(several) > 1 else ""
+    return style.make_figure(
+        traces,
+        layout,
+        title="Design",
+        alt=f"{plural(len(points), 'planned run')}{in_groups} over "
+        f"{', '.join(variable.name for variable in shown)}.",
+        note=plural(len(points), "run"),
+        variables=[variable.name for variable in shown],
+    )
+
+
+def _shown(state: SessionState, variables: Sequence[str] | None) -> list[Variable]:
+    names = state.space.names[:MAX_SHOWN] if variables is None else list(variables)
+    if not 1 <= len(names) <= MAX_SHOWN:
+        raise OptwidgetsError(
+            f"A preview shows 1 to {MAX_SHOWN} variables, not {len(names)}. Name fewer.",
+            field="variables",
+        )
+    return [state.space[name] for name in names]
+
+
+def _pairs(d: int) -> list[tuple[int, int]]:
+    """Row and column of the cells below the diagonal, row by row."""
+    return [(i, j) for i in range(1, d) for j in range(i)]
+
+
+def _cell(axes: Sequence[VariableAxis], i: int, j: int, cell: int) -> dict[str, Any]:
+    """Axes of one cell; titles and figures stand at the left and at the bottom only."""
+    d = len(axes) - 1
+    width = (1.0 - _GAP * (d - 1)) / d
+    left, top = j * (width + _GAP), 1.0 - (i - 1) * (width + _GAP)
+    number = "" if cell == 1 else str(cell)
+    x = axes[j].layout(domain=[left, left + width], anchor=f"y{number}")
+    y = axes[i].layout(domain=[max(0.0, top - width), top], anchor=f"x{number}")
+    if i < d:
+        x |= {"showticklabels": False, "title": None}
+    if j > 0:
+        y |= {"showticklabels": False, "title": None}
+    # Designs lie on the bounds: a little air keeps their marks off the frame.
+    x["range"], y["range"] = style.padded(*x["range"]), style.padded(*y["range"])
+    return {f"xaxis{number}": x, f"yaxis{number}": y}
+
+
+def _groups(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name of each run's block or whole plot, ``planned`` without any."""
+    for name in _GROUPS:
+        if all(name in point for point in points):
+            return [f"{name} {point[name]}" for point in points]
+    return ["planned"] * len(points)
+
+
+def _words(run: int, point: Mapping[str, Any], shown: Sequence[Variable]) -> str:
+    values = (f"{escape(v.name)} {escape(value_text(v, point[v.name]))}" for v in shown)
+    return f"Run {run}<br>" + "<br>".join(values)
+
+
+def _planned(
+    x: Any, y: Any, groups: Sequence[str], words: Sequence[str], cell: int
+) -> list[dict[str, Any]]:
+    """One trace for each group; runs at one place are one mark, larger by their number."""
+    traces = []
+    for turn, group in enumerate(dict.fromkeys(groups)):
+        at: dict[tuple[float, float], list[int]] = defaultdict(list)
+        for i, name in enumerate(groups):
+            if name == group:
+                at[float(x[i]), float(y[i])].append(i)
+        texts = [
+            words[runs[0]] + (f"<br>{plural(len(runs), 'run')} here" if len(runs) > 1 else "")
+            for runs in at.values()
+        ]
+        sizes = [min(7.0 + 2.5 * (len(runs) ** 0.5 - 1.0), 20.0) for runs in at.values()]
+        xs, ys = zip(*at, strict=True)
+        # Open marks around the first ones: blocks repeat the same places.
+        symbol = _SYMBOLS[turn % len(_SYMBOLS)] + ("-open" if turn else "")
+        sizes = [size + (4.0 if turn else 0.0) for size in sizes]
+        trace = _marks(xs, ys, texts, cell, group, symbol, style.SUGGESTED)
+        trace["marker"]["size"] = sizes
+        traces.append(trace)
+    return traces
+
+
+def _marks(
+    x: Any, y: Any, texts: Sequence[str], cell: int, name: str, symbol: str, colour: str
+) -> dict[str, Any]:
+    number = "" if cell == 1 else str(cell)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": escape(name),
+        "x": list(x),
+        "y": list(y),
+        "xaxis": f"x{number}",
+        "yaxis": f"y{number}",
+        "text": list(texts),
+        "hovertemplate": "%{text}<extra></extra>",
+        "cliponaxis": False,
+        "marker": {
+            "symbol": symbol,
+            "color": colour,
+            "size": 7,
+            "line": {"width": 1, "color": style.PAPER if not symbol.endswith("open") else colour},
+        },
+    }
