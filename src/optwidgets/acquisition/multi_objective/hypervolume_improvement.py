@@ -139,12 +139,14 @@ def log_improvement(
 
 
 def _softplus(z: Array) -> tuple[Array, Array]:
-    return np.logaddexp(0.0, z), 0.5 * (1.0 + np.tanh(0.5 * z))
+    """``log(1 + exp(z))`` and its derivative, from one exponential."""
+    e = np.exp(-np.abs(z))
+    return np.maximum(z, 0.0) + np.log1p(e), np.where(z >= 0.0, 1.0, e) / (1.0 + e)
 
 
 def log_fat_softplus(z: Array) -> tuple[Array, Array]:
     """Log of a softplus whose lower tail falls like 1/z², and its derivative."""
     cauchy = 1.0 / (1.0 + z * z)
-    fat = np.logaddexp(0.0, z) + _CAUCHY_SHARE * cauchy
-    sigmoid = 0.5 * (1.0 + np.tanh(0.5 * z))
+    soft, sigmoid = _softplus(z)
+    fat = soft + _CAUCHY_SHARE * cauchy
     return np.log(fat), (sigmoid - 2.0 * _CAUCHY_SHARE * z * cauchy * cauchy) / fat

@@ -51,8 +51,8 @@ from optwidgets.tasks import Progress
 Array = NDArray[np.float64]
 
 # Draws by number of objectives: more objectives have more boxes for each draw.
-_SAMPLES = {2: 128, 3: 64, 4: 32}
-_RAW_SAMPLES = {2: 512, 3: 256, 4: 128}
+_SAMPLES = {2: 64, 3: 32, 4: 32}
+_RAW_SAMPLES = {2: 256, 3: 256, 4: 128}
 # Points that have draws of their own: noisy results that may lie on the front, and
 # results that are awaited. Older ones stand for their predicted means.
 _MAX_BASELINE, _MAX_AWAITED = 32, 24
