@@ -40,6 +40,7 @@ def maximise_within(
     E: Array,
     *,
     moving: NDArray[np.intp] | None = None,
+    frozen: Mask | None = None,
     accept: Callable[[Array], Mask] | None = None,
     max_steps: int = 60,
     gradient_tolerance: float = 1e-5,
@@ -60,6 +61,8 @@ def maximise_within(
         Sums that must not change, l x d.
     moving
         Columns that may change; all if not given.
+    frozen
+        Columns of each start that may not change although others do, r x d.
     accept
         Which points (m x d) keep rules that are not linear, (m,).
     max_steps, gradient_tolerance, value_tolerance
@@ -85,6 +88,7 @@ def maximise_within(
     # Limits and sums in which nothing moves hold as they are.
     E = E[np.abs(E).max(axis=1, initial=0.0) > 1e-12]
     x, origin, first_room = starts.copy(), starts, room
+    ice = np.zeros((len(x), d), dtype=bool) if frozen is None else frozen[:, moving]
     f, g = objective(x)
     best_x, best_f = x.copy(), f.copy()
     active = np.arange(len(x))
@@ -92,7 +96,7 @@ def maximise_within(
     untouched = np.ones(len(x), dtype=bool)
     for _ in range(max_steps):
         room = np.maximum(first_room - (x - origin)[:, moving] @ R.T, 0.0)
-        step, steepest = _directions(hessians, untouched, g[:, moving], room, R, E)
+        step, steepest = _directions(hessians, untouched, g[:, moving], room, R, E, ice)
         new_x, new_f, new_g = _line_search(objective, x, f, g, step, room, R, moving, accept)
         _update(hessians, untouched, (new_x - x)[:, moving], (g - new_g)[:, moving])
         gain = new_f - f
@@ -106,24 +110,25 @@ def maximise_within(
         if not going.all():
             x, f, g, hessians = x[going], f[going], g[going], hessians[going]
             untouched, active = untouched[going], active[going]
-            origin, first_room = origin[going], first_room[going]
+            origin, first_room, ice = origin[going], first_room[going], ice[going]
     return best_x, best_f
 
 
 def _directions(
-    hessians: Array, untouched: Mask, g: Array, room: Array, R: Array, E: Array
+    hessians: Array, untouched: Mask, g: Array, room: Array, R: Array, E: Array, ice: Mask
 ) -> tuple[Array, Array]:
     """Ascent directions that no limit forbids, r x d, and the steepest slope there, (r,)."""
     steps, steepest = np.zeros_like(g), np.zeros(len(g))
     for i in range(len(g)):
         walls = R[room[i] <= _TOUCHING]
-        plain = _in_cone(np.eye(g.shape[1]), g[i], walls, E)
+        kept = np.vstack([E, np.eye(g.shape[1])[ice[i]]]) if ice[i].any() else E
+        plain = _in_cone(np.eye(g.shape[1]), g[i], walls, kept)
         steepest[i] = np.abs(plain).max(initial=0.0)
         step = plain
         if not untouched[i]:
             try:
                 root = np.linalg.cholesky(hessians[i]).T
-                step = _in_cone(root, g[i], walls, E)
+                step = _in_cone(root, g[i], walls, kept)
             except np.linalg.LinAlgError:
                 step = plain * 0.0
         if not float(step @ g[i]) > 1e-14 * steepest[i]:
@@ -131,6 +136,8 @@ def _directions(
             hessians[i] = _FIRST_SCALE * np.eye(g.shape[1])
         if untouched[i] or step is plain:
             step = _FIRST_SCALE * step
+        # Exactly: what is left out of a mixture is 0, not nearly.
+        step = np.where(ice[i], 0.0, step)
         longest = np.abs(step).max(initial=0.0)
         steps[i] = step * min(1.0, _LONGEST_STEP / max(longest, 1e-300))
     return steps, steepest

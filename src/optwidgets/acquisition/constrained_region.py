@@ -110,6 +110,11 @@ class ConstrainedRegion(Region):
         """Which of X (m x d), points that people typed, keep the constraints, (m,)."""
         return self.feasible.contains(X, TYPED_TOLERANCE)
 
+    @property
+    def branches(self) -> bool:
+        """Whether points have neighbours that no gradient leads to."""
+        return bool(self.level_dims) or self.feasible.supports is not None
+
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Points spread over the region, at most n x d."""
         return self.feasible.some(self._spread(n, rng), rng)
@@ -120,9 +125,18 @@ class ConstrainedRegion(Region):
         Where a change of one level breaks a rule, the numbers follow it, or the level of
         another column is changed the opposite way.
         """
-        points, owners = super().neighbours(X)
-        swapped, swap_owners = self._exchanges(X)
-        points, owners = np.vstack([points, swapped]), np.concatenate([owners, swap_owners])
+        moves = [self._exchanges(X)]
+        if self.level_dims:
+            moves.append(super().neighbours(X))
+        if self.feasible.supports is not None:
+            swapped, from_rows = self.feasible.supports.swaps(
+                self.feasible.coordinates.to_linear(X)
+            )
+            moves.append((self.feasible.coordinates.from_linear(swapped, X[from_rows]), from_rows))
+        points = self.encoding.snap(np.vstack([move[0] for move in moves]))
+        for dim, unit in self._held_units.items():
+            points[:, dim] = unit
+        owners = np.concatenate([move[1] for move in moves])
         kept = self.feasible.contains(points)
         broken = np.flatnonzero(~kept)
         if len(broken) > _REPAIRED:
@@ -167,18 +181,18 @@ class ConstrainedRegion(Region):
 
         def straight(X: Array) -> Array:
             W = X.reshape(-1, d).copy()
-            W[:, columns] = feasible.to_linear(W)
+            W[:, columns] = feasible.coordinates.to_linear(W)
             return W.reshape(len(X), -1)
 
         def bent(W: Array) -> Array:
             points = np.clip(W.reshape(-1, d), 0.0, 1.0)
-            return feasible.from_linear(points[:, columns], points).reshape(len(W), -1)
+            return feasible.coordinates.from_linear(points[:, columns], points).reshape(len(W), -1)
 
         def in_straight(W: Array) -> tuple[Array, Array]:
             X = bent(W)
             value, gradient = objective(X)
             gradient = gradient.reshape(-1, d)
-            gradient[:, columns] *= feasible.slopes(X.reshape(-1, d))
+            gradient[:, columns] *= feasible.coordinates.slopes(X.reshape(-1, d))
             return value, gradient.reshape(len(W), -1)
 
         def accept(W: Array) -> NDArray[np.bool_]:
@@ -198,12 +212,24 @@ class ConstrainedRegion(Region):
             _blocks(R, q),
             np.maximum(room, 0.0),
             _blocks(E, q),
+            frozen=self._frozen(starts, q),
             moving=np.add.outer(d * np.arange(q), self.moving).ravel(),
             accept=accept if feasible.is_curved else None,
             max_steps=max_steps,
             value_tolerance=value_tolerance,
         )
         return bent(found), values
+
+    def _frozen(self, starts: Array, q: int) -> NDArray[np.bool_] | None:
+        """Columns of each start that stay zero, where only so many may be used."""
+        if self.feasible.supports is None:
+            return None
+        points = starts.reshape(-1, len(self.encoding))
+        frozen = np.zeros(points.shape, dtype=bool)
+        frozen[:, self.feasible.columns] = self.feasible.supports.unused(
+            self.feasible.coordinates.to_linear(points)
+        )
+        return frozen.reshape(len(starts), q * len(self.encoding))
 
 
 def _blocks(rows: Array, q: int) -> Array:

@@ -140,7 +140,7 @@ def _improve(
     for _ in range(_ROUNDS):
         if region.moving:
             points, values = _climb(score, region, points, values, effort.max_steps, tick)
-        if not region.level_dims:
+        if not region.branches:
             break
         neighbours, owners = region.neighbours(points)
         neighbours, prices = _priced(score, neighbours, tick)

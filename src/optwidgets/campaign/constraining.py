@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.space.constraints import FunctionConstraint, constraint_of_formula
+from optwidgets.space.constraints import (
+    CardinalityConstraint,
+    FunctionConstraint,
+    constraint_of_formula,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -129,6 +133,40 @@ class CampaignConstraints:
         rule = FunctionConstraint(numeric if variables is None else tuple(variables), name)
         rule.register(function)
         self.search_space.constrain(rule)
+
+    def add_cardinality_constraint(
+        self, variables: Sequence[str], at_most: int, name: str | None = None
+    ) -> None:
+        """Use at most so many of several variables at once; the others are 0.
+
+        Parameters
+        ----------
+        variables
+            Numeric variables, each of which can be 0.
+        at_most
+            How many may be other than 0.
+        name
+            How it is called; ``constraint_0`` and so on if not given.
+
+        Raises
+        ------
+        OptwidgetsError
+            For a variable that cannot be 0, or a number that is not possible.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> for solvent in ("water", "ethanol", "toluene"):
+        ...     session.add_variable(solvent, "real", bounds=(0, 1))
+        >>> session.add_cardinality_constraint(["water", "ethanol", "toluene"], at_most=2)
+        >>> session.get_input_constraints()[0]["formula"]
+        'at most 2 of water, ethanol and toluene'
+        """
+        names = variables if isinstance(variables, str) else tuple(variables)
+        self.search_space.constrain(
+            CardinalityConstraint(names, at_most, name or "")  # type: ignore[arg-type]
+        )
 
     def remove_input_constraint(self, name: str) -> None:
         """Remove a constraint of any kind by its name."""

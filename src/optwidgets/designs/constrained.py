@@ -19,6 +19,7 @@ from optwidgets.designs.grid import all_combinations, n_combinations
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
+from optwidgets.space.linear_coordinates import even_levels
 
 Array = NDArray[np.float64]
 Generate = Callable[[int], Array]
@@ -101,13 +102,15 @@ def feasible_design(
     if plain:
         pool = feasible.some(rng.random((8, d)), rng)[:0]
         for _ in range(20):
-            pool = np.vstack([pool, feasible.draw(_even(encoding, rng.random((2 * n, d))), rng)])
+            pool = np.vstack(
+                [pool, feasible.draw(even_levels(encoding, rng.random((2 * n, d))), rng)]
+            )
             fresh = _fresh(pool, taken)
             if len(fresh) >= n:
                 return fresh[:n]
         return _chosen(pool, n, known, taken, rng, plain=True)
     if sequence is not None:
-        points = _even(encoding, sequence(min(_LONGER * n, max(n, _LONGEST))))
+        points = even_levels(encoding, sequence(min(_LONGER * n, max(n, _LONGEST))))
         for dim, unit in held.items():
             points[:, dim] = unit
         points = encoding.snap(points)
@@ -115,9 +118,9 @@ def feasible_design(
         if len(fresh) >= n:
             return fresh[:n]
     size = min(_LARGEST_POOL, max(_POOL, _POOL_EACH * n))
-    pool = feasible.draw(_even(encoding, rng.random((size, d))), rng)
+    pool = feasible.draw(even_levels(encoding, rng.random((size, d))), rng)
     if len(pool) < size // 2:
-        pool = np.vstack([pool, feasible.some(_even(encoding, rng.random((size, d))), rng)])
+        pool = np.vstack([pool, feasible.some(even_levels(encoding, rng.random((size, d))), rng)])
     return _chosen(pool, n, known, taken, rng, plain=False)
 
 
@@ -169,15 +172,6 @@ def _clusters(pool: Array, n: int, known: Array) -> NDArray[np.intp]:
 
 def _middle(pool: Array) -> int:
     return int(np.linalg.norm(pool - pool.mean(axis=0), axis=1).argmin())
-
-
-def _even(encoding: Encoding, points: Array) -> Array:
-    """Points of the cube with each level equally often."""
-    points = points.copy()
-    for dim, levels in encoding.levels.items():
-        k = len(levels)
-        points[:, dim] = levels[np.minimum((points[:, dim] * k).astype(int), k - 1)]
-    return points
 
 
 def _fresh(points: Array, taken: set[bytes]) -> Array:

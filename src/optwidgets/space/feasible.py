@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.errors import InfeasibleRegionError
-from optwidgets.space.constraints import LinearConstraint
+from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
 from optwidgets.space.constraints.base import TOLERANCE
 from optwidgets.space.encoding import Encoding
+from optwidgets.space.linear_coordinates import LinearCoordinates, even_levels, values_at
 from optwidgets.space.polytope import Polytope
+from optwidgets.space.rounding import Rounding
+from optwidgets.space.supports import Supports
 from optwidgets.space.text import enumerate_words, short
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-# Levels that are tried for a column when the nearest one leaves no room for the others.
-_LEVELS_TRIED = 5
-_ORDERS_TRIED = 3
 _ROUNDS = 4
 # How points are looked for that keep rules which are not linear.
 _SEARCHES, _SEARCHED, _KNOWN = 24, 512, 64
 _HALVINGS = 32
+# Sets of variables that are tried together.
+_SETS, _SUPPORTS_TRIED = 24, 6
 
 
 class FeasibleSet:
@@ -65,7 +66,10 @@ class FeasibleSet:
         space = encoding.space
         self._variables = {variable.name: variable for variable in space}
         self.linear = [rule for rule in space.constraints if isinstance(rule, LinearConstraint)]
-        names = {name for rule in self.linear for name in rule.variables}
+        counting = [rule for rule in space.constraints if isinstance(rule, CardinalityConstraint)]
+        #: Whether there are rules that are neither linear nor count variables.
+        self.is_curved = len(self.linear) + len(counting) < len(space.constraints)
+        names = {name for rule in [*self.linear, *counting] for name in rule.variables}
         #: Columns that rules speak of and that may move.
         self.columns = [
             dim for dim, name in enumerate(space.names) if name in names and dim not in self.held
@@ -73,9 +77,13 @@ class FeasibleSet:
         self._rounded = np.array(
             [space.variables[dim].kind != "real" for dim in self.columns], bool
         )
+        self.coordinates = LinearCoordinates(encoding, self.columns)
         self.polytope = self._make_polytope()
+        self._rounding = Rounding(self.coordinates, self.polytope, self._rounded)
         if self.polytope.centre is None:
             raise self.error()
+        #: Which columns may be used together; None without such rules.
+        self.supports = self._make_supports(counting) if counting else None
 
     def error(self) -> InfeasibleRegionError:
         """Sentence that no point keeps all rules."""
@@ -95,40 +103,6 @@ class FeasibleSet:
             "change a constraint.",
             field="hold",
         )
-
-    # ------------------------------------------------------------ coordinates
-
-    def to_linear(self, U: Array) -> Array:
-        """Coordinates of the constrained columns in which values are linear, m x c."""
-        V = U[:, self.columns].copy()
-        for at, dim in enumerate(self.columns):
-            variable = self.encoding.space.variables[dim]
-            if getattr(variable, "log", False):
-                low, high = (float(end) for end in variable.bounds)
-                V[:, at] = (np.array(_values(variable, U[:, dim])) - low) / (high - low)
-        return V
-
-    def from_linear(self, V: Array, U: Array) -> Array:
-        """Map linear coordinates back to unit ones, m x d, the other columns as in U."""
-        U = U.copy()
-        for at, dim in enumerate(self.columns):
-            variable = self.encoding.space.variables[dim]
-            U[:, dim] = V[:, at]
-            if getattr(variable, "log", False):
-                low, high = (float(end) for end in variable.bounds)
-                U[:, dim] = variable.to_unit(low + np.clip(V[:, at], 0.0, 1.0) * (high - low))
-        return U
-
-    def slopes(self, U: Array) -> Array:
-        """Find the derivative of the unit coordinates by the linear ones, m x c."""
-        slopes = np.ones((len(U), len(self.columns)))
-        for at, dim in enumerate(self.columns):
-            variable = self.encoding.space.variables[dim]
-            if getattr(variable, "log", False):
-                low, high = (float(end) for end in variable.bounds)
-                values = np.array(_values(variable, U[:, dim]))
-                slopes[:, at] = (high - low) / (values * np.log(high / low))
-        return slopes
 
     # ------------------------------------------------------------ points
 
@@ -168,20 +142,30 @@ class FeasibleSet:
 
     def _mend(self, U: Array, snapped: Array, found: Mask) -> None:
         """Bring points into the linear rules, in place."""
-        rows = np.flatnonzero(~found)
-        V, near = self.polytope.nearest(self.to_linear(U[rows]))
-        trial = self._snap(self.from_linear(V, snapped[rows]))
-        if self._rounded.any():
-            W = self.to_linear(trial)
-            still = np.tile(self._rounded, (len(W), 1))
-            W, settled = self.polytope.nearest(W, still)
-            for i in np.flatnonzero(near & ~settled):
-                point = self._round(V[i], trial[i])
-                if point is not None:
-                    W[i] = point
-            trial = self._snap(self.from_linear(W, trial))
-        snapped[rows] = trial
-        found[rows] = self.contains(trial)
+        rng = np.random.default_rng(0)
+        for attempt in range(1 if self.supports is None else _SUPPORTS_TRIED):
+            rows = np.flatnonzero(~found)
+            if len(rows) == 0:
+                break
+            V, still = self.coordinates.to_linear(U[rows]), None
+            if self.supports is not None:
+                noise = attempt * 0.5 * rng.random(V.shape)
+                still = self.supports.left_out(V, noise)
+                V = np.where(still, self.supports.zero, V)
+            V, near = self.polytope.nearest(V, still)
+            trial = self._snap(self.coordinates.from_linear(V, snapped[rows]))
+            if self._rounded.any():
+                free = np.zeros(V.shape, dtype=bool) if still is None else still
+                W, settled = self.polytope.nearest(
+                    self.coordinates.to_linear(trial), free | self._rounded
+                )
+                for i in np.flatnonzero(near & ~settled):
+                    point = self._rounding.of(V[i], trial[i], free[i])
+                    if point is not None:
+                        W[i] = point
+                trial = self._snap(self.coordinates.from_linear(W, trial))
+            snapped[rows] = trial
+            found[rows] = self.contains(trial)
 
     def _pulled(self, U: Array) -> Array:
         """Points between U and the nearest known feasible ones, as near to U as is allowed."""
@@ -190,12 +174,14 @@ class FeasibleSet:
         inside = self.known[cdist(U, self.known).argmin(axis=1)]
         real = np.array([variable.kind == "real" for variable in self.encoding.space])
         outer, best = np.where(real, U, inside), inside.copy()
-        outer_v, inner_v = self.to_linear(outer), self.to_linear(inside)
+        outer_v, inner_v = self.coordinates.to_linear(outer), self.coordinates.to_linear(inside)
         low, high = np.zeros(len(U)), np.ones(len(U))
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)[:, None]
             trial = outer + middle * (inside - outer)
-            trial = self._snap(self.from_linear(outer_v + middle * (inner_v - outer_v), trial))
+            trial = self._snap(
+                self.coordinates.from_linear(outer_v + middle * (inner_v - outer_v), trial)
+            )
             good = self.contains(trial)
             best[good] = trial[good]
             high[good], low[~good] = middle[good, 0], middle[~good, 0]
@@ -211,12 +197,12 @@ class FeasibleSet:
         found = np.empty((0, d))
         centres, width = None, 0.5
         for _ in range(_SEARCHES):
-            U = _levelled(self.encoding, rng.random((_SEARCHED, d)))
+            U = even_levels(self.encoding, rng.random((_SEARCHED, d)))
             if centres is not None and len(found) == 0:
                 near = centres[rng.integers(len(centres), size=_SEARCHED // 2)]
                 U[: len(near)] = near + width * rng.standard_normal(near.shape)
             if self.columns:
-                U[::2] = self.from_linear(self.polytope.walk(len(U[::2]), rng), U[::2])
+                U[::2] = self._walked(U[::2], rng)
             points = self._snap(U)
             kept = self.contains(points)
             if self.columns and not kept.all():
@@ -241,7 +227,7 @@ class FeasibleSet:
         names = {name for rule in self.encoding.space.constraints for name in rule.variables}
         return {
             name: np.array(
-                _values(self._variables[name], U[:, self.encoding.space.index(name)]), float
+                values_at(self._variables[name], U[:, self.encoding.space.index(name)]), float
             )
             for name in sorted(names)
         }
@@ -256,16 +242,13 @@ class FeasibleSet:
         """
         points = self._snap(U)
         if self.columns and not self._rounded.all():
-            V, _ = self.polytope.nearest(
-                self.to_linear(points), np.tile(self._rounded, (len(points), 1))
-            )
-            points = self._snap(self.from_linear(V, points))
+            V = self.coordinates.to_linear(points)
+            still = np.tile(self._rounded, (len(points), 1))
+            if self.supports is not None:
+                still |= self.supports.unused(V)
+            V, _ = self.polytope.nearest(V, still)
+            points = self._snap(self.coordinates.from_linear(V, points))
         return points, self.contains(points)
-
-    @property
-    def is_curved(self) -> bool:
-        """Whether there are rules other than linear ones."""
-        return len(self.linear) < len(self.encoding.space.constraints)
 
     def spread(self, U: Array, rng: np.random.Generator) -> Array:
         """Feasible points spread like the points of the cube in U, at most m x d.
@@ -280,7 +263,7 @@ class FeasibleSet:
     def draw(self, U: Array, rng: np.random.Generator) -> Array:
         """Feasible points drawn evenly, the columns that no rule speaks of as in U, at most m x d."""
         if self.columns:
-            U = self.from_linear(self.polytope.walk(len(U), rng), U)
+            U = self._walked(U, rng)
         if not self.is_curved:
             return self._kept(U)
         points = self._snap(U)
@@ -288,6 +271,23 @@ class FeasibleSet:
         if self.columns and self._rounded.any():
             self._mend(U, points, found)
         return points[found]
+
+    def _walked(self, U: Array, rng: np.random.Generator) -> Array:
+        """Points from the inside of the linear rules, with several sets of variables used."""
+        if self.supports is None:
+            return self.coordinates.from_linear(self.polytope.walk(len(U), rng), U)
+        m, c = len(U), len(self.columns)
+        out = self.supports.left_out(
+            np.tile(self.supports.zero, (_SETS, 1)), rng.random((_SETS, c))
+        )
+        slices = [(o, self.polytope.fix(o, self.supports.zero)) for o in np.unique(out, axis=0)]
+        slices = [(o, inner) for o, inner in slices if inner.centre is not None]
+        V = self.coordinates.to_linear(U)
+        for k, (o, inner) in enumerate(slices):
+            rows = np.arange(k, m, len(slices))
+            V[rows] = self.supports.zero
+            V[np.ix_(rows, ~o)] = inner.walk(len(rows), rng)
+        return self.coordinates.from_linear(V, U)
 
     def some(self, U: Array, rng: np.random.Generator) -> Array:
         """Points of `spread`, at least one.
@@ -315,46 +315,24 @@ class FeasibleSet:
             snapped[:, dim] = unit
         return snapped
 
-    def _round(self, y: Array, template: Array) -> Array | None:
-        """Round one column after the other, the rest moving to what is left for it."""
-        rounded = np.flatnonzero(self._rounded)
-        for attempt in range(_ORDERS_TRIED):
-            order = np.roll(rounded, attempt)
-            point = self._round_in_order(y, template, order)
-            if point is not None:
-                return point
-        return None
-
-    def _round_in_order(self, y: Array, template: Array, order: NDArray[np.intp]) -> Array | None:
-        y, still = y.copy(), np.zeros(len(y), dtype=bool)
-        for at in order:
-            still[at] = True
-            for level in self._levels_near(int(at), y, template):
-                trial = y.copy()
-                trial[at] = level
-                nearest, found = self.polytope.nearest(trial[None], still[None])
-                if found[0]:
-                    y = nearest[0]
-                    break
-            else:
-                return None
-        return y
-
-    def _levels_near(self, at: int, y: Array, template: Array) -> Array:
-        """Linear coordinates of the values of a column nearest to where y is."""
-        dim = self.columns[at]
-        levels = self.encoding.levels.get(dim)
-        here = self.from_linear(y[None], template[None])[0, dim]
-        if levels is None:
-            low, high = self.encoding.space.variables[dim].bounds
-            steps = np.arange(-(_LEVELS_TRIED // 2), _LEVELS_TRIED // 2 + 1)
-            value = round(float(_values(self.encoding.space.variables[dim], np.array([here]))[0]))
-            near = np.clip(value + steps[np.argsort(np.abs(steps), kind="stable")], low, high)
-            return np.asarray((near - float(low)) / (float(high) - float(low)))
-        order = np.argsort(np.abs(levels - here), kind="stable")[:_LEVELS_TRIED]
-        U = np.tile(template, (len(order), 1))
-        U[:, dim] = levels[order]
-        return self.to_linear(U)[:, at]
+    def _make_supports(self, counting: list[CardinalityConstraint]) -> Supports:
+        space = self.encoding.space
+        zero = np.zeros(len(self.columns))
+        groups = []
+        for rule in counting:
+            places, left = [], rule.at_most
+            for name in rule.names:
+                dim = space.index(name)
+                unit = float(space[name].to_unit([0])[0])
+                if dim in self.held:
+                    left -= abs(self.held[dim] - unit) > 1e-12
+                    continue
+                places.append(self.columns.index(dim))
+                zero[places[-1]] = unit
+            if left < 0:
+                raise self.error()
+            groups.append((tuple(places), left))
+        return Supports(tuple(groups), zero)
 
     def _make_polytope(self) -> Polytope:
         space = self.encoding.space
@@ -366,7 +344,7 @@ class FeasibleSet:
             for name, factor in rule.coefficients.items():
                 dim, variable = space.index(name), space[name]
                 if dim in self.held:
-                    value = _values(variable, np.array([self.held[dim]]))[0]
+                    value = values_at(variable, np.array([self.held[dim]]))[0]
                     limit -= factor * float(value)
                     continue
                 low, high = (float(end) for end in variable.bounds)
@@ -380,17 +358,3 @@ class FeasibleSet:
             np.array(rows[False]).reshape(len(rows[False]), c), np.array(limits[False]),
             np.array(rows[True]).reshape(len(rows[True]), c), np.array(limits[True]),
         )  # fmt: skip
-
-
-def _levelled(encoding: Encoding, points: Array) -> Array:
-    """Points of the cube with each level equally often."""
-    points = points.copy()
-    for dim, levels in encoding.levels.items():
-        k = len(levels)
-        points[:, dim] = levels[np.minimum((points[:, dim] * k).astype(int), k - 1)]
-    return points
-
-
-def _values(variable: Any, units: Array) -> list[Any]:
-    found: list[Any] = variable.from_unit(units)
-    return found

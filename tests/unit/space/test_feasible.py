@@ -109,9 +109,9 @@ def test_slopes_are_those_of_the_coordinates():
     space = Space((Real("a", 1e-3, 1, log=True), Real("b", 0, 2)), (rule,))
     feasible = FeasibleSet(Encoding(space), {})
     U = np.array([[0.7, 0.2], [0.3, 0.4]])
-    V, step = feasible.to_linear(U), 1e-7
-    moved = feasible.from_linear(V + step, U)
-    assert (moved - U) / step == pytest.approx(feasible.slopes(U), rel=1e-3)
+    V, step = feasible.coordinates.to_linear(U), 1e-7
+    moved = feasible.coordinates.from_linear(V + step, U)
+    assert (moved - U) / step == pytest.approx(feasible.coordinates.slopes(U), rel=1e-3)
 
 
 def test_what_cannot_be_met_is_said():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_object
 from optwidgets.space.constraints.base import Constraint
+from optwidgets.space.constraints.cardinality import CardinalityConstraint
 from optwidgets.space.constraints.linear import LinearConstraint
 from optwidgets.space.constraints.nonlinear import (
     ExpressionConstraint,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "READERS",
+    "CardinalityConstraint",
     "Constraint",
     "ExpressionConstraint",
     "FunctionConstraint",
@@ -35,6 +37,7 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Constraint]] = {
     "equality": LinearConstraint.from_dict,
     ExpressionConstraint.kind: ExpressionConstraint.from_dict,
     FunctionConstraint.kind: FunctionConstraint.from_dict,
+    CardinalityConstraint.kind: CardinalityConstraint.from_dict,
 }
 
 
