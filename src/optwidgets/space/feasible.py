@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _ROUNDS = 4
+# Points of the cube that are brought inside, one by one, to see where rules meet.
+_MENDED = 96
 # How points are looked for that keep rules which are not linear.
 _SEARCHES, _SEARCHED, _KNOWN = 24, 512, 64
 _HALVINGS = 32
@@ -253,12 +255,12 @@ class FeasibleSet:
     def spread(self, U: Array, rng: np.random.Generator) -> Array:
         """Feasible points spread like the points of the cube in U, at most m x d.
 
-        Half of them are drawn evenly from the inside of the rules; the others are the
-        nearest feasible points to those of U, which lie more often where rules meet.
+        Most are drawn evenly from the inside of the rules; the others, half of them at
+        most, are the nearest feasible points to those of U, which lie where rules meet.
         """
-        half = max(1, len(U) // 2)
-        drawn = self.draw(U[:half], rng)
-        return np.vstack([drawn, self._kept(U[half:])]) if len(U) > half else drawn
+        mended = min(len(U) // 2, _MENDED)
+        drawn = self.draw(U[mended:], rng)
+        return np.vstack([drawn, self._kept(U[:mended])]) if mended else drawn
 
     def draw(self, U: Array, rng: np.random.Generator) -> Array:
         """Feasible points drawn evenly, the columns that no rule speaks of as in U, at most m x d."""
