@@ -55,6 +55,12 @@ def region_of(encoding: Encoding, hold: Mapping[str, Any]) -> Region:
     return Region(encoding, hold)
 
 
+def has_neighbours(region: Region) -> bool:
+    """Whether points of a region have neighbours that no gradient leads to."""
+    counts = isinstance(region, ConstrainedRegion) and region.feasible.supports is not None
+    return counts or bool(region.level_dims)
+
+
 class ConstrainedRegion(Region):
     """The part of the unit cube that suggestions come from, cut by constraints.
 
@@ -109,11 +115,6 @@ class ConstrainedRegion(Region):
     def allows(self, X: Array) -> NDArray[np.bool_]:
         """Which of X (m x d), points that people typed, keep the constraints, (m,)."""
         return self.feasible.contains(X, TYPED_TOLERANCE)
-
-    @property
-    def branches(self) -> bool:
-        """Whether points have neighbours that no gradient leads to."""
-        return bool(self.level_dims) or self.feasible.supports is not None
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Points spread over the region, at most n x d."""

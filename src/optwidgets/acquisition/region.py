@@ -92,11 +92,6 @@ class Region:
         """Which of X (m x d), points that people typed, keep the constraints, (m,)."""
         return np.ones(len(X), dtype=bool)
 
-    @property
-    def branches(self) -> bool:
-        """Whether points have neighbours that no gradient leads to."""
-        return bool(self.level_dims)
-
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """Points spread evenly over the region, n x d; each level equally often."""
         return self.snap(self._spread(n, rng))

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.constrained_region import has_neighbours
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 
 Array = NDArray[np.float64]
@@ -140,7 +141,7 @@ def _improve(
     for _ in range(_ROUNDS):
         if region.moving:
             points, values = _climb(score, region, points, values, effort.max_steps, tick)
-        if not region.branches:
+        if not has_neighbours(region):
             break
         neighbours, owners = region.neighbours(points)
         neighbours, prices = _priced(score, neighbours, tick)
