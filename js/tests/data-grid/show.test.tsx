@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { all, get, settle } from "../panel-helpers";
-import { CAMPAIGN, gridModel, manyLines, tableOf } from "./fixture";
+import { encodeTable } from "../../src/lib/table";
+import { MODEL } from "../../src/widgets/data-grid/columns";
+import { CAMPAIGN, COLUMNS, gridModel, manyLines, tableOf } from "./fixture";
 import { asked, cell, click, closeAll, draw, focused, keys, shownRows, status, text } from "./helpers";
 
 afterEach(closeAll);
@@ -140,6 +142,38 @@ describe("without rows", () => {
     await settle();
     expect(get(root, "alert").textContent).toMatch(/cannot be read/);
     expect(text(root, 15, "in:Stir")).toBe("940");
+  });
+});
+
+describe("with several objectives", () => {
+  it("the Model column shows the one that is chosen", async () => {
+    const cost = { ...COLUMNS[5]!, key: "out:Cost", name: "Cost", unit: "EUR", goal: "minimize" as const };
+    const columns = [...COLUMNS.slice(0, 6), cost, COLUMNS[6]!];
+    const table = encodeTable(1, [
+      { key: "id", dtype: "i4", values: [1, 2] },
+      { key: "state", dtype: "u1", values: [2, 2] },
+      { key: "outside", dtype: "u1", values: [0, 0] },
+      ...COLUMNS.slice(0, 5).map(({ key }) => ({ key, dtype: "f8" as const, values: [1, 2] })),
+      { key: "out:Yield", dtype: "f8", values: [70, 80] },
+      { key: "mean:Yield", dtype: "f8", values: [71, 79] },
+      { key: "sd:Yield", dtype: "f8", values: [2, 2] },
+      { key: "out:Cost", dtype: "f8", values: [7, 9] },
+      { key: "mean:Cost", dtype: "f8", values: [7.5, 8.5] },
+      { key: "sd:Cost", dtype: "f8", values: [0.5, 0.5] },
+      { key: "note", dtype: "text", values: ["", ""] },
+      { key: "reason", dtype: "text", values: ["", ""] },
+    ]);
+    const model = gridModel([], { columns, table, best_rows: { Yield: 2, Cost: 1 } });
+    const { root } = await draw(model);
+    const words = () => cell(root, 1, MODEL).querySelector("[role=img]")?.getAttribute("aria-label");
+    expect(words()).toMatch(/^predicted 71.*best so far 80/);
+    const choice = root.querySelector<HTMLSelectElement>("[aria-label='Model of']")!;
+    expect([...choice.options].map((option) => option.text)).toEqual(["Yield", "Cost"]);
+    choice.value = "out:Cost";
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    await settle();
+    expect(words()).toMatch(/^predicted 7\.5.*best so far 7/);
+    expect(text(root, 1, "out:Cost")).toContain("best");
   });
 });
 

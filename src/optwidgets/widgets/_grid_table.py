@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from optwidgets.data.row import Row
     from optwidgets.journal.state import SessionState
 
-Predictions = Mapping[int, tuple[float, float]]
+#: Objective to row number to predicted mean and standard deviation.
+Predictions = Mapping[str, Mapping[int, tuple[float, float]]]
 
 _STATE_CODE = {state: code for code, state in enumerate(STATES)}
 _DTYPES = {"f8": "<f8", "i4": "<i4", "u1": "<u1"}
@@ -81,12 +82,11 @@ def row_cells(row: Row, state: SessionState, predictions: Predictions) -> dict[s
     }
     for variable in state.space:
         cells[f"in:{variable.name}"] = row.inputs.get(variable.name)
-    mean, sd = predictions.get(row.id, (None, None))
-    for at, name in enumerate(state.table.target_names):
+    for name in state.table.target_names:
         cells[f"out:{name}"] = row.outputs.get(name)
-        # The model is the first objective's.
-        cells[f"mean:{name}"] = mean if at == 0 else None
-        cells[f"sd:{name}"] = sd if at == 0 else None
+        mean, sd = predictions.get(name, {}).get(row.id, (None, None))
+        cells[f"mean:{name}"] = mean
+        cells[f"sd:{name}"] = sd
     return cells | {"note": row.note, "reason": row.reason}
 
 
@@ -98,7 +98,7 @@ def encode_table(state: SessionState, predictions: Predictions) -> bytes:
     state
         Of the session; its table has ``n`` rows.
     predictions
-        Row number to predicted mean and standard deviation of the first objective.
+        Objective to row number to predicted mean and standard deviation.
     """
     rows = list(state.table)
     inputs = {name: [row.inputs.get(name) for row in rows] for name in state.space.names}
@@ -110,9 +110,9 @@ def encode_table(state: SessionState, predictions: Predictions) -> bytes:
     for variable in state.space:
         dtype = "text" if variable.kind == "categorical" else "f8"
         columns.append((f"in:{variable.name}", dtype, inputs[variable.name]))
-    for at, name in enumerate(state.table.target_names):
-        known: Predictions = predictions if at == 0 else {}
-        none = (None, None)
+    none = (None, None)
+    for name in state.table.target_names:
+        known = predictions.get(name, {})
         columns += [
             (f"out:{name}", "f8", [row.outputs.get(name) for row in rows]),
             (f"mean:{name}", "f8", [known.get(row.id, none)[0] for row in rows]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -12,11 +12,11 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._grid_edits import Typed, paste_words, split_block, without_head
+from optwidgets.widgets._grid_predictions import models_mark, predictions_of
 from optwidgets.widgets._grid_table import columns_of, encode_table, row_cells
 from optwidgets.widgets._results import best_row, noise_of
 
 if TYPE_CHECKING:
-    from optwidgets.data.row import Row
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.state import SessionState
     from optwidgets.session import OptimizationSession
@@ -50,6 +50,8 @@ class DataGrid(SessionWidget):
     #: All rows as one buffer, see `optwidgets.widgets._grid_table`.
     table = traitlets.Bytes().tag(sync=True)
     columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    #: Objective to the row with its best result.
+    best_rows: traitlets.Dict[str, int] = traitlets.Dict().tag(sync=True)
     best_row = traitlets.Int().tag(sync=True)
     loading = traitlets.Bool().tag(sync=True)
 
@@ -69,9 +71,13 @@ class DataGrid(SessionWidget):
         fresh = {
             "columns": columns_of(state, noise_of(state.table)),
             "best_row": 0 if best is None else best.id,
+            "best_rows": {
+                name: row.id
+                for name in state.table.target_names
+                if (row := best_row(state.table, state.table.objective(name))) is not None
+            },
         }
-        report = self.session.model_report
-        model = (report["n_used"], report["stale"], self.session.model)
+        model = models_mark(self.session, state)
         touched, self._touched = self._touched, (set(), set())
         if self._patch_suffices(state, touched, fresh, model):
             assert touched is not None
@@ -79,7 +85,7 @@ class DataGrid(SessionWidget):
             self._patched = True
         else:
             self._patched = False
-            fresh["table"] = encode_table(state, self._predictions(state, state.table))
+            fresh["table"] = encode_table(state, predictions_of(self.session, state, state.table))
         self._shown_model = model
         self._sent_revision = state.revision
         return fresh
@@ -109,7 +115,7 @@ class DataGrid(SessionWidget):
         found = super().get_state(key, drop_defaults)
         if key is None and self._patched:
             state = self.session.state
-            found["table"] = encode_table(state, self._predictions(state, state.table))
+            found["table"] = encode_table(state, predictions_of(self.session, state, state.table))
         return found
 
     # ------------------------------------------------------------ intents
@@ -238,7 +244,7 @@ class DataGrid(SessionWidget):
 
     def _send_patch(self, state: SessionState, changed: set[int], removed: set[int]) -> None:
         rows = [state.table.row(number) for number in sorted(changed) if number in state.table]
-        predictions = self._predictions(state, rows)
+        predictions = predictions_of(self.session, state, rows)
         self.send(
             {
                 "event": "patch",
@@ -248,31 +254,3 @@ class DataGrid(SessionWidget):
                 "removed": sorted(removed),
             }
         )
-
-    def _predictions(
-        self, state: SessionState, rows: Iterable[Row]
-    ) -> dict[int, tuple[float, float]]:
-        """Return mean and standard deviation of rows: held out where measured, else predicted."""
-        held_out: Mapping[int, tuple[float, float]] = self.session.model_report["held_out"]
-        found: dict[int, tuple[float, float]] = {}
-        pending: list[Row] = []
-        for row in rows:
-            if row.state == "done" and row.id in held_out:
-                found[row.id] = held_out[row.id]
-            elif row.state in {"suggested", "running", "excluded"}:
-                pending.append(row)
-        model = self.session.model
-        if model is not None and pending:
-            encoding = model.data.encoding
-            if encoding.space == state.space:
-                known = [row for row in pending if encoding.can_encode(row.inputs)]
-                if known:
-                    points = encoding.encode([row.inputs for row in known])
-                    mean, sd = model.predict(points, observation_noise=True)
-                    pairs = zip(mean.tolist(), sd.tolist(), strict=True)
-                    found |= {row.id: pair for row, pair in zip(known, pairs, strict=True)}
-        for row in pending:
-            told = row.suggestion
-            if row.id not in found and told and told.mean is not None and told.sd is not None:
-                found[row.id] = (told.mean, told.sd)
-        return found

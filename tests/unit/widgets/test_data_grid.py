@@ -9,6 +9,8 @@ import pytest
 from optwidgets.errors import OptwidgetsError
 from optwidgets.session import OptimizationSession
 from optwidgets.widgets import _base
+from optwidgets.widgets._grid_predictions import predictions_of
+from optwidgets.widgets._grid_table import row_cells
 from optwidgets.widgets.data_grid import PATCH_ABOVE, DataGrid
 
 DTYPES = {"f8": "<f8", "i4": "<i4", "u1": "<u1"}
@@ -253,3 +255,26 @@ def test_names_with_colons_and_markup_are_only_names(monkeypatch):
     grid = DataGrid(session)
     edit(grid, 0, 'in:in:<b>"x"</b>', "0.5")
     assert session.state.table.row(1).inputs['in:<b>"x"</b>'] == 0.5
+
+
+def test_each_objective_has_its_predictions_and_its_best_row():
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_objective("Yield", "maximize")
+    session.add_objective("Cost", "minimize")
+    for n in range(6):
+        session.add_experiment({"a": n / 5}, output={"Yield": 10.0 * n, "Cost": 500.0 + n * n})
+    session.experiment_manager.add_experiment({"a": 0.5}, state="suggested")
+    for name in ("Yield", "Cost"):
+        session._work.fit_now(name)
+    state = session.state
+    told = predictions_of(session, state, state.table)
+    assert told["Yield"].keys() == told["Cost"].keys() == set(range(1, 8))
+    assert told["Yield"][7][0] < 60
+    assert 500 < told["Cost"][7][0] < 530
+    cells = row_cells(state.table.row(7), state, told)
+    assert (cells["mean:Yield"], cells["sd:Cost"]) == (told["Yield"][7][0], told["Cost"][7][1])
+    grid = DataGrid(session)
+    assert grid.best_rows == {"Yield": 6, "Cost": 1}
+    grid.close()
+    session.close()

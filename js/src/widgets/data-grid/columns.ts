@@ -25,10 +25,12 @@ export interface GridTraits {
   table: DataView | null;
   columns: DataColumn[];
   best_row: number;
+  /** Objective to the row with its best result. */
+  best_rows: Record<string, number>;
   loading: boolean;
 }
 
-export const GRID_TRAITS: GridTraits = { table: null, columns: [], best_row: 0, loading: false };
+export const GRID_TRAITS: GridTraits = { table: null, columns: [], best_row: 0, best_rows: {}, loading: false };
 
 /** A column as it stands in the grid: number, state and model are its own. */
 export interface GridColumn {
@@ -38,13 +40,15 @@ export interface GridColumn {
   data: DataColumn | null;
   /** Right-aligned, sorted as numbers. */
   numeric: boolean;
+  /** Key of the objective that the Model column shows. */
+  of?: string;
 }
 
 export const NUMBER = "#";
 export const STATE = "state";
 export const MODEL = "model";
 
-export function gridColumns(columns: readonly DataColumn[]): GridColumn[] {
+export function gridColumns(columns: readonly DataColumn[], chosen = ""): GridColumn[] {
   const own = (key: string, name: string, role: GridColumn["role"]): GridColumn => ({ key, name, role, data: null, numeric: role === "number" });
   const shown = (role: DataColumn["role"]) =>
     columns.filter((column) => column.role === role).map((data): GridColumn => ({
@@ -60,14 +64,16 @@ export function gridColumns(columns: readonly DataColumn[]): GridColumn[] {
     own(STATE, "State", "state"),
     ...shown("variable"),
     ...objectives,
-    ...(objectives.length > 0 ? [own(MODEL, "Model and result", "model")] : []),
+    ...(objectives.length > 0 ? [{ ...own(MODEL, "Model and result", "model"), of: (objectives.find(({ key }) => key === chosen) ?? objectives[0]!).key }] : []),
     ...shown("note"),
   ];
 }
 
 /** The objective that the Model column and the status bar speak of. */
-export const firstObjective = (columns: readonly GridColumn[]): GridColumn | null =>
-  columns.find((column) => column.role === "objective") ?? null;
+export function shownObjective(columns: readonly GridColumn[]): GridColumn | null {
+  const of = columns.find((column) => column.role === "model")?.of;
+  return columns.find((column) => column.key === of) ?? null;
+}
 
 export const stateAt = (table: Table, at: number): RowState => STATES[Number(table.columns.get(STATE)?.[at] ?? 0)] ?? "suggested";
 

@@ -1,7 +1,7 @@
 // Filters that people type over a column: "> 80", "= B", "60 to 80", or a part of the text.
 
 import { type Table, valueAt } from "../../lib/table";
-import { display, firstObjective, type GridColumn, outsideWords, parseNumber, rawText } from "./columns";
+import { display, type GridColumn, outsideWords, parseNumber, rawText, shownObjective } from "./columns";
 
 export type Test = (at: number) => boolean;
 
@@ -56,7 +56,7 @@ export function filterWords(column: GridColumn, text: string): string {
 
 /** "The highest yield is 82.0 %.": what there is instead of what was looked for. */
 export function extremeWords(table: Table, columns: readonly GridColumn[], filtered: readonly GridColumn[]): string {
-  const column = filtered.find((item) => item.numeric && item.data) ?? firstObjective(columns);
+  const column = filtered.find((item) => item.numeric && item.data) ?? shownObjective(columns);
   if (!column) return "";
   const values = table.columns.get(column.key);
   const lowest = column.data?.goal?.startsWith("min") ?? false;

@@ -2,7 +2,7 @@
 
 import type { RowState } from "../../lib/icons";
 import { type Table, valueAt } from "../../lib/table";
-import { type GridColumn, MODEL, NUMBER, predictionKey, STATE, stateAt, STATES } from "./columns";
+import { type GridColumn, MODEL, NUMBER, predictionKey, shownObjective, STATE, stateAt, STATES } from "./columns";
 import { columnTest, OUTSIDE, outsideTest, type Test } from "./filters";
 
 export interface Sort {
@@ -59,7 +59,7 @@ export function keepOrder(before: Int32Array, now: Int32Array): Int32Array {
 
 function comparison(table: Table, columns: readonly GridColumn[], { key, descending }: Sort): (a: number, b: number) => number {
   const sign = descending ? -1 : 1;
-  const objective = columns.find((column) => column.role === "objective");
+  const objective = shownObjective(columns);
   const source = key === NUMBER ? "id" : key === MODEL && objective ? predictionKey("mean", objective.key) : key;
   if (key === STATE) {
     const rank = (at: number) => STATES.indexOf(stateAt(table, at));

@@ -8,7 +8,7 @@ import type { WidgetContext } from "../../lib/mount";
 import { plain } from "../../lib/numbers";
 import { valueAt } from "../../lib/table";
 import { clipboardHandlers, pasteFromButton } from "./clipboard";
-import { firstObjective, type GridTraits, MODEL, NUMBER, plural, stateAt } from "./columns";
+import { shownObjective, type GridTraits, MODEL, NUMBER, plural, stateAt } from "./columns";
 import { GridEdits } from "./edits";
 import { Empty, NoMatch, Skeleton } from "./empty";
 import { OUTSIDE } from "./filters";
@@ -96,8 +96,9 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     return () => observer.disconnect();
   }, [view, hasGrid]);
 
-  const objective = firstObjective(columns);
-  const best = traits.best_row.value;
+  const objective = shownObjective(columns);
+  const objectives = columns.filter((column) => column.role === "objective");
+  const best = (objective && traits.best_rows.value[objective.key.replace(/^out:/, "")]) ?? (objective === objectives[0] ? traits.best_row.value : 0);
   const scale = useMemo(() => modelScale(table, objective, store.place(best)), [store.news.value, objective, best]);
   const counts = useMemo(() => countStates(table), [store.news.value]);
   const biggest = table.rows === 0 ? 1 : Number(valueAt(table, "id", table.rows - 1) ?? 0) + 1;
@@ -159,6 +160,17 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
         <h3>Experiments</h3>
         <span class="cap">{loading ? "loading" : caption(table.rows, counts)}</span>
         <span class="grow" />
+        {objectives.length > 1 && (
+          <select
+            class="in"
+            aria-label="Model of"
+            title="The objective that the column Model and result shows"
+            value={objective?.key}
+            onChange={(event) => { view.modelOf.value = event.currentTarget.value; }}
+          >
+            {objectives.map(({ key, name }) => <option key={key} value={key}>{name}</option>)}
+          </select>
+        )}
         {!empty && !loading && (
           <Button small quiet icon="filter" label="Filter a column" onClick={() => { view.filtering.value = filterColumn(view, objective?.key); }} />
         )}

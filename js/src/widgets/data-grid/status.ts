@@ -2,7 +2,7 @@
 
 import { formatResult, plain } from "../../lib/numbers";
 import { valueAt } from "../../lib/table";
-import { firstObjective, plural } from "./columns";
+import { shownObjective, plural } from "./columns";
 import type { GridEdits } from "./edits";
 import { sentenceName } from "./filters";
 import type { GridView } from "./view-state";
@@ -13,7 +13,7 @@ export function leftWords(view: GridView): string {
   const words = [view.rows === all ? plural(all, "row") : `${plain(view.rows, 0)} of ${plural(all, "row")}`];
   if (view.extent.value) {
     const rows = view.selectedRows;
-    const objective = firstObjective(view.columns.value);
+    const objective = shownObjective(view.columns.value);
     const values = objective ? rows.map((row) => valueAt(view.store.table, objective.key, view.store.place(row) ?? -1)).filter((value) => typeof value === "number") : [];
     let selected = `${plain(rows.length, 0)} selected`;
     if (objective && values.length > 0) {

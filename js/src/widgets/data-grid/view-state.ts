@@ -49,6 +49,8 @@ export class GridView implements Lattice {
   readonly spoken = signal("");
   /** Column whose filter is being typed; null when none. */
   readonly filtering = signal<string | null>(null);
+  /** The objective that the Model column shows; the first one when none is chosen. */
+  readonly modelOf = signal("");
   readonly finding = signal(false);
   readonly scrollTop = signal(0);
   readonly height = signal(560);
@@ -63,7 +65,7 @@ export class GridView implements Lattice {
   private readonly stops: (() => void)[] = [];
 
   constructor(readonly store: TableStore, columns: ReadonlySignal<DataColumn[]>) {
-    this.columns = computed(() => gridColumns(columns.value));
+    this.columns = computed(() => gridColumns(columns.value, this.modelOf.value));
     let first = true;
     this.stops.push(
       effect(() => {
