@@ -4,8 +4,8 @@
 Strategies                 0, explore             0.5, as the source defines it  1, exploit
 =========================  =====================  ============================  =====================
 UCB, qUCB                  beta 8                 beta 0.5                      beta 1/32
-EI, LogEI, qEI, qLogEI     uncertainty times 4    uncertainty as predicted      uncertainty by 4
-PI, LogPI                  improve by 0.5 s       improve at all                come within 0.5 s
+EI, LogEI, qEI, ...        uncertainty times 4    uncertainty as predicted      uncertainty by 4
+PI, LogPI, qPI             improve by 0.5 s       improve at all                come within 0.5 s
 =========================  =====================  ============================  =====================
 
 ``beta`` is the squared weight of the standard deviation, 0.5 as in ALchemist; ``s`` is the

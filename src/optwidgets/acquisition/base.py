@@ -46,6 +46,9 @@ _AMENT = "S. Ament et al., NeurIPS 2023, arXiv 2310.20708"
 _KUSHNER = "H. J. Kushner, J. Basic Eng. 86 (1964) 97"
 _SRINIVAS = "N. Srinivas et al., ICML 2010, arXiv 0912.3995"
 _WILSON = "J. T. Wilson et al., 2017, arXiv 1712.00424"
+_LETHAM = "B. Letham et al., Bayesian Anal. 14 (2019) 495, arXiv 1706.07094"
+_SEO = "S. Seo et al., IJCNN 2000; D. A. Cohn et al., J. Artif. Intell. Res. 4 (1996) 129"
+_BATCH = ("xi", "mc_samples")
 _HOFFMAN = "M. D. Hoffman, E. Brochu, N. de Freitas, UAI 2011 (GP-Hedge)"
 _THOMPSON = "W. R. Thompson, Biometrika 25 (1933) 285; K. Kandasamy et al., AISTATS 2018"
 
@@ -72,6 +75,19 @@ STRATEGIES: dict[str, Strategy] = {
             True,
             _WILSON,
             ("beta", "kappa", "mc_samples"),
+        ),
+        Strategy("qPI", "Batch probability of improvement", "xi", True, _WILSON, _BATCH),
+        Strategy("qNEI", "Batch noisy expected improvement", "spread", True, _LETHAM, _BATCH),
+        Strategy(
+            "qLogNEI",
+            "Batch log noisy expected improvement",
+            "spread",
+            True,
+            f"{_AMENT}; {_LETHAM}",
+            _BATCH,
+        ),
+        Strategy(
+            "qNIPV", "Learn everywhere: least variance left", None, True, _SEO, ("n_mc_points",)
         ),
         Strategy("TS", "Thompson sampling", None, False, _THOMPSON, ("candidates",)),
         Strategy(
@@ -128,7 +144,8 @@ SEVERAL: dict[str, Strategy] = {
 MOST_FOR_HYPERVOLUME = 4
 
 _ALIASES = {
-    "thompsonsampling": "TS", "thompson": "TS", "lcb": "UCB", "gphedge": "gp_hedge"
+    "thompsonsampling": "TS", "thompson": "TS", "lcb": "UCB", "gphedge": "gp_hedge",
+    "qipv": "qNIPV", "ipv": "qNIPV"
 }  # fmt: skip
 
 

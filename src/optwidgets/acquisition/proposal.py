@@ -118,7 +118,7 @@ def explain(
         if strategy.balance == "beta":
             side = "upper" if sign > 0 else "lower"
             words = f"{side} bound {in_words(bounds[i], 3)}{unit}"
-        elif strategy.name in ("PI", "LogPI"):
+        elif strategy.name in ("PI", "LogPI", "qPI"):
             words = f"chance to improve {share_in_words(chances[i])}"
         elif strategy.name == "TS":
             words = f"drawn outcome {in_words(sign * acquisition[i], 3)}{unit}"

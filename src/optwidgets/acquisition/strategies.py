@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.active_learning import explore
 from optwidgets.acquisition.analytic import (
     Criterion,
     LogExpectedImprovement,
@@ -24,6 +25,12 @@ from optwidgets.acquisition.analytic import (
 )
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy, find_strategy
+from optwidgets.acquisition.batch_utilities import (
+    LogProbability,
+    OverBaseline,
+    PlainProbability,
+    baseline,
+)
 from optwidgets.acquisition.feasibility import Feasibility, weighed_criterion, weighed_value
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
@@ -87,6 +94,10 @@ class Problem(Generic[AnyPosterior]):
         How probable it is that a point is feasible; without terms, all are.
     floor
         What an infeasible point is worth: the worst measured value, as `best` is given.
+    measured
+        Measured points that one may end up with, m x d: what noisy improvements compare with.
+    n_mc_points
+        Points that stand for the region where its variance is integrated.
     """
 
     posterior: AnyPosterior
@@ -105,6 +116,8 @@ class Problem(Generic[AnyPosterior]):
     batch_strategy: str = "cl_min"
     feasibility: Feasibility = field(default_factory=Feasibility)
     floor: float = 0.0
+    measured: Array = field(default_factory=lambda: np.empty((0, 0)))
+    n_mc_points: int = 512
     rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,8 +132,8 @@ def choose_batch(strategy: Strategy, problem: Problem[Posterior], n: int) -> tup
     tuple
         Points, m x d with m less than n when the region has no more; values (m,).
     """
-    if strategy.name == "TS":
-        return _thompson(problem, n)
+    if strategy.name in _OWN_WAYS:
+        return _OWN_WAYS[strategy.name](problem, n)
     if strategy.monte_carlo:
         return _joint(strategy, problem, n)
     return _one_by_one(strategy, problem, n)
@@ -223,11 +236,12 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     older = max(0, len(problem.pending) + min(n, _MAX_INTEGRATED) - 2 * _MAX_INTEGRATED)
     posterior = problem.posterior.append_all(problem.pending[:older])
     pending = problem.pending[older:]
-    utility: Utility = (
-        BatchUpperBound(problem.weights.kappa, problem.floor)
-        if strategy.balance == "beta"
-        else LogImprovement(problem.best + problem.weights.xi, problem.weights.spread)
-    )
+    if strategy.name in ("qNEI", "qLogNEI"):
+        compared = baseline(posterior, problem.sign, problem.measured)
+        pending = np.vstack([compared, pending])
+        utility, plain = _over(compared, problem)
+    else:
+        utility, plain = _utilities(strategy, problem)
     draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
     likely = problem.feasibility
     batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws, likely)
@@ -244,14 +258,36 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     if len(chosen) == 0:
         return chosen, np.empty(0)
     chosen = _polish(batch, problem, chosen)
-    if strategy.name == "qEI":
-        plain = PlainImprovement(problem.best + problem.weights.xi, problem.weights.spread)
+    if strategy.name in ("qEI", "qPI", "qNEI"):
         batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws, likely)
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
 
 
+#: What the balance sets to the strategy of single points that a batch begins from.
+_COUNTERPARTS = {"beta": "UCB", "xi": "PI", "spread": "LogEI"}
+
+
 def _counterpart(strategy: Strategy) -> Strategy:
-    return find_strategy("UCB" if strategy.balance == "beta" else "LogEI")
+    return find_strategy(_COUNTERPARTS[strategy.balance or "spread"])
+
+
+def _utilities(strategy: Strategy, problem: Problem[Posterior]) -> tuple[Utility, Utility]:
+    """Return what the search climbs, and what is reported where that is no logarithm."""
+    weights = problem.weights
+    target = problem.best + weights.xi
+    if strategy.balance == "beta":
+        bound = BatchUpperBound(weights.kappa, problem.floor)
+        return bound, bound
+    if strategy.balance == "xi":
+        return LogProbability(target), PlainProbability(target)
+    return LogImprovement(target, weights.spread), PlainImprovement(target, weights.spread)
+
+
+def _over(compared: Array, problem: Problem[Posterior]) -> tuple[Utility, Utility]:
+    """Improvements over measured points that are drawn along."""
+    count, weights = len(compared), problem.weights
+    log, plain = LogImprovement(0.0, weights.spread), PlainImprovement(0.0, weights.spread)
+    return OverBaseline(log, count, weights.xi), OverBaseline(plain, count, weights.xi)
 
 
 def _polish(batch: BatchAcquisition, problem: Problem[Posterior], chosen: Array) -> Array:
@@ -325,6 +361,10 @@ def _thompson(problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
         taken = taken.plus(candidates[best])
         free &= ~taken(candidates)
     return _stack(points, problem), np.array(values)
+
+
+#: Strategies that choose in a way of their own.
+_OWN_WAYS = {"TS": _thompson, "qNIPV": explore}
 
 
 def _stack(points: list[Array], problem: Problem[Posterior]) -> Array:

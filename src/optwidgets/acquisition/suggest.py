@@ -91,7 +91,7 @@ def suggest(
         0 to explore, 1 to exploit, None for the strategy's own (0.5); see
         `optwidgets.acquisition.balance`.
     options
-        ``beta`` or ``kappa``, ``xi``, ``mc_samples``, ``candidates`` as the strategy
+        ``beta`` or ``kappa``, ``xi``, ``mc_samples``, ``candidates``, ``n_mc_points`` as the strategy
         has them; ``restarts`` and ``raw_samples`` of the search; with backend sklearn
         ``batch_strategy``: ``"cl_min"`` (default), ``"cl_mean"`` or ``"cl_max"``.
     hold
@@ -165,6 +165,8 @@ def suggest(
         batch_strategy=choose("batch_strategy", settings.get("batch_strategy", "cl_min"), _BATCH_STRATEGIES),
         feasibility=feasibility,
         floor=float((sign * model.standardised).min()),
+        measured=_attainable(model, kept, region),
+        n_mc_points=whole_number("n_mc_points", settings.get("n_mc_points", 512), minimum=16, maximum=8192),
     )  # fmt: skip
     choose_batch: Callable[..., tuple[Array, Array]] = import_module(module).choose_batch
     points, values = choose_batch(chosen, problem, count)
@@ -258,12 +260,24 @@ def _incumbent(
     return float(values[order[0]]), X[order]
 
 
+def _attainable(model: Model, feasible: NDArray[np.bool_], region: Region) -> Array:
+    """Measured points that are feasible, within the bounds and the constraints, if there are any."""
+    X = model.data.X
+    inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1) & region.allows(X)
+    for chosen in (inside & feasible, feasible):
+        if chosen.any():
+            return X[chosen]
+    return X
+
+
 def _in_output_units(strategy: Strategy, values: Array, model: Model, sign: int) -> Array:
-    if strategy.name in ("PI", "LogPI"):
+    if strategy.name in ("PI", "LogPI", "qPI"):
         return values
+    if strategy.name == "qNIPV":
+        return values * model.outcomes.scale**2
     # Improvements are of the scale of all results, also where these are modelled bent.
-    if strategy.name in ("LogEI", "qLogEI"):
+    if strategy.name in ("LogEI", "qLogEI", "qLogNEI"):
         return values + math.log(model.outcomes.scale)
-    if strategy.name in ("EI", "qEI", "gp_hedge"):
+    if strategy.name in ("EI", "qEI", "qNEI", "gp_hedge"):
         return values * model.outcomes.scale
     return sign * model.outcomes.backward(sign * values)

@@ -132,7 +132,8 @@ class CampaignLoop:
         ----------
         strategy
             ``EI`` (default), ``LogEI``, ``PI``, ``LogPI``, ``UCB``, ``qEI``, ``qLogEI``,
-            ``qUCB`` or ``TS`` (Thompson sampling); for several objectives at once
+            ``qUCB``, ``qPI``, ``qNEI``, ``qLogNEI``, ``qNIPV`` (learning everywhere) or ``TS``
+            (Thompson sampling); for several objectives at once
             ``qLogNEHVI`` (default), ``qNEHVI``, ``qLogEHVI``, ``qEHVI`` or ``qLogNParEGO``
             (default beyond four).
         goal
