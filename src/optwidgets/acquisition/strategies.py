@@ -95,7 +95,8 @@ class Problem(Generic[AnyPosterior]):
     floor
         What an infeasible point is worth: the worst measured value, as `best` is given.
     measured
-        Measured points that one may end up with, m x d: what noisy improvements compare with.
+        Measured points that one may end up with, m x d: what noisy improvements compare with;
+        those of the posterior if there are none.
     n_mc_points
         Points that stand for the region where its variance is integrated.
     """
@@ -237,7 +238,8 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     posterior = problem.posterior.append_all(problem.pending[:older])
     pending = problem.pending[older:]
     if strategy.name in ("qNEI", "qLogNEI"):
-        compared = baseline(posterior, problem.sign, problem.measured)
+        measured = problem.measured if len(problem.measured) else problem.posterior.X
+        compared = baseline(posterior, problem.sign, measured)
         pending = np.vstack([compared, pending])
         utility, plain = _over(compared, problem)
     else:

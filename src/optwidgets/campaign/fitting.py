@@ -147,7 +147,9 @@ class Models:
 
 def settled(config: ModelConfig, data: TrainingData) -> ModelConfig:
     """Return the configuration for these data: noise counts as known if all rows have it."""
-    return replace(config, noise="infer" if data.noise is None else "known")
+    if data.noise is not None:
+        return replace(config, noise="known")
+    return config if config.noise == "replicates" else replace(config, noise="infer")
 
 
 def fingerprint(data: TrainingData, config: ModelConfig, seed: int) -> str:
@@ -190,7 +192,7 @@ def training_record(
     first = next(iter(fits.values()))
     return {
         **asdict(config),
-        "noise": first.model.config.noise,
+        "noise": config.noise if config.noise == "replicates" else first.model.config.noise,
         "seed": seed_of(state),
         "data_revision": state.revision,
         "n_results": len(first.model.data),

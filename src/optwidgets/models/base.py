@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +16,7 @@ from optwidgets.models.correlation import KERNELS, kernels_of
 from optwidgets.models.kernels import MIXTURES
 from optwidgets.models.outcome_transforms import OUTCOMES, Outcomes
 from optwidgets.models.priors import LENGTHSCALE_PRIORS
+from optwidgets.models.replicates import replicate_noise
 from optwidgets.space.encoding import Encoding
 from optwidgets.tasks import Progress
 
@@ -37,7 +38,7 @@ BACKENDS: dict[str, tuple[str, str]] = {
         "Gaussian processes of scikit-learn, forests of scikit-optimize",
     ),
 }
-NOISE_MODELS = ("infer", "known")
+NOISE_MODELS = ("infer", "known", "replicates")
 LARGEST_RESULT = 1e300  # squares of standardised results stay finite
 
 
@@ -54,7 +55,8 @@ class ModelConfig:
     nu
         Order of the Matérn kernel: 0.5, 1.5 or 2.5. Ignored by RBF.
     noise
-        ``infer`` one noise variance from the data, or take the ``known`` one of each row.
+        ``infer`` one noise variance from the data, or take the ``known`` one of each row,
+        or estimate it for each setting from ``replicates``.
     prior
         Prior of the lengthscales: ``gamma``, or the wider ``lognormal`` of botorch.
     outcome
@@ -330,6 +332,9 @@ def fit_model(
             "Fill in the column Noise or let the noise be inferred.",
             field="noise",
         )
+    if config.noise == "replicates":
+        data = replace(data, noise=replicate_noise(data.X, data.y))
+        config = replace(config, noise="known")
     fit: Callable[..., Model] = import_module(BACKENDS[config.backend][0]).fit
     return fit(data, config, seed=seed, progress=progress)
 

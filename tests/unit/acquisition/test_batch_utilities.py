@@ -54,9 +54,9 @@ def test_one_point_has_the_probability_of_the_closed_form(model):
 
 @pytest.mark.parametrize("q", [1, 2])
 def test_noisy_improvement_is_that_of_botorch(model, q):
-    ours, known, draws = compared_with(model, LogImprovement(0.0), q=q, n_draws=512)
+    ours, known, draws = compared_with(model, LogImprovement(0.0), q=q, n_draws=4096)
     X = random_points(model.data, q, seed=8)
-    sampler = IIDNormalSampler(torch.Size([8192]), seed=0)
+    sampler = IIDNormalSampler(torch.Size([32768]), seed=0)
     theirs = qLogNoisyExpectedImprovement(
         model.botorch_model, torch.as_tensor(known), sampler, prune_baseline=False,
         cache_root=False,
@@ -65,7 +65,7 @@ def test_noisy_improvement_is_that_of_botorch(model, q):
         expected = float(theirs(torch.as_tensor(X)[None]))
     found = float(ours.value(X[None])[0]) + np.log(model.outcomes.scale)
     assert found == pytest.approx(expected, abs=0.1)
-    assert len(draws) == 512
+    assert len(draws) == 4096
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -46,7 +46,7 @@ def model_of(table, name="Output"):
 
 
 @pytest.mark.parametrize("goal", ["maximize", "minimize"])
-@pytest.mark.parametrize("strategy", SINGLE)
+@pytest.mark.parametrize("strategy", [s for s in SINGLE if s != "qNIPV"])  # which has no goal
 def test_a_limit_is_kept_where_the_optimum_is_beyond_it(strategy, goal):
     table = rows_of(1 if goal == "maximize" else -1)
     limit = Limit(Objective("C", upper=0.5), model_of(table, "C"))

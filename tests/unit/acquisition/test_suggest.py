@@ -73,7 +73,7 @@ def test_the_seed_decides(campaign, strategy):
 
 
 @pytest.mark.parametrize("goal", ["maximize", "Minimise"])
-@pytest.mark.parametrize("strategy", strategies_of("botorch"))
+@pytest.mark.parametrize("strategy", [s for s in strategies_of("botorch") if s != "qNIPV"])
 def test_each_strategy_finds_the_right_end(strategy, goal):
     space = space_of(2)
     sign = 1 if goal == "maximize" else -1
