@@ -94,6 +94,7 @@ class OverBaseline:
         """Values of the others; derivatives, zero for the measured points, which stay."""
         b = self.count
         best = (mean[:1, None, :b] + spread[:1, :, :b]).max(axis=2)[0] + self.xi
+        # One best for each draw: it broadcasts over the points as a number would.
         inner = replace(self.inner, best=best[:, None])
         chance = None if log_chance is None else log_chance[:, b:]
         value, by_mean, by_spread, by_chance = inner.weighed(mean[:, b:], spread[:, :, b:], chance)

@@ -90,7 +90,7 @@ class LogImprovement:
     The deviations of the draws enter times `factor`.
     """
 
-    best: float | Array
+    best: float
     factor: float = 1.0
 
     def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
@@ -164,7 +164,7 @@ class BatchUpperBound:
 class PlainImprovement:
     """``E[max_j max(f_j - best, 0)]`` as it is reported; its value only, without derivatives."""
 
-    best: float | Array
+    best: float
     factor: float = 1.0
 
     def __call__(self, mean: Array, spread: Array) -> tuple[Array, Array, Array]:
