@@ -15,6 +15,7 @@ from optwidgets.designs.exchange import Choice, best_of_starts, find_algorithm
 from optwidgets.designs.factors import even_levels
 from optwidgets.designs.grid import product
 from optwidgets.designs.model_terms import LinearModel, parse_terms
+from optwidgets.designs.options import whole_number
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
@@ -212,7 +213,7 @@ def _n_runs(question: OptimalQuestion, p: int) -> int:
     if question.n_points is not None and question.p_multiplier is not None:
         raise OptwidgetsError("Give either n_points or p_multiplier, not both.", field="n_points")
     if question.n_points is not None:
-        n = int(question.n_points)
+        n = whole_number(1, 10**12)(question.n_points, "n_points")
     else:
         multiplier = 2.0 if question.p_multiplier is None else question.p_multiplier
         n = math.ceil(float(multiplier) * p)

@@ -34,7 +34,9 @@ class Option:
     words: str
 
 
-def _whole(low: int, high: int) -> Callable[[Any, str], int]:
+def whole_number(low: int, high: int) -> Callable[[Any, str], int]:
+    """Return a check for whole numbers from low to high."""
+
     def check(value: Any, name: str) -> int:
         try:
             number = index(value.item() if hasattr(value, "item") else value)
@@ -113,11 +115,16 @@ OPTIONS: dict[str, Option] = {
             "smallest ratio of distances",
         ),
         Option(
-            "n_levels", None, _whole(2, 100), "levels of a continuous variable: 2, for `optimal` 5"
+            "n_levels",
+            None,
+            whole_number(2, 100),
+            "levels of a continuous variable: 2, for `optimal` 5",
         ),
-        Option("n_center", 1, _whole(0, 1000), "centre runs; in cube and star each for `ccd`"),
+        Option(
+            "n_center", 1, whole_number(0, 1000), "centre runs; in cube and star each for `ccd`"
+        ),
         Option("generators", None, _text, 'such as `"a b ab"`: one word for each variable'),
-        Option("resolution", None, _whole(3, 5), "smallest length of an alias word, 3 to 5"),
+        Option("resolution", None, whole_number(3, 5), "smallest length of an alias word, 3 to 5"),
         Option(
             "ccd_alpha",
             "orthogonal",
@@ -125,16 +132,21 @@ OPTIONS: dict[str, Option] = {
             "orthogonal, rotatable, spherical, practical, faced, or a number",
         ),
         Option("ccd_face", "circumscribed", _text, "circumscribed, inscribed or faced"),
-        Option("gsd_reduction", 2, _whole(2, 100), "about how many times fewer runs"),
+        Option("gsd_reduction", 2, whole_number(2, 100), "about how many times fewer runs"),
         Option("effects", None, _texts, 'effects of the model: `["A", "A*B", "A**2"]`'),
         Option("model_type", None, _text, "linear, interaction or quadratic, instead of effects"),
         Option("p_multiplier", None, _number(1.0, 100.0), "runs for each coefficient"),
         Option("criterion", "D", _text, "D, A or I"),
         Option("algorithm", "fedorov", _text, "exchange algorithm"),
-        Option("max_iter", 200, _whole(1, 100_000), "exchanges at most"),
+        Option("max_iter", 200, whole_number(1, 100_000), "exchanges at most"),
         Option("augment", False, _flag, "whether the rows that are there count as runs"),
-        Option("replicates", 1, _whole(1, 100), "how often the whole design is carried out"),
-        Option("blocks", 1, _whole(1, 1000), "blocks (days, batches) that the runs are divided in"),
+        Option("replicates", 1, whole_number(1, 100), "how often the whole design is carried out"),
+        Option(
+            "blocks",
+            1,
+            whole_number(1, 1000),
+            "blocks (days, batches) that the runs are divided in",
+        ),
         Option("run_order", "random", _one_of("random", "standard"), "order of the runs"),
     )
 }
