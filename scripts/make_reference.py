@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwidgets.acquisition import SEVERAL, STRATEGIES
+from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.designs import DESIGNS
 from optwidgets.designs.exchange import ALGORITHMS
 from optwidgets.designs.options import OPTIONS
@@ -52,6 +53,14 @@ def reference() -> str:
         "Kinds of variables, `session.add_variable(name, kind, ...)`": table(
             ["kind", "what it is"],
             [[f"`{name}`", first_line(kind)] for name, kind in KINDS.items()],
+        ),
+        "Constraints between variables": table(
+            ["method of a session", "what it does"],
+            [
+                [f"`{name}`", first_line(method)]
+                for name, method in vars(CampaignConstraints).items()
+                if name.startswith("add_")
+            ],
         ),
         "Designs, `session.generate_initial_design(method, n_points, ...)`": table(
             ["method", "what it is", "what it is for", "number of points", "options", "source"],
