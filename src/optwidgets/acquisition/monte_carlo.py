@@ -22,7 +22,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.models.lapack import solve_lower_triangle
@@ -78,6 +77,8 @@ def base_samples(n_samples: int, dimension: int, seed: int) -> Array:
     ((8, 2), True)
     """
     halves = max(0, math.ceil(math.log2(max(n_samples, 2))) - 1)
+    from scipy.stats import qmc  # slow to load, and only batches need it
+
     uniform = qmc.Sobol(dimension, rng=np.random.default_rng(seed)).random_base2(halves)
     normal = ndtri(np.clip(uniform, 1e-10, 1.0 - 1e-10))
     return np.asarray(np.vstack([normal, -normal]))

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from scipy.stats import qmc
 
+from optwidgets.acquisition.lattice import even_points
 from optwidgets.designs.grid import axis, axis_length, product
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.batched_bfgs import ValueAndGradient, maximise
@@ -97,12 +97,7 @@ class Region:
         return self.snap(self._spread(n, rng))
 
     def _spread(self, n: int, rng: np.random.Generator) -> Array:
-        d = len(self.encoding)
-        if d <= qmc.Sobol.MAXDIM:
-            exponent = max(0, int(n - 1).bit_length())
-            uniform = np.asarray(qmc.Sobol(d, rng=rng).random_base2(exponent))[:n]
-        else:
-            uniform = rng.random((n, d))
+        uniform = even_points(n, len(self.encoding), rng)
         for dim in self.level_dims:
             levels = self.encoding.levels[dim]
             place = np.minimum((uniform[:, dim] * len(levels)).astype(int), len(levels) - 1)
