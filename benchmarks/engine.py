@@ -1,7 +1,6 @@
 """CPU time of a suggestion: fit and search, for several sizes of table.
 
-Run with ``python benchmarks/engine.py [repeats]``; add ``botorch`` to compare with
-``SingleTaskGP``, ``fit_gpytorch_mll`` and ``optimize_acqf`` on LogEI at default options.
+Run with ``python benchmarks/engine.py [repeats]``; `against_botorch.py` compares with botorch.
 """
 
 import os
@@ -78,45 +77,5 @@ def ours(repeats):
         )
 
 
-def botorch(repeats):
-    """Print the same for botorch at its default options."""
-    import warnings
-
-    import torch
-    from botorch.acquisition import LogExpectedImprovement
-    from botorch.fit import fit_gpytorch_mll
-    from botorch.optim import optimize_acqf
-    from gpytorch.mlls import ExactMarginalLogLikelihood
-
-    from optwidgets.models.botorch import unfitted
-
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
-    for n, d, mixed in SIZES:
-        if mixed:
-            continue
-        space, table = problem(n, d, mixed)
-        data = training_data(space, table, "Output")
-
-        def fit(data=data):
-            model = unfitted(ModelConfig(), data)
-            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
-            return model
-
-        def search(model, data=data, d=d):
-            bounds = torch.tensor([[0.0] * d, [1.0] * d], dtype=torch.double)
-            return optimize_acqf(
-                LogExpectedImprovement(model, best_f=data.y.max()),
-                bounds, q=1, num_restarts=10, raw_samples=512,
-            )  # fmt: skip
-
-        seconds, model = cpu(fit, repeats)
-        ei, _ = cpu(lambda model=model: search(model), repeats)
-        print(f"botorch {n:4d} {d:2d}  fit {seconds:9.1f} ms, LogEI {ei:6.1f} ms")
-
-
 if __name__ == "__main__":
-    count = next((int(word) for word in sys.argv[1:] if word.isdigit()), 5)
-    ours(count)
-    if "botorch" in sys.argv:
-        botorch(count)
+    ours(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
