@@ -24,7 +24,7 @@ from scipy.special import log_ndtr, ndtri
 from optwidgets.acquisition.analytic import Criterion
 from optwidgets.acquisition.base import Strategy
 from optwidgets.models.base import PointPosterior
-from optwidgets.models.kernels import Kernel
+from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.posterior import Posterior
 

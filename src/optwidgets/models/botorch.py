@@ -21,7 +21,7 @@ from gpytorch.priors import LogNormalPrior as TorchLogNormalPrior
 from gpytorch.priors import Prior as TorchPrior
 
 from optwidgets.models.kernels import CategoricalKernel as OnlyCategories
-from optwidgets.models.kernels import MixedKernel, ProductKernel
+from optwidgets.models.mixed_kernels import MixedKernel, ProductKernel
 from optwidgets.models.numeric_parts import SLOPE_PRIOR
 from optwidgets.models.outcome_transforms import YeoJohnson
 from optwidgets.models.part_kernels import PartKernel

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.fitting import descend_further, maximise_posterior, n_searches
+from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.kernel_parts import pair_indices
-from optwidgets.models.kernels import Kernel
 from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson, bent_outcomes

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from optwidgets.models import gaussian_process
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.gaussian_process import GaussianProcess
-from optwidgets.models.kernels import Kernel
+from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE

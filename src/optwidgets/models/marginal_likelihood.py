@@ -16,8 +16,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.kernel_parts import pair_indices
-from optwidgets.models.kernels import Kernel
 from optwidgets.models.lapack import factorise, invert_from_factor, solve_with_factor
 from optwidgets.models.priors import MIN_INFERRED_NOISE, NOISE_PRIOR
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from optwidgets.models.correlation import KERNELS
 from optwidgets.models.infinite_network import NetworkPart
+from optwidgets.models.kernel_base import GramPullback, Kernel, Limits
 from optwidgets.models.kernel_parts import CategoricalPart, Pullback
-from optwidgets.models.kernels import GramPullback, Kernel, Limits, make_kernel
+from optwidgets.models.kernels import make_kernel
 from optwidgets.models.numeric_parts import LinearPart, NumericPart, RationalQuadraticPart
 from optwidgets.models.priors import CATEGORY_PRIOR, LENGTHSCALE_PRIORS
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.models.kernels import Kernel
+from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.linear_algebra import append_row
 
 Array = NDArray[np.float64]

@@ -7,13 +7,8 @@ import pytest
 
 from optwidgets.models.correlation import KERNELS
 from optwidgets.models.kernel_parts import pair_indices
-from optwidgets.models.kernels import (
-    CategoricalKernel,
-    MixedKernel,
-    NumericKernel,
-    ProductKernel,
-    make_kernel,
-)
+from optwidgets.models.kernels import CategoricalKernel, NumericKernel, make_kernel
+from optwidgets.models.mixed_kernels import MixedKernel, ProductKernel
 from support.engine import slope
 
 PROFILE = KERNELS["Matern"].profile(2.5)
