@@ -65,7 +65,7 @@ export function gridModel(lines: Line[] = CAMPAIGN, more: Record<string, unknown
   return new TestModel({
     table: tableOf(lines),
     columns: COLUMNS,
-    best_row: 17,
+    best_rows: { Yield: 17 },
     loading: false,
     revision: 1,
     history: { undo: "Temperature in row 27: 110 to 111", redo: null },

@@ -21,10 +21,10 @@ def best_row(table: Table, objective: Objective) -> Row | None:
     >>> best_row(Table().with_rows(rows), Objective("Output")).id
     2
     """
-    found = [row for row in table.done() if objective.name in row.outputs]
-    return max(
-        found, key=lambda row: (objective.sign * row.outputs[objective.name], -row.id), default=None
-    )
+    name, sign = objective.name, objective.sign
+    # In the order of the table, which is that of the ids: the first of equals stays.
+    found = [row for row in table.done() if name in row.outputs]
+    return max(found, key=lambda row: sign * row.outputs[name], default=None)
 
 
 def noise_of(table: Table) -> float | None:

@@ -52,7 +52,6 @@ class DataGrid(SessionWidget):
     columns: traitlets.List[Any] = traitlets.List().tag(sync=True)
     #: Objective to the row with its best result.
     best_rows: traitlets.Dict[str, int] = traitlets.Dict().tag(sync=True)
-    best_row = traitlets.Int().tag(sync=True)
     loading = traitlets.Bool().tag(sync=True)
 
     def __init__(self, session: OptimizationSession, **options: Any) -> None:
@@ -66,11 +65,8 @@ class DataGrid(SessionWidget):
 
     def project(self, state: SessionState) -> dict[str, Any]:
         """Return the traits for a state; small edits of a large table go as a patch."""
-        objective = state.table.objective()
-        best = best_row(state.table, objective)
-        fresh = {
+        fresh: dict[str, Any] = {
             "columns": columns_of(state, noise_of(state.table)),
-            "best_row": 0 if best is None else best.id,
             "best_rows": {
                 name: row.id
                 for name in state.table.target_names

@@ -83,7 +83,7 @@ def test_the_table_travels_whole(session, grid):
         "out:Yield",
         "note",
     ]
-    assert grid.best_row == 1
+    assert grid.best_rows == {grid.session.state.table.target_names[0]: 1}
 
 
 def test_a_broken_constraint_is_seen_in_the_whole_table_and_in_a_row():

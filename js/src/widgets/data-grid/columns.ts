@@ -24,13 +24,12 @@ export interface DataColumn {
 export interface GridTraits {
   table: DataView | null;
   columns: DataColumn[];
-  best_row: number;
   /** Objective to the row with its best result. */
   best_rows: Record<string, number>;
   loading: boolean;
 }
 
-export const GRID_TRAITS: GridTraits = { table: null, columns: [], best_row: 0, best_rows: {}, loading: false };
+export const GRID_TRAITS: GridTraits = { table: null, columns: [], best_rows: {}, loading: false };
 
 /** A column as it stands in the grid: number, state and model are its own. */
 export interface GridColumn {

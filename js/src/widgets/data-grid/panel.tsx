@@ -98,7 +98,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
 
   const objective = shownObjective(columns);
   const objectives = columns.filter((column) => column.role === "objective");
-  const best = (objective && traits.best_rows.value[objective.key.replace(/^out:/, "")]) ?? (objective === objectives[0] ? traits.best_row.value : 0);
+  const best = (objective && traits.best_rows.value[objective.key.replace(/^out:/, "")]) ?? 0;
   const scale = useMemo(() => modelScale(table, objective, store.place(best)), [store.news.value, objective, best]);
   const counts = useMemo(() => countStates(table), [store.news.value]);
   const biggest = table.rows === 0 ? 1 : Number(valueAt(table, "id", table.rows - 1) ?? 0) + 1;
