@@ -120,7 +120,7 @@ def test_an_edit_goes_to_the_kernel_and_back(notebook, clock):
     grid = Grid(opened.cell(1)).wait()
     opened.wait_for("session.worker.current is None", True)
     edits(opened, grid, clock, 3)
-    report("edit to kernel and back, idle", edits(opened, grid, clock, 24, settle=True), 60)
+    report("edit to kernel and back, idle", edits(opened, grid, clock, 16, settle=True), 60)
 
 
 def test_an_edit_goes_to_the_kernel_and_back_during_a_fit(notebook, clock):
@@ -129,7 +129,7 @@ def test_an_edit_goes_to_the_kernel_and_back_during_a_fit(notebook, clock):
     edits(opened, grid, clock, 3)
     opened.do("task = big.worker.submit('fit', lambda progress: work())")
     try:
-        trips = edits(opened, grid, clock, 24)
+        trips = edits(opened, grid, clock, 16)
         assert opened.ask("task.state") == "running"
     finally:
         opened.do("keep = False")

@@ -10,10 +10,10 @@ from __future__ import annotations
 import html
 import inspect
 import logging
+import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -36,9 +36,17 @@ STATIC = Path(__file__).parent.parent / "static"
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
-#: Views that must still be brought up to date once the intent that is being answered has its
-#: reply: who typed waits for that reply, the other views can follow a moment later.
-_followers: ContextVar[dict[SessionWidget, None] | None] = ContextVar("_followers", default=None)
+class _Followers(threading.local):
+    """Views that follow once the intent that this thread answers has its reply.
+
+    Who typed waits for that reply; the other views can be brought up to date a moment later.
+    Of the thread and not of the context: a task that the intent starts takes the context along.
+    """
+
+    views: dict[SessionWidget, None] | None = None
+
+
+_followers = _Followers()
 
 
 # The row that is lit in all views of a session: a matter of the views, not of the campaign.
@@ -177,11 +185,10 @@ class SessionWidget(anywidget.AnyWidget):
     def _entries_came(self, entries: list[Entry]) -> None:
         with self.session.lock:
             self.entries_came(entries)
-            followers = _followers.get()
-            if followers is None:
+            if _followers.views is None:
                 self.refresh()
             else:
-                followers[self] = None
+                _followers.views[self] = None
 
     def _model_updated(self) -> None:
         with self.session.lock:
@@ -208,7 +215,7 @@ class SessionWidget(anywidget.AnyWidget):
             return
         key = str(message.get("id", ""))
         followers: dict[SessionWidget, None] = {}
-        token = _followers.set(followers)
+        _followers.views = followers
         try:
             result = self.handle(str(message["intent"]), message.get("args") or {}, key=key)
             answer: dict[str, Any] = {"ok": True, "result": result}
@@ -219,7 +226,7 @@ class SessionWidget(anywidget.AnyWidget):
             log.exception("The intent %r failed.", message.get("intent"))
             answer = {"ok": False, "error": _place(OptwidgetsError(_fault(error)))}
         finally:
-            _followers.reset(token)
+            _followers.views = None
         # What the reply tells of is in the view that asked; the others follow.
         if self in followers:
             self._follow_up()

@@ -35,6 +35,12 @@ class Probe(SessionWidget):
     def _add(self):
         self.session.add_experiment({"T": 1.0}, 2.0)
 
+    @intent("add_later")
+    def _add_later(self):
+        self.session.worker.submit(
+            "Adding", lambda _: self.session.add_experiment({"T": 1.0}, 2.0), then=lambda row: row
+        )
+
 
 @pytest.fixture
 def session():
@@ -109,6 +115,22 @@ def test_traits_follow_the_session(probe, session):
     assert probe.history["redo"] == session.redo_words
     ask(probe, "redo", key="k3")
     assert probe.rows == 1
+
+
+def test_other_views_follow_an_intent_after_its_reply(probe, session):
+    other = Probe(session)
+    rows = []
+    probe.send = lambda content, buffers=None: rows.append((probe.rows, other.rows))
+    probe._receive(probe, {"intent": "add", "id": "k1", "args": {}}, [])
+    assert rows == [(1, 0)]
+    assert other.rows == 1
+
+
+def test_views_follow_a_task_that_an_intent_has_started(probe, session):
+    other = Probe(session)
+    ask(probe, "add_later")
+    session.worker.submit("After it", lambda _: None).result(timeout=10)
+    assert (probe.rows, other.rows) == (1, 1)
 
 
 def test_nothing_to_undo_is_a_sentence(monkeypatch):
