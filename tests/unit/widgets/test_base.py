@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 import weakref
 
 import pytest
@@ -38,7 +39,9 @@ class Probe(SessionWidget):
     @intent("add_later")
     def _add_later(self):
         self.session.worker.submit(
-            "Adding", lambda _: self.session.add_experiment({"T": 1.0}, 2.0), then=lambda row: row
+            "Adding",
+            lambda _: self.replied.wait(10),
+            then=lambda _: self.session.add_experiment({"T": 1.0}, 2.0),
         )
 
 
@@ -127,8 +130,9 @@ def test_other_views_follow_an_intent_after_its_reply(probe, session):
 
 
 def test_views_follow_a_task_that_an_intent_has_started(probe, session):
-    other = Probe(session)
+    other, probe.replied = Probe(session), threading.Event()
     ask(probe, "add_later")
+    probe.replied.set()
     session.worker.submit("After it", lambda _: None).result(timeout=10)
     assert (probe.rows, other.rows) == (1, 1)
 
