@@ -48,6 +48,11 @@ export function decodeTable(view: DataView): Table {
   const dtypes = new Map<string, Dtype>();
   for (const { key, dtype, offset, length } of header.columns) {
     const from = start + offset;
+    if (length === 0) {
+      columns.set(key, blank(dtype, header.rows));
+      dtypes.set(key, dtype);
+      continue;
+    }
     const size = dtype === "text" ? length : header.rows * WIDTH[dtype];
     if (from + size > bytes.length) throw new Error(`Column ${key} of the table is cut off.`);
     // A copy: patches write into it, and the message need not be aligned to eight bytes.
@@ -71,7 +76,7 @@ export function encodeTable(revision: number, columns: { key: string; dtype: Dty
   let offset = 0;
   const buffers = columns.map(({ dtype, values }) => {
     const list = Array.from(values);
-    if (dtype === "text") return encoder.encode(JSON.stringify(list.map((value) => value ?? "")));
+    if (dtype === "text") return encoder.encode(list.some((value) => value) ? JSON.stringify(list.map((value) => value ?? "")) : "");
     const numbers = list.map((value) => (value === null ? Number.NaN : Number(value)));
     const typed = dtype === "f8" ? Float64Array.from(numbers) : dtype === "i4" ? Int32Array.from(numbers) : Uint8Array.from(numbers);
     return new Uint8Array(typed.buffer);
@@ -139,6 +144,13 @@ export function applyPatch(table: Table, patch: Patch, places: Map<number, numbe
   return { revision: patch.revision, rows, dtypes: table.dtypes, columns };
 }
 
+/** A column without a value in any row. */
+function blank(dtype: Dtype, rows: number): Column {
+  if (dtype === "text") return new Array<string>(rows).fill("");
+  if (dtype === "f8") return new Float64Array(rows).fill(Number.NaN);
+  return dtype === "i4" ? new Int32Array(rows) : new Uint8Array(rows);
+}
+
 /** The kept rows of a column, all of them for null, with room for `rows`. */
 function resized(old: Column, dtype: Dtype, kept: number[] | null, rows: number): Column {
   if (Array.isArray(old)) {
@@ -146,7 +158,7 @@ function resized(old: Column, dtype: Dtype, kept: number[] | null, rows: number)
     while (texts.length < rows) texts.push("");
     return texts;
   }
-  const made = dtype === "f8" ? new Float64Array(rows).fill(Number.NaN) : dtype === "i4" ? new Int32Array(rows) : new Uint8Array(rows);
+  const made = blank(dtype, rows) as Exclude<Column, string[]>;
   if (kept)
     kept.forEach((from, to) => {
       made[to] = old[from]!;

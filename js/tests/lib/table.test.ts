@@ -26,6 +26,19 @@ describe("the binary table", () => {
     expect(valueAt(decodeTable(new DataView(shifted.buffer, 3)), "in:Temperature °C", 0)).toBe(110.5);
   });
 
+  it("leaves out columns without a value", () => {
+    const sent = encodeTable(1, [
+      { key: "id", dtype: "i4", values: [1, 2] },
+      { key: "mean:Yield", dtype: "f8", values: [] },
+      { key: "note", dtype: "text", values: ["", ""] },
+    ]);
+    const table = decodeTable(sent);
+    expect([0, 1].map((at) => valueAt(table, "mean:Yield", at))).toEqual([null, null]);
+    expect(valueAt(table, "note", 1)).toBeNull();
+    const after = applyPatch(table, { base: 1, revision: 2, rows: [{ id: 2, "mean:Yield": 3, note: "now" }] });
+    expect([valueAt(after, "mean:Yield", 1), valueAt(after, "note", 1)]).toEqual([3, "now"]);
+  });
+
   it("is empty for no bytes", () => {
     expect(decodeTable(new DataView(new ArrayBuffer(0)))).toBe(EMPTY);
   });

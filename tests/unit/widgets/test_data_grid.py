@@ -14,6 +14,8 @@ from optwidgets.widgets._grid_table import row_cells
 from optwidgets.widgets.data_grid import PATCH_ABOVE, DataGrid
 
 DTYPES = {"f8": "<f8", "i4": "<i4", "u1": "<u1"}
+# What every row of a column has that was left out.
+EMPTY = {"f8": float("nan"), "i4": 0, "u1": 0, "text": ""}
 
 
 def decode(buffer: bytes):
@@ -27,6 +29,9 @@ def decode(buffer: bytes):
         start = base + column["offset"]
         raw = buffer[start : start + column["length"]]
         assert column["offset"] % 8 == 0
+        if not raw:
+            columns[column["key"]] = [EMPTY[column["dtype"]]] * header["rows"]
+            continue
         columns[column["key"]] = (
             json.loads(raw)
             if column["dtype"] == "text"
