@@ -22,7 +22,6 @@ from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.thread_turns import short_turns
 
 T = TypeVar("T")
 Progress = Callable[[float | None, str], None]
@@ -276,8 +275,7 @@ class Worker:
         self, task: Task[Any], function: Callable[[Progress], Any], me: threading.Thread
     ) -> None:
         try:
-            with short_turns():
-                result = function(self._progress_of(task, me))
+            result = function(self._progress_of(task, me))
         except DeadlineExceeded:
             if task._fallback is None or self._thread is not me:
                 self._finish(task, me, error=_late(task))
@@ -294,8 +292,7 @@ class Worker:
             task._stop = None
             task.fell_back = True
         try:
-            with short_turns():
-                result = task._fallback(self._progress_of(task, me))
+            result = task._fallback(self._progress_of(task, me))
         except BaseException as error:  # noqa: BLE001 - as above
             self._finish(task, me, error=error)
         else:

@@ -19,17 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from optwidgets.models.batched_bfgs import (
+    BACKTRACK,
+    FIRST_SCALE,
+    LONGEST_STEP,
+    MAX_BACKTRACKS,
+    SUFFICIENT,
+    ValueAndGradient,
+    update_curvature,
+)
+
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-#: From points (r x d) to values (r,) and gradients (r x d).
-ValueAndGradient = Callable[[Array], tuple[Array, Array]]
 
 _TOUCHING = 1e-9
-_FIRST_SCALE = 0.1
-_LONGEST_STEP = 0.3
-_BACKTRACK = 0.3
-_MAX_BACKTRACKS = 12
-_SUFFICIENT = 1e-4
 
 
 def maximise_within(
@@ -92,13 +95,13 @@ def maximise_within(
     f, g = objective(x)
     best_x, best_f = x.copy(), f.copy()
     active = np.arange(len(x))
-    hessians = np.tile(_FIRST_SCALE * np.eye(d), (len(x), 1, 1))
+    hessians = np.tile(FIRST_SCALE * np.eye(d), (len(x), 1, 1))
     untouched = np.ones(len(x), dtype=bool)
     for _ in range(max_steps):
         room = np.maximum(first_room - (x - origin)[:, moving] @ R.T, 0.0)
         step, steepest = _directions(hessians, untouched, g[:, moving], room, R, E, ice)
         new_x, new_f, new_g = _line_search(objective, x, f, g, step, room, R, moving, accept)
-        _update(hessians, untouched, (new_x - x)[:, moving], (g - new_g)[:, moving])
+        update_curvature(hessians, untouched, (new_x - x)[:, moving], (g - new_g)[:, moving])
         gain = new_f - f
         x, f, g = new_x, new_f, new_g
         best_x[active], best_f[active] = x, f
@@ -133,13 +136,13 @@ def _directions(
                 step = plain * 0.0
         if not float(step @ g[i]) > 1e-14 * steepest[i]:
             step = plain
-            hessians[i] = _FIRST_SCALE * np.eye(g.shape[1])
+            hessians[i] = FIRST_SCALE * np.eye(g.shape[1])
         if untouched[i] or step is plain:
-            step = _FIRST_SCALE * step
+            step = FIRST_SCALE * step
         # Exactly: what is left out of a mixture is 0, not nearly.
         step = np.where(ice[i], 0.0, step)
         longest = np.abs(step).max(initial=0.0)
-        steps[i] = step * min(1.0, _LONGEST_STEP / max(longest, 1e-300))
+        steps[i] = step * min(1.0, LONGEST_STEP / max(longest, 1e-300))
     return steps, steepest
 
 
@@ -174,7 +177,7 @@ def _line_search(
     reach = np.where((room <= _TOUCHING) & (rate < 1e-9), np.inf, reach)
     length = np.minimum(1.0, reach.min(axis=1, initial=np.inf))
     open_ = np.flatnonzero(length > 1e-14)
-    for _ in range(_MAX_BACKTRACKS):
+    for _ in range(MAX_BACKTRACKS):
         if len(open_) == 0:
             break
         trial = x[open_]
@@ -183,25 +186,9 @@ def _line_search(
         value, gradient = objective(trial)
         promised = np.einsum("ri,ri->r", trial - x[open_], g[open_])
         good = allowed & np.isfinite(value) & np.isfinite(gradient).all(axis=1)
-        good &= value >= f[open_] + _SUFFICIENT * np.maximum(promised, 0.0)
+        good &= value >= f[open_] + SUFFICIENT * np.maximum(promised, 0.0)
         found = open_[good]
         new_x[found], new_f[found], new_g[found] = trial[good], value[good], gradient[good]
         open_ = open_[~good]
-        length[open_] *= _BACKTRACK
+        length[open_] *= BACKTRACK
     return new_x, new_f, new_g
-
-
-def _update(hessians: Array, untouched: Mask, s: Array, y: Array) -> None:
-    """BFGS update of the inverse Hessians of the negated objective, in place."""
-    for i in range(len(s)):
-        curvature = float(s[i] @ y[i])
-        if curvature <= 1e-12:
-            continue
-        if untouched[i]:
-            hessians[i] = curvature / float(y[i] @ y[i]) * np.eye(s.shape[1])
-            untouched[i] = False
-        rho = 1.0 / curvature
-        hy = hessians[i] @ y[i]
-        cross = np.outer(hy, s[i])
-        hessians[i] += (1.0 + float(y[i] @ hy) * rho) * rho * np.outer(s[i], s[i])
-        hessians[i] -= rho * (cross + cross.T)

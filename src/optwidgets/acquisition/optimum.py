@@ -22,6 +22,7 @@ from optwidgets.acquisition.analytic import Criterion, LogExpectedImprovement, U
 from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
+from optwidgets.acquisition.point_score import PointScore
 from optwidgets.acquisition.proposal import in_words, nearest_rows
 from optwidgets.acquisition.region import Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
@@ -98,31 +99,21 @@ class StopAdvice:
 
 
 @dataclass(frozen=True)
-class _Score:
-    """A criterion of the posterior, lowered where limits are not likely to be kept."""
+class _Demand:
+    """Lowers a criterion steeply where limits are not likely to be kept, and nowhere else."""
 
-    posterior: Posterior
-    sign: int
-    criterion: Criterion
     feasibility: Feasibility
 
+    def __bool__(self) -> bool:
+        return bool(self.feasibility)
+
     def value(self, X: Array) -> Array:
-        mean, deviation = self.posterior.moments(X)
-        value = self.criterion(self.sign * mean, deviation)[0]
-        if not self.feasibility:
-            return value
-        return np.asarray(value + _STEEPNESS * np.minimum(self.feasibility.value(X) - _FEASIBLE, 0))
+        return np.asarray(_STEEPNESS * np.minimum(self.feasibility.value(X) - _FEASIBLE, 0.0))
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
-        mean, deviation, pullback = self.posterior.moments_with_gradient(X)
-        value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
-        gradient = pullback(self.sign * by_mean, by_deviation)
-        if self.feasibility:
-            log_chance, slope = self.feasibility.value_and_gradient(X)
-            short = np.minimum(log_chance - _FEASIBLE, 0.0)
-            value = value + _STEEPNESS * short
-            gradient = gradient + _STEEPNESS * slope * (short < 0.0)[:, None]
-        return value, gradient
+        log_chance, slope = self.feasibility.value_and_gradient(X)
+        short = np.minimum(log_chance - _FEASIBLE, 0.0)
+        return _STEEPNESS * short, _STEEPNESS * slope * (short < 0.0)[:, None]
 
 
 class BestByModel:
@@ -237,7 +228,7 @@ class BestByModel:
         return float(upward[chosen].max()), float((upward - _KAPPA * deviation)[chosen].max())
 
     def _best(self, criterion: Criterion) -> Array:
-        score = _Score(self._posterior, self._sign, criterion, self._feasibility)
+        score = PointScore(self._posterior, self._sign, criterion, _Demand(self._feasibility))
         X = self._model.data.X[self._attainable]
         upward = self._sign * self._posterior.moments(X)[0]
         nothing = Taken(np.empty((0, X.shape[1])), 0.0)

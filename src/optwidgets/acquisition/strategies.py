@@ -40,6 +40,7 @@ from optwidgets.acquisition.monte_carlo import (
     Utility,
     base_samples,
 )
+from optwidgets.acquisition.point_score import PointScore
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
 from optwidgets.models.base import PointPosterior
@@ -140,30 +141,6 @@ def choose_batch(strategy: Strategy, problem: Problem[Posterior], n: int) -> tup
     return _one_by_one(strategy, problem, n)
 
 
-@dataclass(frozen=True)
-class _PointScore:
-    """An analytic criterion at points."""
-
-    posterior: Posterior
-    sign: int
-    criterion: Criterion
-    feasibility: Feasibility
-
-    def value(self, X: Array) -> Array:
-        mean, deviation = self.posterior.moments(X)
-        value = self.criterion(self.sign * mean, deviation)[0]
-        return value + self.feasibility.value(X) if self.feasibility else value
-
-    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
-        mean, deviation, pullback = self.posterior.moments_with_gradient(X)
-        value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
-        gradient = pullback(self.sign * by_mean, by_deviation)
-        if not self.feasibility:
-            return value, gradient
-        chance, chance_gradient = self.feasibility.value_and_gradient(X)
-        return value + chance, gradient + chance_gradient
-
-
 def criterion_of(strategy: Strategy, best: float, weights: Weights) -> Criterion:
     """Find what to maximise for an analytic strategy: it or an increasing function of it."""
     if strategy.balance == "beta":
@@ -193,7 +170,7 @@ def _one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tupl
         criterion = criterion_of(strategy, best, problem.weights)
         if problem.feasibility:
             criterion = weighed_criterion(strategy, criterion, problem.floor)
-        score = _PointScore(posterior, problem.sign, criterion, problem.feasibility)
+        score = PointScore(posterior, problem.sign, criterion, problem.feasibility)
         point = find_best(
             score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
         )

@@ -112,8 +112,9 @@ def suggest(
     Raises
     ------
     OptwidgetsError
-        For an unknown strategy, one that does not fit the model's backend, an unknown goal or option, a value out of range, a held value that
-        is not in the space, or a finite space of which everything is measured.
+        For an unknown strategy, one that does not fit the model's backend, an unknown goal or
+        option, a value out of range, a held value that is not in the space, or a finite space
+        of which everything is measured.
     InfeasibleRegionError
         When no point keeps the constraints of the space with the held values.
     """

@@ -22,11 +22,13 @@ Array = NDArray[np.float64]
 ValueAndGradient = Callable[[Array], tuple[Array, Array]]
 
 _EDGE = 1e-12
-_FIRST_SCALE = 0.1
-_LONGEST_STEP = 0.3
-_BACKTRACK = 0.3
-_MAX_BACKTRACKS = 12
-_SUFFICIENT = 1e-4
+#: Also of searches within limits: first curvature, longest step in the unit cube, and the line
+#: search: what a step is shortened by, how often, and the share of the promised gain it must bring.
+FIRST_SCALE = 0.1
+LONGEST_STEP = 0.3
+BACKTRACK = 0.3
+MAX_BACKTRACKS = 12
+SUFFICIENT = 1e-4
 
 
 def maximise(
@@ -70,13 +72,13 @@ def maximise(
     if d == 0:
         return best_x, best_f
     active = np.arange(len(x))
-    hessians = np.tile(_FIRST_SCALE * np.eye(d), (len(x), 1, 1))
+    hessians = np.tile(FIRST_SCALE * np.eye(d), (len(x), 1, 1))
     untouched = np.ones(len(x), dtype=bool)
     for _ in range(max_steps):
         free = _free(x, g)
         step = _direction(hessians, g, free)
         new_x, new_f, new_g = _line_search(objective, x, f, g, step)
-        _update(hessians, untouched, new_x - x, g - new_g)
+        update_curvature(hessians, untouched, new_x - x, g - new_g)
         gain = new_f - f
         x, f, g = new_x, new_f, new_g
         best_x[active], best_f[active] = x, f
@@ -105,9 +107,9 @@ def _direction(hessians: Array, g: Array, free: NDArray[np.bool_]) -> Array:
     bad = ~(slope > 1e-14 * np.abs(projected).max(axis=1))
     if bad.any():
         step[bad] = projected[bad]
-        hessians[bad] = _FIRST_SCALE * np.eye(g.shape[1])
+        hessians[bad] = FIRST_SCALE * np.eye(g.shape[1])
     longest = np.abs(step).max(axis=1)
-    shrink = np.where(longest > _LONGEST_STEP, _LONGEST_STEP / np.maximum(longest, 1e-300), 1.0)
+    shrink = np.where(longest > LONGEST_STEP, LONGEST_STEP / np.maximum(longest, 1e-300), 1.0)
     return np.asarray(step * shrink[:, None])
 
 
@@ -118,23 +120,33 @@ def _line_search(
     new_x, new_f, new_g = x.copy(), f.copy(), g.copy()
     length = np.ones(len(x))
     open_ = np.arange(len(x))
-    for _ in range(_MAX_BACKTRACKS):
+    for _ in range(MAX_BACKTRACKS):
         trial = np.clip(x[open_] + length[open_, None] * step[open_], 0.0, 1.0)
         value, gradient = objective(trial)
         promised = np.vecdot(trial - x[open_], g[open_])
-        good = np.isfinite(value) & (value >= f[open_] + _SUFFICIENT * np.maximum(promised, 0.0))
+        good = np.isfinite(value) & (value >= f[open_] + SUFFICIENT * np.maximum(promised, 0.0))
         good &= np.isfinite(gradient).all(axis=1)
         found = open_[good]
         new_x[found], new_f[found], new_g[found] = trial[good], value[good], gradient[good]
         open_ = open_[~good]
         if len(open_) == 0:
             break
-        length[open_] *= _BACKTRACK
+        length[open_] *= BACKTRACK
     return new_x, new_f, new_g
 
 
-def _update(hessians: Array, untouched: NDArray[np.bool_], s: Array, y: Array) -> None:
-    """BFGS update of the inverse Hessians of the negated objective, in place."""
+def update_curvature(hessians: Array, untouched: NDArray[np.bool_], s: Array, y: Array) -> None:
+    """BFGS update of the inverse Hessians of the negated objective, in place.
+
+    Parameters
+    ----------
+    hessians
+        One for each start, r x d x d.
+    untouched
+        Which of them are still what they were at first, (r,); their scale is set by this step.
+    s, y
+        Change of the points, and change of the gradients with their sign turned, r x d.
+    """
     curvature = np.vecdot(s, y)
     index = np.flatnonzero(curvature > 1e-12)
     if len(index) == 0:

@@ -92,8 +92,24 @@ class Estimator(Protocol):
         ...
 
 
+class _OfResults:
+    """What is the same for every estimator that keeps the standardised results."""
+
+    z: Array
+
+    @property
+    def size(self) -> int:
+        """Number of results."""
+        return len(self.z)
+
+    @property
+    def results(self) -> Array:
+        """The standardised results."""
+        return self.z
+
+
 @dataclass(frozen=True, eq=False)
-class GaussianEstimator:
+class GaussianEstimator(_OfResults):
     """A fitted Gaussian process with mean zero.
 
     Parameters
@@ -113,16 +129,6 @@ class GaussianEstimator:
     z: Array
     noises: Array
     log_likelihood: float
-
-    @property
-    def size(self) -> int:
-        """Number of results."""
-        return len(self.z)
-
-    @property
-    def results(self) -> Array:
-        """The standardised results."""
-        return self.z
 
     @property
     def noise(self) -> float:
@@ -177,7 +183,7 @@ class GaussianEstimator:
 
 
 @dataclass(frozen=True, eq=False)
-class ForestEstimator:
+class ForestEstimator(_OfResults):
     """A fitted forest of trees.
 
     Parameters
@@ -191,16 +197,6 @@ class ForestEstimator:
     forest: Any
     F: Array
     z: Array
-
-    @property
-    def size(self) -> int:
-        """Number of results."""
-        return len(self.z)
-
-    @property
-    def results(self) -> Array:
-        """The standardised results."""
-        return self.z
 
     @property
     def noise(self) -> float:

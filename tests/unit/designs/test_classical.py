@@ -5,6 +5,7 @@ import math
 from collections import Counter
 
 import numpy as np
+import pydoe
 import pytest
 
 from optwidgets.designs import classical
@@ -84,7 +85,6 @@ def test_cube_and_star_of_an_orthogonal_design_are_orthogonal_blocks(k, n_center
 @pytest.mark.parametrize("face", ["circumscribed", "inscribed", "faced"])
 @pytest.mark.parametrize("alpha", ["orthogonal", "rotatable"])
 def test_central_composites_are_those_of_pydoe_scaled_to_the_bounds(alpha, face):
-    pydoe = pytest.importorskip("pydoe")
     made = central_composite(reals(3), ccd_alpha=alpha, ccd_face=face, n_center=2)
     theirs = pydoe.ccdesign(3, center=(2, 2), alpha=alpha, face=face)
     theirs = theirs / np.abs(theirs).max()
@@ -138,7 +138,6 @@ def test_run_counts_of_box_behnken(k, runs):
 
 @pytest.mark.parametrize("k", [3, 4, 5])
 def test_box_behnken_is_that_of_pydoe(k):
-    pydoe = pytest.importorskip("pydoe")
     ours = coded(box_behnken(reals(k), n_center=2), k)
     assert sorted(map(tuple, ours)) == sorted(map(tuple, pydoe.bbdesign(k, center=2)))
 

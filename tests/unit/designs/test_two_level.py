@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pydoe
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,6 @@ from optwidgets.errors import OptwidgetsError
 
 
 def test_fractions_are_those_of_pydoe():
-    pydoe = pytest.importorskip("pydoe")
     for words in ("a b ab", "a b -ab c +abc", "a b c d bcd acd abc abd"):
         k = len(words.split())
         assert np.array_equal(fractional_factorial(words, k), pydoe.fracfact(words))

@@ -132,9 +132,5 @@ class CardinalityConstraint(Constraint):
     def from_dict(cls, data: Mapping[str, Any]) -> CardinalityConstraint:
         """Read and check the plain form."""
         fields = expect_object(data, "A constraint")
-        names = expect_list(fields.get("variables"), "The variables of a constraint")
-        return cls(
-            tuple(expect_text(name, "The name of a variable") for name in names),
-            expect_integer(fields.get("at_most"), "at_most"),
-            fields.get("name") or "",
-        )
+        names, at_most = fields.get("variables"), fields.get("at_most")
+        return cls(names, at_most, fields.get("name") or "")  # type: ignore[arg-type]

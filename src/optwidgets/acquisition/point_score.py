@@ -1,0 +1,66 @@
+"""What a single point is worth: a criterion of the posterior, and how likely it is feasible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optwidgets.acquisition.analytic import Criterion
+from optwidgets.models.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+
+class LogChance(Protocol):
+    """What is added to a criterion where points may be infeasible; false when all are feasible."""
+
+    def __bool__(self) -> bool: ...
+
+    def value(self, X: Array) -> Array:
+        """Values (m,) of points (m x d)."""
+        ...
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Values (m,) and gradients (m x d) of points (m x d)."""
+        ...
+
+
+@dataclass(frozen=True)
+class PointScore:
+    """An analytic criterion at points.
+
+    Parameters
+    ----------
+    posterior
+        Posterior in standardised units.
+    sign
+        1 to maximise, -1 to minimise.
+    criterion
+        Of mean and standard deviation, as `optwidgets.acquisition.analytic` has them.
+    feasibility
+        Added to the criterion.
+    """
+
+    posterior: Posterior
+    sign: int
+    criterion: Criterion
+    feasibility: LogChance
+
+    def value(self, X: Array) -> Array:
+        """Values (m,) of points (m x d)."""
+        mean, deviation = self.posterior.moments(X)
+        value = self.criterion(self.sign * mean, deviation)[0]
+        return value + self.feasibility.value(X) if self.feasibility else value
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Values (m,) and gradients (m x d) of points (m x d)."""
+        mean, deviation, pullback = self.posterior.moments_with_gradient(X)
+        value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
+        gradient = pullback(self.sign * by_mean, by_deviation)
+        if not self.feasibility:
+            return value, gradient
+        chance, chance_gradient = self.feasibility.value_and_gradient(X)
+        return value + chance, gradient + chance_gradient
