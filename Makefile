@@ -40,8 +40,11 @@ wheel: setup ## Build the wheel into dist/
 	@$(BIN)/python -m build --no-isolation --wheel .
 	@ls -l dist/*.whl
 
-bench: setup ## Measure the promised figures (ARGS=branin runs benchmarks/branin.py only)
-	@for script in $(or $(ARGS:%=benchmarks/%.py),$(wildcard benchmarks/*.py)); do \
+# The comparison takes hours and environments of its own: it runs when it is asked for.
+BENCHES := $(filter-out %/compare.py %/report_compare.py,$(wildcard benchmarks/*.py))
+
+bench: setup ## Measure the promised figures (ARGS=branin one of them, ARGS=compare against peers)
+	@for script in $(or $(ARGS:%=benchmarks/%.py),$(BENCHES)); do \
 	  echo "== $$script"; OMP_NUM_THREADS=1 $(BIN)/python "$$script" || exit 1; \
 	done
 

@@ -1,0 +1,1 @@
+"""The comparison with peers: tasks, turns, raw results, scores, tables and figures."""
