@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Predictions = Mapping[int, tuple[float, float]]
 
+_PREDICTED = frozenset({"suggested", "running", "excluded"})
+
 
 def models_mark(session: OptimizationSession, state: SessionState) -> tuple[object, ...]:
     """Return what changes with any of the models."""
@@ -29,23 +31,30 @@ def predictions_of(
 
     Held out where the row was measured, else predicted.
     """
-    listed = list(rows)
+    # Of ten thousand rows most are done: they are told apart once, for all objectives.
+    done: list[int] = []
+    pending: list[Row] = []
+    for row in rows:
+        if row.state == "done":
+            done.append(row.id)
+        elif row.state in _PREDICTED:
+            pending.append(row)
     names = state.table.target_names
     # The prediction that a suggestion carries is the first objective's.
-    return {name: _of(session, state, listed, name, told=name == names[0]) for name in names}
+    return {name: _of(session, state, done, pending, name, told=name == names[0]) for name in names}
 
 
 def _of(
     session: OptimizationSession,
     state: SessionState,
-    rows: list[Row],
+    done: list[int],
+    pending: list[Row],
     name: str,
     *,
     told: bool,
 ) -> Predictions:
     held_out: Predictions = session.report_of(name)["held_out"]
-    found = {row.id: held_out[row.id] for row in rows if row.state == "done" and row.id in held_out}
-    pending = [row for row in rows if row.state in {"suggested", "running", "excluded"}]
+    found = {number: held_out[number] for number in done if number in held_out} if held_out else {}
     model = session.model_of(name)
     if model is not None and pending and model.data.encoding.space == state.space:
         encoding = model.data.encoding

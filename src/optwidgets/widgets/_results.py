@@ -23,8 +23,12 @@ def best_row(table: Table, objective: Objective) -> Row | None:
     """
     name, sign = objective.name, objective.sign
     # In the order of the table, which is that of the ids: the first of equals stays.
-    found = [row for row in table.done() if name in row.outputs]
-    return max(found, key=lambda row: sign * row.outputs[name], default=None)
+    best, highest = None, -math.inf
+    for row in table.done():
+        value = row.outputs.get(name)
+        if value is not None and sign * value > highest:
+            best, highest = row, sign * value
+    return best
 
 
 def noise_of(table: Table) -> float | None:

@@ -28,7 +28,7 @@ export interface Notice {
   acts: { label: string; run(): void }[];
 }
 
-const OVERSCAN = 8;
+const OVERSCAN = 4;
 export const HEAD_HEIGHT = 40;
 
 export class GridView implements Lattice {
