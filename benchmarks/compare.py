@@ -14,6 +14,7 @@ import argparse
 import os
 import platform
 import secrets
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -44,6 +45,15 @@ def machine() -> dict[str, object]:
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }
+
+
+def commit() -> str:
+    """Return which version of our own code is measured."""
+    words = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
+    done = subprocess.run(
+        words, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "unknown"
 
 
 class Crew:
@@ -92,7 +102,7 @@ def compare(store: Store, chosen: argparse.Namespace, deadline: float) -> None:
         assert header is not None
     print(f"seed {header['seed']}, results in {store.path}", flush=True)
     names = with_environments(chosen.peers)
-    crew = Crew(names)
+    crew, measured = Crew(names), commit()
     settled = store.settled(again=chosen.again)
     try:
         for number in range(chosen.seeds):
@@ -107,7 +117,7 @@ def compare(store: Store, chosen: argparse.Namespace, deadline: float) -> None:
                 began = time.monotonic()
                 task = tasks.make(problem, seed)
                 for record in take_turns(task, seed, crew.chosen(missing), chosen.evaluations):
-                    store.add({**record, "load": os.getloadavg()[0]})
+                    store.add({**record, "load": os.getloadavg()[0], "commit": measured})
                     if record["status"] != DONE:
                         print(f"  {record['peer']}: {record['status']}: {record['error']}")
                 took = time.monotonic() - began

@@ -242,7 +242,10 @@ def _not_done(summary: Summary) -> str:
 def _versions(summary: Summary) -> str:
     rows = []
     for peer in summary.peers:
-        found = ", ".join(f"{name} {version}" for name, version in summary.versions(peer).items())
+        versions = dict(summary.versions(peer))
+        if peer == summary.ours:
+            versions["optwidgets"] = " and ".join(summary.commits()) or versions["optwidgets"]
+        found = ", ".join(f"{name} {version}" for name, version in versions.items())
         rows.append([title(peer), found or DASH, "; ".join(summary.notes(peer)) or DASH])
     return table(["peer", "versions", "notes"], rows)
 

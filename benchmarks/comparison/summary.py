@@ -158,6 +158,11 @@ class Summary:
         found = [run["versions"] for key, run in self.done.items() if key[2] == peer]
         return found[-1] if found else {}
 
+    def commits(self) -> list[str]:
+        """Return which commits of ours were measured."""
+        found = [run["commit"] for run in self.done.values() if "commit" in run]
+        return list(dict.fromkeys(found))
+
     def notes(self, peer: str) -> list[str]:
         """Return what was not the library's own way, in any of its runs."""
         found = [run["note"] for key, run in self.done.items() if key[2] == peer and run["note"]]

@@ -17,7 +17,7 @@ def record(peer, problem="branin", seed=1, final=1.0, cpu=0.1, **more):
     return {
         "problem": problem, "seed": seed, "peer": peer, "status": "done", "start": 2, "best": 0.0,
         "reference": None, "costs": costs, "allowed": [True] * 4, "cpu": [cpu, cpu],
-        "peak_mb": 100.0, "beside": ["ours", "botorch"], "note": "", "versions": {"v": "1"}, **more,
+        "peak_mb": 100.0, "beside": ["ours", "botorch"], "note": "", "versions": {"optwidgets": "1"}, **more,
     }  # fmt: skip
 
 
