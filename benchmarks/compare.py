@@ -68,7 +68,7 @@ class Crew:
         for name in names:
             if name not in self.workers or not self.workers[name].alive:
                 self.workers[name] = RemotePeer(
-                    name, environments.command(name), environments.extensions()
+                    name, environments.command(name), environments.extensions(name)
                 )
         return {name: self.workers[name] for name in names}
 

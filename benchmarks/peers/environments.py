@@ -35,9 +35,13 @@ def interpreter(environment: str | None) -> Path:
     return Path(sys.executable) if environment is None else HOME / environment / "bin" / "python"
 
 
-def extensions() -> Path:
-    """Return where BoTorch keeps what it compiles; a folder of our own, away from users' caches."""
-    folder = HOME / "torch_extensions"
+def extensions(peer: str) -> Path:
+    """Return where BoTorch keeps what it compiles, away from users' caches.
+
+    Each environment has a folder of its own: it would compile again what another one left, since
+    the paths of its headers differ.
+    """
+    folder = HOME / "torch_extensions" / (PEERS[peer].environment or "project")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
