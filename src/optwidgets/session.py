@@ -268,6 +268,7 @@ class OptimizationSession(
                 return int(change.rows[0].id) if isinstance(change, RowsAdded) else 0
             known = {"noise": noise, "iteration": iteration, "reason": reason, **options}
             fields = {name: value for name, value in known.items() if value is not None}
+            fields |= {name: point[name] for name in self.state.space.observed if name in point}
             manager.edit(row.id, {**check_outputs(output, self.state.table), **fields})
             return row.id
 

@@ -169,8 +169,9 @@ class BestByModel:
         self._region = region_of(Encoding(space), hold or {})
         failed = failed_points(self._region.encoding, table)
         self._feasibility = feasibility_of(model, limits, failed)
-        X = model.data.X
-        inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1) & self._region.allows(X)
+        # Measured settings, under the observed values of now.
+        self._measured = self._region.as_now(model.data.X)
+        inside = self._region.inside(self._measured)
         self._attainable = inside & keeps_limits(model, table, limits, self._feasibility)
         self._seed, self._tick = seed, tick
 
@@ -222,14 +223,14 @@ class BestByModel:
 
     def _incumbent(self) -> tuple[float, float]:
         """Best predicted mean of the results, and the best they reach at least (turned upward)."""
-        mean, deviation = self._posterior.moments(self._model.data.X)
+        mean, deviation = self._posterior.moments(self._measured)
         upward = self._sign * mean
         chosen = self._attainable if self._attainable.any() else np.ones(len(mean), dtype=bool)
         return float(upward[chosen].max()), float((upward - _KAPPA * deviation)[chosen].max())
 
     def _best(self, criterion: Criterion) -> Array:
         score = PointScore(self._posterior, self._sign, criterion, _Demand(self._feasibility))
-        X = self._model.data.X[self._attainable]
+        X = self._measured[self._attainable]
         upward = self._sign * self._posterior.moments(X)[0]
         nothing = Taken(np.empty((0, X.shape[1])), 0.0)
         found = find_best(

@@ -53,6 +53,12 @@ class Region:
             names.index(name): float(encoding.space[name].to_unit([value])[0])
             for name, value in self.held.items()
         }
+        #: Column to unit value of the observed variables: these are as they are now.
+        self.now = {
+            dim: unit
+            for dim, unit in self._held_units.items()
+            if encoding.space.variables[dim].observed
+        }
         free = [dim for dim in range(len(encoding)) if dim not in self._held_units]
         self.level_dims = [dim for dim in free if dim in encoding.levels]
         real = [dim for dim in free if dim not in encoding.levels]
@@ -87,6 +93,20 @@ class Region:
         for dim, unit in self._held_units.items():
             snapped[:, dim] = unit
         return snapped
+
+    def as_now(self, X: Array) -> Array:
+        """Points (m x d) under the observed values of now: what repeating them would give."""
+        if not self.now:
+            return X
+        moved = X.copy()
+        moved[:, list(self.now)] = list(self.now.values())
+        return moved
+
+    def inside(self, X: Array) -> NDArray[np.bool_]:
+        """Which of X (m x d), points that people typed, can be chosen: in bounds and allowed, (m,)."""
+        asked = [dim for dim in range(X.shape[1]) if dim not in self.now]
+        bounded = (X[:, asked] > -1e-9) & (X[:, asked] < 1 + 1e-9)
+        return np.asarray(bounded.all(axis=1) & self.allows(X))
 
     def allows(self, X: Array) -> NDArray[np.bool_]:
         """Which of X (m x d), points that people typed, keep the constraints, (m,)."""
@@ -224,7 +244,7 @@ def _held_value(encoding: Encoding, name: str, value: Any) -> Any:
         )
     variable = encoding.space[name]
     checked = variable.check(value)
-    if not variable.contains(checked):
+    if not variable.observed and not variable.contains(checked):
         raise OptwidgetsError(
             f"{name} cannot be held at {variable.format(checked)}: the space allows "
             f"{variable.describe()}.",

@@ -242,15 +242,21 @@ def _incumbent(
     and noisy EI with plug-in; V. Picheny et al., Struct. Multidiscip. Optim. 48 (2013) 607).
     Results outside the bounds or the constraints of the space are not attainable any more
     and only count alone, as do infeasible ones: while all are infeasible, every gain over
-    the worst counts, so that the probability of feasibility decides.
+    the worst counts, so that the probability of feasibility decides. With observed variables
+    it is what the measured settings are predicted to give under the values of now (compare
+    D. Ginsbourger et al., Bayesian adaptive reconstruction of profile optima, Comput. Stat.
+    Data Anal. 2014: a point competes with those of its own context).
     """
     X = model.data.X
     values = sign * model.standardised
-    if is_noisy(model):
+    if region is not None and region.now:
+        X = region.as_now(X)
+    if is_noisy(model) or X is not model.data.X:
         values = sign * model.posterior.moments(X)[0]
-    inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
-    if region is not None:
-        inside &= region.allows(X)
+    if region is None:
+        inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
+    else:
+        inside = region.inside(X)
     if feasible is None:
         feasible = np.ones(len(X), dtype=bool)
     if not feasible.any():
@@ -263,8 +269,8 @@ def _incumbent(
 
 def _attainable(model: Model, feasible: NDArray[np.bool_], region: Region) -> Array:
     """Measured points that are feasible, within the bounds and the constraints, if there are any."""
-    X = model.data.X
-    inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1) & region.allows(X)
+    X = region.as_now(model.data.X)
+    inside = region.inside(X)
     for chosen in (inside & feasible, feasible):
         if chosen.any():
             return X[chosen]

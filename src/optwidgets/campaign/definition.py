@@ -33,7 +33,9 @@ class CampaignDefinition:
             ``real``, ``integer``, ``discrete`` or ``categorical``.
         **options
             ``bounds=(low, high)`` or ``min`` and ``max``, ``log``, ``categories``,
-            ``allowed_values``, ``unit``, ``description``.
+            ``allowed_values``, ``unit``, ``description``. ``observed=True`` for what is
+            measured and not chosen, such as the humidity: it is in the model, plans leave
+            it empty, and ``suggest_next(observed={"humidity": 55})`` suggests for it.
 
         Raises
         ------

@@ -320,7 +320,7 @@ class CampaignDesigns:
         """
         state = self.state
         return optimal_design_info(
-            Encoding(state.space),
+            Encoding(state.space.chosen),
             effects=effects,
             model_type=model_type,
             existing=runs_there(state) if augment else (),

@@ -39,9 +39,12 @@ def only_inputs(space: Space, targets: Sequence[str], inputs: Any) -> dict[str, 
 
 
 def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:
-    """Return the suggested or running row at a point, the oldest if there are several."""
+    """Return the suggested or running row at a point, the oldest if there are several.
+
+    What is observed may differ: it was measured only when the row was run.
+    """
     point = state.space.check_point(inputs, partial=True)
-    if len(point) < len(state.space) or not len(state.space):
+    if not len(state.space) or any(name not in point for name in state.space.chosen.names):
         return None
     for row in state.table.pending():
         if _same_point(state.space, row.inputs, point):
@@ -50,7 +53,7 @@ def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:
 
 
 def _same_point(space: Space, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    for variable in space:
+    for variable in space.chosen:
         a, b = left.get(variable.name), right[variable.name]
         if a == b:
             continue

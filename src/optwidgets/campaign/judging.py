@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import check_enough, config_of, seed_of
 from optwidgets.campaign.limited import limited_models
+from optwidgets.campaign.observing import assumed_words, held_for
 from optwidgets.errors import OptwidgetsError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class CampaignJudging:
         *,
         objective: str | None = None,
         hold: Mapping[str, Any] | None = None,
+        observed: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the best point by the model, found by a search of the whole space.
 
@@ -60,6 +62,9 @@ class CampaignJudging:
             Name of the output; the first one if not given.
         hold
             Variables that are held at a value.
+        observed
+            Values of observed variables; as measured last if not given, which
+            ``x_opt.attrs["message"]`` then says.
 
         Returns
         -------
@@ -70,10 +75,14 @@ class CampaignJudging:
         """
         import pandas as pd
 
-        best: Optimum = self._ask(goal, objective, hold, lambda search: search.optimum())
-        columns = {name: [best.inputs[name]] for name in self.state.space.names}
+        held = held_for(self.state, hold, observed)
+        best: Optimum = self._ask(goal, objective, held.values, lambda search: search.optimum())
+        space = self.state.space
+        x_opt = pd.DataFrame({name: [best.inputs[name]] for name in space.names})
+        if held.assumed:
+            x_opt.attrs["message"] = assumed_words(space, held.values, held.assumed)
         return {
-            "x_opt": pd.DataFrame(columns),
+            "x_opt": x_opt,
             "value": best.mean,
             "std": best.sd,
             "nearest": best.nearest_row,
@@ -103,8 +112,9 @@ class CampaignJudging:
                 f"Budget must be a whole number from 1, not {budget!r}.", field="budget"
             )
         n_done = len(self.state.table.done())
+        held = held_for(self.state)
         advice: StopAdvice = self._ask(
-            goal, objective, None, lambda search: search.advice(n_done, budget)
+            goal, objective, held.values, lambda search: search.advice(n_done, budget)
         )
         return advice
 
@@ -112,7 +122,7 @@ class CampaignJudging:
         self,
         goal: str | None,
         name: str | None,
-        hold: Mapping[str, Any] | None,
+        held: Mapping[str, Any],
         question: Callable[[BestByModel], Any],
     ) -> Any:
         """Answer a question about the model of an objective, in the session's worker."""
@@ -121,7 +131,6 @@ class CampaignJudging:
         if goal is not None:
             objective = replace(objective, goal=goal)
         check_enough(state, objective)
-        held = state.space.check_point(hold or {}, partial=True)
 
         def answer(progress: Progress) -> Any:
             from optwidgets.acquisition.optimum import BestByModel

@@ -118,6 +118,7 @@ class CampaignLoop:
         n_suggestions: int = 1,
         *,
         hold: Mapping[str, Any] | None = None,
+        observed: Mapping[str, Any] | None = None,
         balance: float | None = None,
         deadline: float | None = DEADLINE_SECONDS,
         **options: Any,
@@ -143,6 +144,9 @@ class CampaignLoop:
             Number of points.
         hold
             Variables held at a value.
+        observed
+            Values of observed variables, such as ``{"humidity": 55}``: points are chosen for
+            them. Those measured last if not given, which ``attrs["message"]`` then says.
         balance
             From 0, explore, to 1, exploit; the strategy's own if not given.
         deadline
@@ -164,6 +168,7 @@ class CampaignLoop:
             goal=goal,
             n_suggestions=n_suggestions,
             hold=hold,
+            observed=observed,
             balance=balance,
             deadline=deadline,
             **options,

@@ -51,9 +51,12 @@ def plan_design(
 ) -> Planned:
     """Plan experiments by a design; see `optwidgets.designs.planning.plan`.
 
-    Rows that did not fail are counted in where the design can do that.
+    Rows that did not fail are counted in where the design can do that. Observed variables
+    are no part of it: they are measured when a run is carried out.
     """
-    made = plan(state.space, method, n, seed=seed, existing=runs_there(state), options=options)
+    made = plan(
+        state.space.chosen, method, n, seed=seed, existing=runs_there(state), options=options
+    )
     return _planned(state, made, {"n_points": n, **options}, seed)
 
 
@@ -61,11 +64,11 @@ def evaluate(
     state: SessionState, points: Sequence[Mapping[str, Any]] | None, **asked: Any
 ) -> dict[str, Any]:
     """Tell what experiments can say about a model; see `designs.report.report_design`."""
-    encoding = Encoding(state.space)
+    encoding = Encoding(state.space.chosen)
     given = runs_there(state) if points is None else list(points)
     runs = [point for point in given if points is not None or encoding.can_encode(point)]
     X = encoding.encode(runs)
-    blocks = [int(point[BLOCK]) for point in runs if BLOCK in point and BLOCK not in state.space]
+    blocks = [int(point[BLOCK]) for point in runs if BLOCK in point and BLOCK not in encoding.space]
     report = report_design(encoding, X, blocks=blocks if len(blocks) == len(X) else None, **asked)
     return report.to_dict() | {"alias_chains": alias_chains(encoding, X)}
 
@@ -77,7 +80,7 @@ def runs_there(state: SessionState) -> list[dict[str, Any]]:
 
 def plan_split_plot(state: SessionState, seed: int, options: Mapping[str, Any]) -> Planned:
     """Plan a split-plot design; see `optwidgets.designs.split_plot.split_plot_design`."""
-    made = split_plot_design(state.space, SplitPlotQuestion(**options), seed=seed)
+    made = split_plot_design(state.space.chosen, SplitPlotQuestion(**options), seed=seed)
     return _planned(state, made, options, seed)
 
 

@@ -99,7 +99,8 @@ def _difference(
         return float("inf")
     import numpy as np
 
-    encoding = Encoding(state.space)
+    # What is observed was fixed, or is not there yet.
+    encoding = Encoding(state.space.chosen)
     before = encoding.encode([row.inputs for row in change.rows])
     return float(np.abs(before - encoding.encode(points)).max(initial=0.0))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import Models, config_of, results_missing, seed_of, versions
 from optwidgets.campaign.limited import limited_models
+from optwidgets.campaign.observing import assumed_words, held_for, plannable, with_observed
 from optwidgets.campaign.several import asked_objectives, goals_asked, propose_several
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
@@ -50,7 +51,7 @@ class Ask:
     options
         Options of the strategy.
     hold
-        Variables held at a value.
+        Variables held at a value, and the values of observed ones as far as they are known.
     seed
         Seed of everything random in it.
     replaces
@@ -61,6 +62,8 @@ class Ask:
         and `goal` are those of the first one.
     kind
         ``"model"``, or ``"design"`` for points that cover the space evenly.
+    assumed
+        Observed variables in `hold` whose value nobody gave: it is the one measured last.
     """
 
     strategy: str
@@ -74,6 +77,7 @@ class Ask:
     replaces: Sequence[int] = ()
     kind: str = "model"
     goals: Mapping[str, str] = field(default_factory=dict)
+    assumed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def make_ask(
     objective: str | Sequence[str] | None = None,
     balance: float | None = None,
     hold: Mapping[str, Any] | None = None,
+    observed: Mapping[str, Any] | None = None,
     replaces: Sequence[int] = (),
     options: Mapping[str, Any] | None = None,
 ) -> Ask:
@@ -122,9 +127,7 @@ def make_ask(
         name = find_strategy(strategy or "EI", config_of(state).backend).name
     if balance is not None and not 0.0 <= finite_number(balance, "Balance") <= 1.0:
         raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
-    held = state.space.check_point(hold or {}, partial=True)
-    if len(held) == len(state.space):
-        raise OptwidgetsError("Every variable is held. Free at least one of them.")
+    held = held_for(state, hold, observed)
     return Ask(
         strategy=name,
         n=_batch_size(n_suggestions),
@@ -132,7 +135,8 @@ def make_ask(
         objective=target.name,
         balance=None if balance is None else float(balance),
         options={key: _plain(value) for key, value in (options or {}).items()},
-        hold=held,
+        hold=held.values,
+        assumed=held.assumed,
         seed=next_seed(state),
         replaces=[int(row) for row in replaces],
         goals=goals,
@@ -155,7 +159,7 @@ def propose(
     state: SessionState, ask: Ask, models: Models, progress: Progress = no_progress
 ) -> Suggested:
     """Return points for a state: by the model, or space-filling if there cannot be one."""
-    state = without_replaced(state, ask)
+    state = with_observed(without_replaced(state, ask), ask.hold)
     objectives = asked_objectives(state, ask.goals) or (
         replace(state.table.objective(ask.objective), goal=ask.goal),
     )
@@ -239,9 +243,18 @@ def _by_model(
     if reference is not None:
         record["fits"] = [known.fingerprint for known in fits]
         record["reference_point"] = reference
-    points = tuple((dict(p.inputs), _info(p, ask, state)) for p in proposals)
-    message = " ".join(part for part in (message, fit.model.approximation) if part)
-    return Suggested(points, record, message)
+    points = tuple((_settings(p.inputs, ask), _info(p, ask, state)) for p in proposals)
+    told = (message, fit.model.approximation, _assumed(state, ask))
+    return Suggested(points, record, " ".join(part for part in told if part))
+
+
+def _settings(inputs: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
+    """Leave out what nobody measured: a row must not claim it."""
+    return {name: value for name, value in inputs.items() if name not in ask.assumed}
+
+
+def _assumed(state: SessionState, ask: Ask) -> str:
+    return assumed_words(state.space, ask.hold, tuple(ask.assumed))
 
 
 def without_replaced(state: SessionState, ask: Ask) -> SessionState:
@@ -258,17 +271,23 @@ def replaced_rows(state: SessionState, ask: Ask) -> list[int]:
 
 def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
     """Return points that cover the space evenly, existing rows counted in."""
-    state = without_replaced(state, ask)
+    state = with_observed(without_replaced(state, ask), ask.hold)
+    space = plannable(state, ask.hold)
     inputs = design(
-        state.space,
+        space,
         FILLING_METHOD,
         ask.n,
         seed=ask.seed,
         existing=[dict(row.inputs) for row in state.table if row.state != "failed"],
-        hold=ask.hold,
+        hold={name: value for name, value in ask.hold.items() if name in space},
     )
     record = record_of(state, ask, SPACE_FILLING) | {"message": message}
-    return Suggested(even_points(state, inputs, SPACE_FILLING, fallback=True), record, message)
+    points = tuple(
+        (_settings(point, ask), info)
+        for point, info in even_points(state, inputs, SPACE_FILLING, fallback=True)
+    )
+    told = (message, _assumed(state, ask))
+    return Suggested(points, record, " ".join(part for part in told if part))
 
 
 def to_change(state: SessionState, suggested: Suggested) -> SuggestionsMade:
@@ -326,11 +345,13 @@ def even_points(
     import numpy as np
 
     encoding = Encoding(state.space)
+    if inputs and not encoding.can_encode(inputs[0]):  # without what is observed
+        encoding = Encoding(state.space.chosen)
     rows = [row for row in state.table.done() if encoding.can_encode(row.inputs)]
     known = encoding.encode([row.inputs for row in rows]) if rows else None
     result: list[tuple[dict[str, Any], SuggestionInfo]] = []
     for point in inputs:
-        ordered = {name: point[name] for name in state.space.names}
+        ordered = {name: point[name] for name in state.space.names if name in point}
         info = SuggestionInfo(strategy, fallback=fallback, made_at_revision=state.revision)
         if known is not None:
             gaps = np.linalg.norm(known - encoding.encode([ordered]), axis=1)

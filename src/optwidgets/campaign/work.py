@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 DEADLINE_SECONDS = 60.0
 _ASKED = frozenset(
-    {"strategy", "n_suggestions", "goal", "objective", "balance", "hold", "replaces"}
+    {"strategy", "n_suggestions", "goal", "objective", "balance", "hold", "observed", "replaces"}
 )
 
 

@@ -304,13 +304,6 @@ def _read_space(
         messages.append(
             "The file's derived variables are kept, but the model does not use them yet."
         )
-    only_kept = {
-        str(item["name"]): fields
-        for item in variables
-        if (fields := {key: item[key] for key in ("role", "changes") if key in item})
-    }
-    if only_kept:
-        kept["variables"] = only_kept
     return variables, kept
 
 

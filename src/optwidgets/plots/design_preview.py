@@ -70,12 +70,12 @@ def design_preview(
     if not points:
         raise OptwidgetsError("There are no planned points to show. Plan some first.")
     shown = _shown(state, variables)
-    encoding = Encoding(state.space)
+    encoding = Encoding(state.space.chosen)
     U = encoding.encode(list(points))
     rows = [row for row in state.table if row.state != "failed" and encoding.can_encode(row.inputs)]
     known = encoding.encode([row.inputs for row in rows])
     axes = [VariableAxis(variable) for variable in shown]
-    columns = [state.space.index(variable.name) for variable in shown]
+    columns = [encoding.space.index(variable.name) for variable in shown]
     places = [axis.places(U[:, i]) for axis, i in zip(axes, columns, strict=True)]
     there = [axis.places(known[:, i]) for axis, i in zip(axes, columns, strict=True)]
     groups = _groups(points)
@@ -108,13 +108,14 @@ def design_preview(
 
 
 def _shown(state: SessionState, variables: Sequence[str] | None) -> list[Variable]:
-    names = state.space.names[:MAX_SHOWN] if variables is None else list(variables)
+    space = state.space.chosen
+    names = space.names[:MAX_SHOWN] if variables is None else list(variables)
     if not 1 <= len(names) <= MAX_SHOWN:
         raise OptwidgetsError(
             f"A preview shows 1 to {MAX_SHOWN} variables, not {len(names)}. Name fewer.",
             field="variables",
         )
-    return [state.space[name] for name in names]
+    return [space[name] for name in names]
 
 
 def _pairs(d: int) -> list[tuple[int, int]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from optwidgets.space.roles import check_roles, role_words, roles_to_dict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +27,16 @@ class Variable(ABC):
 
     Use `Real`, `Integer`, `Discrete` or `Categorical`, or `make_variable`.
 
+    Parameters
+    ----------
+    name
+        Name of the column.
+    observed
+        Whether it is measured when an experiment is run, and not chosen.
+    changes
+        How hard it is to change between two experiments: ``"easy"``, ``"hard"`` or
+        ``"very_hard"``.
+
     Notes
     -----
     Bounds describe where suggestions may lie. They are not enforced on data:
@@ -41,6 +53,32 @@ class Variable(ABC):
 
     kind: ClassVar[str]
     name: str
+    observed: bool = field(default=False, kw_only=True)
+    changes: str = field(default="easy", kw_only=True)
+
+    def __repr__(self) -> str:
+        # It identifies a fit: what is as usual is not in it, so that fits of a version that
+        # did not know it are found again.
+        shown = (
+            f"{item.name}={getattr(self, item.name)!r}"
+            for item in fields(self)
+            if not item.kw_only or getattr(self, item.name) != item.default
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _check_roles(self) -> None:
+        """Check what every kind has; called when a variable is made."""
+        check_roles(self)
+
+    @property
+    def hard_to_change(self) -> bool:
+        """Whether it should stay as it is from one experiment to the next."""
+        return self.changes != "easy"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What is special about it, in a word or two each; empty for most variables."""
+        return role_words(self)
 
     @property
     def unit_text(self) -> str:
@@ -114,19 +152,21 @@ def nearest(levels: NDArray[np.float64], unit: ArrayLike) -> NDArray[np.intp]:
     return np.where(closer_left, left, right)
 
 
-def with_texts(fields: dict[str, Any], unit: str, description: str) -> dict[str, Any]:
-    """Add unit and description where they are set, as ALchemist does.
+def with_texts(plain: dict[str, Any], variable: Variable) -> dict[str, Any]:
+    """Add unit, description and roles where they are set, as ALchemist does.
 
     Examples
     --------
-    >>> with_texts({"name": "T"}, "K", "")
-    {'name': 'T', 'unit': 'K'}
+    >>> from optwidgets.space.variable import Real
+    >>> with_texts({"name": "T"}, Real("T", 0, 1, unit="K", observed=True))
+    {'name': 'T', 'unit': 'K', 'role': 'observed'}
     """
-    if unit:
-        fields["unit"] = unit
+    description = str(getattr(variable, "description", ""))
+    if variable.unit_text:
+        plain["unit"] = variable.unit_text
     if description:
-        fields["description"] = description
-    return fields
+        plain["description"] = description
+    return plain | roles_to_dict(variable)
 
 
 def as_list(values: Iterable[Any] | ArrayLike) -> Sequence[Any]:

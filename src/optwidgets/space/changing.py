@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Variable
+from optwidgets.space.roles import roles_to_dict
 from optwidgets.space.variable import KINDS, make_variable
 
 
@@ -44,10 +46,32 @@ def changed_variable(variable: Variable, options: Mapping[str, Any]) -> Variable
     given.pop("kind", None)
     name = given.pop("new_name", variable.name)
     kept = _kept(variable, kind)
+    kept |= _roles_left(variable, given)
     if "bounds" in given:
         kept.pop("min", None)
         kept.pop("max", None)
     return make_variable(name, kind, **{**kept, **given})
+
+
+def with_roles_of(before: Variable, variable: Variable) -> Variable:
+    """Variable with the roles of the one whose place it takes: a form does not show them.
+
+    Examples
+    --------
+    >>> old = make_variable("H", "real", bounds=(0, 1), observed=True)
+    >>> with_roles_of(old, make_variable("H", "real", bounds=(0, 2))).observed
+    True
+    """
+    return replace(variable, observed=before.observed, changes=before.changes)
+
+
+def _roles_left(variable: Variable, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Roles of a variable that nothing given speaks of."""
+    kept = roles_to_dict(variable)
+    for key, other in (("role", "observed"), ("changes", "hard_to_change")):
+        if key in given or other in given:
+            kept.pop(key, None)
+    return kept
 
 
 def _kept(variable: Variable, kind: str) -> dict[str, Any]:

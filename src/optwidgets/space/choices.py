@@ -41,7 +41,7 @@ def _several(values: object, field: str, noun: str) -> Sequence[Any]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Discrete(Variable):
     """One of a few numbers.
 
@@ -70,6 +70,7 @@ class Discrete(Variable):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "name", clean_name(self.name))
+        self._check_roles()
         found: list[float] = []
         for value in _several(self.values, "Values", "5, 10, 20"):
             number = numbers.finite_number(value, "Values", field="Values")
@@ -161,10 +162,10 @@ class Discrete(Variable):
     def to_dict(self) -> dict[str, Any]:
         """Plain form of the session file."""
         fields = {"name": self.name, "type": self.kind, "allowed_values": list(self.values)}
-        return with_texts(fields, self.unit, self.description)
+        return with_texts(fields, self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Categorical(Variable):
     """One of a few labels.
 
@@ -195,6 +196,7 @@ class Categorical(Variable):
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "name", clean_name(self.name))
+        self._check_roles()
         found: dict[str, None] = {}
         for category in _several(self.categories, "Categories", '"A", "B"'):
             label = clean_label(
@@ -303,7 +305,7 @@ class Categorical(Variable):
     def to_dict(self) -> dict[str, Any]:
         """Plain form of the session file."""
         fields = {"name": self.name, "type": self.kind, "values": list(self.categories)}
-        return with_texts(fields, "", self.description)
+        return with_texts(fields, self)
 
 
 def label_text(value: object) -> object:

@@ -288,9 +288,18 @@ def _change_in_words(before: Variable, after: Variable) -> str:
     if after.kind == before.kind and after.unit_text != before.unit_text:
         old, new = before.unit_text or "none", after.unit_text or "none"
         found.append(f"Unit of {name}: {old} to {new}")
+    if before.observed != after.observed:
+        found.append(f"{name}: {_roles(before)} to {_roles(after)}")
+    if before.changes != after.changes:
+        words = [f"{v.changes.replace('_', ' ')} to change" for v in (before, after)]
+        found.append(f"{name}: {words[0]} to {words[1]}".replace(" to change to", " to"))
     if not found and after != before:
         found.append(f"Description of {name}")
     return found[0] if len(found) == 1 else (f"{name} changed" if found else f"{name} unchanged")
+
+
+def _roles(variable: Variable) -> str:
+    return "observed" if variable.observed else "chosen"
 
 
 def _scale_in_words(name: str, before: Real | Integer, after: Real | Integer) -> list[str]:

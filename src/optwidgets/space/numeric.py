@@ -24,7 +24,7 @@ LARGEST_INTEGER = 2**53
 MAX_INTEGER_LEVELS = 1001
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Scale(Variable):
     """A number between two bounds."""
 
@@ -37,6 +37,7 @@ class _Scale(Variable):
     def __post_init__(self) -> None:
         put = object.__setattr__  # frozen: canonical values are put in once, here
         put(self, "name", clean_name(self.name))
+        self._check_roles()
         put(self, "low", self._bound(self.low, "Minimum"))
         put(self, "high", self._bound(self.high, "Maximum"))
         flag: object = self.log
@@ -157,10 +158,10 @@ class _Scale(Variable):
         }
         if self.log:
             fields["log"] = True
-        return with_texts(fields, self.unit, self.description)
+        return with_texts(fields, self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Real(_Scale):
     """A real number between two bounds.
 
@@ -214,7 +215,7 @@ class Real(_Scale):
         return numbers.show(number, min(wanted, typed))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Integer(_Scale):
     """A whole number between two bounds, both included.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.space import tables
 from optwidgets.space.base import Variable
 from optwidgets.space.changing import changed_variable
@@ -20,8 +21,9 @@ from optwidgets.space.edits import (
     VariablesReordered,
 )
 from optwidgets.space.proposing import propose_space
+from optwidgets.space.roles import CHANGES
 from optwidgets.space.space import Space
-from optwidgets.space.text import short
+from optwidgets.space.text import enumerate_words, short
 from optwidgets.space.variable import make_variable
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class SearchSpace:
-    """Variables that can be chosen, editable.
+    """Variables that can be chosen or are observed, editable.
 
     Alone it keeps its own `Space`; inside a session ``commit`` appends the
     changes to the journal and ``read`` returns the session's space.
@@ -117,7 +119,9 @@ class SearchSpace:
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __repr__(self) -> str:
-        words = "; ".join(f"{short(v.name)}: {v.kind}, {v.describe()}" for v in self)
+        words = "; ".join(
+            ", ".join([f"{short(v.name)}: {v.kind}", v.describe(), *v.tags]) for v in self
+        )
         return f"SearchSpace({words})"
 
     def add_variable(
@@ -329,8 +333,23 @@ class SearchSpace:
         return list(self.names)
 
     def get_controllable_variable_names(self) -> list[str]:
-        """Names in order; all our variables are controllable."""
-        return list(self.names)
+        """Names of the variables that are chosen, in order."""
+        return list(self._read().chosen.names)
+
+    def get_context_variable_names(self) -> list[str]:
+        """Names of the variables that are observed, in order."""
+        return list(self._read().observed)
+
+    get_observed_variable_names = get_context_variable_names
+
+    def get_variables_by_changes(self, level: str) -> list[dict[str, Any]]:
+        """Plain forms of the variables that are ``easy``, ``hard`` or ``very_hard`` to change."""
+        if level not in CHANGES:
+            raise OptwidgetsError(
+                f"Level {short(repr(level))} is not one of {enumerate_words(CHANGES)}.",
+                field="level",
+            )
+        return [variable.to_dict() for variable in self if variable.changes == level]
 
     get_tunable_variable_names = get_controllable_variable_names
 

@@ -64,11 +64,48 @@ class Space:
                 )
             labels.add(constraint.label)
             constraint.check(self._by_name)
+            self._check_chosen(constraint)
+
+    def _check_chosen(self, rule: Constraint) -> None:
+        """Raise a sentence when a constraint speaks of a variable that nobody chooses."""
+        observed = [name for name in rule.variables if self[name].observed]
+        if observed:
+            raise OptwidgetsError(
+                f"{enumerate_words(observed)} is observed, not chosen: the constraint "
+                f"{short(rule.describe(), 80)} cannot speak of it. Make it controllable, or leave "
+                "it out of the constraint.",
+                field="role",
+            )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names in order."""
         return tuple(variable.name for variable in self.variables)
+
+    @cached_property
+    def chosen(self) -> Space:
+        """The space of the variables that are chosen: what a plan can be made of.
+
+        Examples
+        --------
+        >>> from optwidgets.space.variable import Real
+        >>> space = Space((Real("T", 0, 1), Real("humidity", 0, 100, observed=True)))
+        >>> space.chosen.names, space.observed
+        (('T',), ('humidity',))
+        """
+        if not self.observed:
+            return self
+        return self._with(tuple(variable for variable in self if not variable.observed))
+
+    @cached_property
+    def observed(self) -> tuple[str, ...]:
+        """Names of the variables that are measured and not chosen."""
+        return tuple(variable.name for variable in self if variable.observed)
+
+    @cached_property
+    def hard_to_change(self) -> tuple[str, ...]:
+        """Names of the variables that should stay as they are within a batch."""
+        return tuple(variable.name for variable in self if variable.hard_to_change)
 
     @cached_property
     def _by_name(self) -> dict[str, Variable]:

@@ -22,6 +22,8 @@ from optwidgets.space.text import enumerate_words, short
 from optwidgets.space.variable import make_variable
 
 _COLUMNS = ("name", "kind", "min", "max", "log", "unit", "values", "description")
+# Columns that are written only where a variable needs them.
+_RARE = ("role", "changes")
 _SYNONYMS = {
     "variable": "name",
     "parameter": "name",
@@ -168,9 +170,10 @@ def space_to_csv(space: Space) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    columns = [*_COLUMNS, *(c for c in _RARE if any(c in v.to_dict() for v in space))]
+    writer.writerow(columns)
     for variable in space:
-        writer.writerow([_cell(variable, column) for column in _COLUMNS])
+        writer.writerow([_cell(variable, column) for column in columns])
     return out.getvalue()
 
 
@@ -195,7 +198,8 @@ def space_from_csv(text: str) -> Space:
     r"""Read a table of variables, from a CSV file or copied from a spreadsheet.
 
     The first line names the columns: name, kind, min, max, log, unit, values
-    and description, or words like them. Without a kind it is found: values
+    and description, or words like them, and where they are needed role (``observed``) and
+    changes (``hard``). Without a kind it is found: values
     make a list, bounds a real variable.
 
     Raises
@@ -227,7 +231,7 @@ def space_from_csv(text: str) -> Space:
         cells = {
             column: unguard(cell.strip())
             for column, cell in zip(header, row, strict=False)
-            if column in _COLUMNS and cell.strip()
+            if column in (*_COLUMNS, *_RARE) and cell.strip()
         }
         try:
             variables.append(_variable(cells))
@@ -244,7 +248,8 @@ def _column(cell: str) -> str:
 
 
 def _variable(cells: Mapping[str, str]) -> Variable:
-    options: dict[str, Any] = {key: cells[key] for key in ("unit", "description") if key in cells}
+    texts = ("unit", "description", *_RARE)
+    options: dict[str, Any] = {key: cells[key] for key in texts if key in cells}
     values = split_values(cells["values"]) if "values" in cells else []
     kind = cells.get("kind", "").lower()
     if not kind:

@@ -10,6 +10,7 @@ from optwidgets.space.base import Value, Variable
 from optwidgets.space.checking import expect_object
 from optwidgets.space.choices import Categorical, Discrete
 from optwidgets.space.numeric import Integer, Real
+from optwidgets.space.roles import ROLE_OPTIONS, read_roles
 from optwidgets.space.text import enumerate_words, short
 
 __all__ = [
@@ -55,7 +56,9 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
     **options
         ``bounds=(low, high)``, or ``min`` and ``max``; ``log``; ``categories``
         or ``values``; ``allowed_values`` or ``values``; ``unit``;
-        ``description``.
+        ``description``; ``observed=True`` (or ``role="observed"``) for what is measured and
+        not chosen, such as the humidity; ``hard_to_change=True`` (or ``changes="hard"``,
+        ``"very_hard"``) for what should stay as it is in a batch.
 
     Raises
     ------
@@ -79,12 +82,12 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
             f'Kind "{short(kind)}" is not one of {enumerate_words(KINDS)}.', field="Kind"
         )
     given = {key: value for key, value in options.items() if value is not None}
-    _check_alchemist_options(name, given)
+    roles = read_roles(name, given)
     unknown = [key for key in given if key not in _OPTIONS[folded]]
     if unknown:
         raise OptwidgetsError(
             f"{short(unknown[0])} is not an option of a variable of kind {folded}. "
-            f"The options are {enumerate_words(sorted(_OPTIONS[folded]), limit=9)}.",
+            f"The options are {enumerate_words(_known_options(folded), limit=13)}.",
             field=unknown[0],
         )
     if folded in ("real", "integer"):
@@ -93,22 +96,11 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
         given["values"] = _one_of(given, ("allowed_values", "values"), ())
     else:
         given["categories"] = _one_of(given, ("categories", "values"), ())
-    return KINDS[folded](name=name, **given)
+    return KINDS[folded](name=name, **given, **roles)
 
 
-def _check_alchemist_options(name: str, given: dict[str, Any]) -> None:
-    """Accept ALchemist's role and changes only where they mean what we do."""
-    role, changes = given.pop("role", "controllable"), given.pop("changes", "easy")
-    if role != "controllable":
-        raise OptwidgetsError(
-            f"{short(name)} has the role {short(role)}. Only controllable variables are supported.",
-            field="role",
-        )
-    if changes not in ("easy", "hard", "very_hard"):
-        raise OptwidgetsError(
-            f"{short(name)} changes {short(changes)}; use easy, hard or very_hard.",
-            field="changes",
-        )
+def _known_options(kind: str) -> list[str]:
+    return [*sorted(_OPTIONS[kind]), *ROLE_OPTIONS]
 
 
 def _one_of(given: dict[str, Any], names: tuple[str, ...], default: Any) -> Any:

@@ -40,8 +40,9 @@ def reason_against(state: SessionState, locks: Mapping[str, Any]) -> str:
     space = state.space
     if not len(space):
         return "Suggest needs at least one variable."
-    # With constraints only the search itself knows how many combinations there are.
-    if space.constraints:
+    # With constraints only the search itself knows how many combinations there are, and what
+    # is observed takes the value of the day.
+    if space.constraints or space.observed:
         return ""
     encoding = Encoding(space)
     free = [dim for dim, name in enumerate(space.names) if name not in locks]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.changing import with_roles_of
 from optwidgets.space.edits import (
     VariableAdded,
     VariableChanged,
@@ -91,6 +92,8 @@ class SpaceBuilder(SessionWidget):
         if problems or dry:
             return {"saved": False, "problems": problems, "form": texts}
         variable = variable_of(texts)
+        if name is not None:
+            variable = with_roles_of(space[name], variable)
         if name is None:
             self.session.commit([VariableAdded(variable)])
         elif variable != space[name]:

@@ -141,7 +141,7 @@ class SuggestionPanel(SessionWidget):
                 f"{name} {value_text(variable, value)} is outside its range and cannot be held."
             )
         locks = options_of(state)["locks"] | {name: value}
-        if len(locks) == len(state.space):
+        if all(other in locks for other in state.space.chosen.names):
             raise OptwidgetsError("Every variable would be locked. Leave at least one free.")
         self._set_locks(locks)
 
@@ -243,7 +243,9 @@ class SuggestionPanel(SessionWidget):
             rows = suggested_rows(self.session.state.table)
             if rows:
                 self._seconds[max(row.created_at for row in rows)] = seconds
-            self.notice = _fallback(message, late=task.fell_back)
+            # Predictions that are missing tell of points that no model chose.
+            without = "mean" in frame and bool(frame["mean"].isna().any())
+            self.notice = _notice(message, late=task.fell_back, by_model=not without)
             with self.session.lock:
                 self.refresh()
             return
@@ -290,14 +292,15 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
-def _fallback(message: str, *, late: bool) -> dict[str, str] | None:
-    """Return the banner about points that no model chose."""
+def _notice(message: str, *, late: bool, by_model: bool) -> dict[str, str] | None:
+    """Return the banner about points that no model chose, or about how it chose them."""
     if not message:
         return None
     first, mark, rest = message.partition(". ")
+    known = by_model or (mark and "more result" in first)
+    kind = "info" if known and not late else "fallback"
     if not mark:
-        return {"kind": "fallback", "title": message, "text": "", "details": ""}
-    kind = "fallback" if late or "more result" not in first else "info"
+        return {"kind": kind, "title": message, "text": "", "details": ""}
     return {"kind": kind, "title": f"{first}.", "text": rest, "details": ""}
 
 

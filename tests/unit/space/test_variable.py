@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.search_space import SearchSpace
 from optwidgets.space.variable import (
     KINDS,
     Categorical,
@@ -33,8 +34,7 @@ def test_the_spellings_of_the_seed():
 
 def test_defaults_of_alchemist_are_accepted():
     assert make_variable("t", "real", bounds=(0, 1), role="controllable", changes="easy")
-    with pytest.raises(OptwidgetsError, match="Only controllable"):
-        make_variable("t", "real", bounds=(0, 1), role="observed")
+    assert make_variable("t", "real", bounds=(0, 1), role="observed").observed
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,48 @@ def test_the_module_loads_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_roles_survive_every_plain_form_and_every_change():
+    oven = make_variable("oven", "integer", bounds=(1, 9), changes="very_hard")
+    moist = make_variable("moist", "discrete", values=[1, 2, 5], role="observed")
+    for variable in (oven, moist):
+        assert variable_from_dict(variable.to_dict()) == variable
+        space = SearchSpace([variable])
+        assert SearchSpace.from_json(space.to_json()) == space
+        assert SearchSpace.from_csv(space.to_csv()) == space
+    space = SearchSpace([oven, moist])
+    space.change_variable("oven", max=12)
+    space.change_variable("moist", kind="real")
+    assert space["oven"].changes == "very_hard"
+    assert space["moist"].observed
+    space.change_variable("oven", hard_to_change=False)
+    space.change_variable("moist", role="controllable")
+    assert [variable.tags for variable in space] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"role": "seen"}, "role of x is 'seen'; use controllable or observed"),
+        ({"observed": "maybe"}, "either True or False"),
+        ({"changes": "hard", "hard_to_change": False}, "say one of both"),
+        ({"observed": True, "hard_to_change": True}, "cannot be hard to change"),
+    ],
+)
+def test_impossible_roles_are_refused(options, words):
+    with pytest.raises(OptwidgetsError, match=words):
+        make_variable("x", "real", bounds=(0, 1), **options)
+
+
+def test_a_plain_variable_shows_no_roles():
+    assert "observed" not in repr(make_variable("x", "real", bounds=(0, 1)))
+    assert "observed=True" in repr(make_variable("x", "real", bounds=(0, 1), observed=True))
+
+
+def test_a_constraint_cannot_speak_of_what_is_observed():
+    space = SearchSpace()
+    space.add_variable("a", "real", bounds=(0, 1))
+    space.add_variable("b", "real", bounds=(0, 1), observed=True)
+    with pytest.raises(OptwidgetsError, match="b is observed, not chosen"):
+        space.add_constraint("inequality", {"a": 1, "b": 1}, 1)

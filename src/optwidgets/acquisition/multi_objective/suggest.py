@@ -278,12 +278,13 @@ def _problem(
     outcomes = Outcomes(tuple(objectives), tuple(rows))
     given = settings.get("ref_point")
     reference = outcomes.reference if given is None else outcomes.checked_reference(given)
-    X = encoding.encode([row.inputs for row in rows])[outcomes.feasible]
-    noisy = [model for model in models if is_noisy(model)]
-    observed = _observed(models, utilities, outcomes, X, plug_in=bool(noisy))
-    draw_baseline = bool(noisy) and strategy.name in ("qNEHVI", "qLogNEHVI", "qLogNParEGO")
     # The models do not know the constraints: they may be newer than their fits.
     region = region_of(Encoding(space), hold or {})
+    # Results compete under the observed values of now.
+    X = region.as_now(encoding.encode([row.inputs for row in rows])[outcomes.feasible])
+    noisy = [model for model in models if is_noisy(model)]
+    observed = _observed(models, utilities, outcomes, X, plug_in=bool(noisy or region.now))
+    draw_baseline = bool(noisy) and strategy.name in ("qNEHVI", "qLogNEHVI", "qLogNParEGO")
     pending = pending_points(encoding, table)
     failed = failed_points(encoding, table)
     # Points may repeat where any of the objectives is noisy.
