@@ -101,6 +101,16 @@ describe("the panel", () => {
     expect(get(root, "region", "Model").textContent).toContain("explains 90 %");
   });
 
+  it("offers the figures by their groups, and gives a tall one its room", async () => {
+    const tall = { ...line, layout: { ...line.layout, margin: { l: 58 }, meta: { ...meta, height: 430 } } };
+    show({ figures: [view("contour", map), view("best_so_far", tall)], kinds: KINDS.map((kind) => ({ ...kind, group: kind.model ? "Model" : "Progress" })) });
+    await settle(20);
+    const groups = [...root.querySelectorAll("figure optgroup")].map((group) => group.getAttribute("label"));
+    expect(groups).toEqual(["Model", "Progress", "Model", "Progress"]);
+    expect(root.querySelectorAll<HTMLElement>(".pz")[1]!.style.minHeight).toBe("430px");
+    expect(drawn().map(([, , layout]) => layout["margin"])).toContainEqual({ l: 58 });
+  });
+
   it("draws again when the kernel has a new figure, and never writes a trait", async () => {
     const model = show();
     await settle(20);

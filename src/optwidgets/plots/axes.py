@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
 from optwidgets.plots.words import escape, with_unit
 from optwidgets.space.numbers import plain
@@ -79,6 +81,23 @@ class VariableAxis:
             return coordinates * (len(self.labels) - 1)
         return np.asarray(self.variable.from_unit(coordinates), dtype=np.float64)
 
+    def units(self, values: Iterable[Any]) -> Array:
+        """Return unit coordinates of values as rows have them; NaN for one that is missing.
+
+        Examples
+        --------
+        >>> from optwidgets.space.variable import Categorical
+        >>> VariableAxis(Categorical("c", ("A", "B"))).units(["B", None, "gone"]).tolist()
+        [1.0, nan, nan]
+        """
+        found = []
+        for value in values:
+            try:
+                found.append(float(self.variable.to_unit([self.variable.check(value)])[0]))
+            except OptwidgetsError:
+                found.append(math.nan)
+        return np.array(found, dtype=np.float64)
+
     def place_to_unit(self, place: float) -> float:
         """Nearest feasible unit coordinate of a place on the axis."""
         if self.labels:
@@ -132,6 +151,29 @@ class VariableAxis:
         unit = self.variable.unit_text
         words = with_unit(self.variable.name, unit, 28) if title is None else title
         return style.axis(title=words, **{**found, **more})
+
+    def small_layout(self) -> dict[str, Any]:
+        """Layout of the axis of a small cell: at most three figures, and no title.
+
+        Examples
+        --------
+        >>> from optwidgets.space.variable import Integer, Real
+        >>> VariableAxis(Real("Flow", 0.5, 20, log=True)).small_layout()["ticktext"]
+        ['0.5', '2', '20']
+        >>> VariableAxis(Integer("n", 1, 9)).small_layout()["tickvals"]
+        [1.0, 5.0, 9.0]
+        """
+        found = self.layout(title="", automargin=False, tickangle=0)
+        if self.labels:
+            limit = max(2, 14 // len(self.labels))
+            return found | {"ticktext": [escape(label, limit) for label in self.labels]}
+        if "tickvals" not in found:
+            return found | ({"nticks": 3} if not self.is_log else {})
+        places = sorted({0, (len(found["tickvals"]) - 1) // 2, len(found["tickvals"]) - 1})
+        for key in ("tickvals", "ticktext"):
+            if key in found:
+                found[key] = [found[key][place] for place in places]
+        return found
 
     def ends_text(self) -> tuple[str, str]:
         """Both bounds as written at the ends of a small axis; empty for categories."""

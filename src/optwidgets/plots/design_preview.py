@@ -11,17 +11,14 @@ import numpy as np
 from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
 from optwidgets.plots.axes import VariableAxis
-from optwidgets.plots.words import escape, plural, value_text
+from optwidgets.plots.pair_grid import MAX_SHOWN, grid_layout, height_of, number_of, pairs_of
+from optwidgets.plots.words import escape, plural, value_text, with_unit
 from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.space.variable import Variable
 
-#: More variables than this make pictures that nobody can read.
-MAX_SHOWN = 7
-
-_GAP = 0.035
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "pentagon")
 # What a plot or block of a run is called, the coarsest first.
 _GROUPS = ("Block", "WholePlot")
@@ -29,7 +26,7 @@ _GROUPS = ("Block", "WholePlot")
 
 def design_preview(
     state: SessionState,
-    points: Sequence[Mapping[str, Any]],
+    points: Sequence[Mapping[str, Any]] | None = None,
     variables: Sequence[str] | None = None,
 ) -> Any:
     """Planned runs over every pair of variables, the rows that are there beside them.
@@ -41,7 +38,7 @@ def design_preview(
     state
         Gives the space and the rows that are there; those that failed are left out.
     points
-        Planned runs, as designs return them, n of them.
+        Planned runs, as designs return them, n of them; the suggested rows if not given.
     variables
         Names of the variables that are shown, at most 7; the first ones if not given.
 
@@ -67,12 +64,20 @@ def design_preview(
     >>> len(figure.data), figure.layout.meta["variables"]
     (3, ['a', 'b', 'c'])
     """
+    waiting: set[int] = set()
+    if points is None:
+        suggested = [row for row in state.table if row.state == "suggested"]
+        points, waiting = [dict(row.inputs) for row in suggested], {row.id for row in suggested}
     if not points:
         raise OptwidgetsError("There are no planned points to show. Plan some first.")
     shown = _shown(state, variables)
     encoding = Encoding(state.space.chosen)
     U = encoding.encode(list(points))
-    rows = [row for row in state.table if row.state != "failed" and encoding.can_encode(row.inputs)]
+    rows = [
+        row
+        for row in state.table
+        if row.state != "failed" and row.id not in waiting and encoding.can_encode(row.inputs)
+    ]
     known = encoding.encode([row.inputs for row in rows])
     axes = [VariableAxis(variable) for variable in shown]
     columns = [encoding.space.index(variable.name) for variable in shown]
@@ -88,8 +93,10 @@ def design_preview(
         layout["yaxis"] = axes[0].layout()
         layout["yaxis"]["range"] = style.padded(*layout["yaxis"]["range"])
         traces += _planned(orders, places[0], groups, words, 1)
-    for cell, (i, j) in enumerate(_pairs(len(shown)), start=1):
-        layout |= _cell(axes, i, j, cell)
+    else:
+        titles = [with_unit(v.name, v.unit_text, 14) for v in shown]
+        layout = grid_layout([axis.small_layout() for axis in axes], titles)
+    for cell, (i, j) in enumerate(pairs_of(len(shown)), start=1):
         if rows:
             ids = [f"Row {row.id}" for row in rows]
             traces.append(_marks(there[j], there[i], ids, cell, "rows", "circle-open", style.INK_2))
@@ -104,6 +111,7 @@ def design_preview(
         f"{', '.join(variable.name for variable in shown)}.",
         note=plural(len(points), "run"),
         variables=[variable.name for variable in shown],
+        height=height_of(len(shown)),
     )
 
 
@@ -116,28 +124,6 @@ def _shown(state: SessionState, variables: Sequence[str] | None) -> list[Variabl
             field="variables",
         )
     return [space[name] for name in names]
-
-
-def _pairs(d: int) -> list[tuple[int, int]]:
-    """Row and column of the cells below the diagonal, row by row."""
-    return [(i, j) for i in range(1, d) for j in range(i)]
-
-
-def _cell(axes: Sequence[VariableAxis], i: int, j: int, cell: int) -> dict[str, Any]:
-    """Axes of one cell; titles and figures stand at the left and at the bottom only."""
-    d = len(axes) - 1
-    width = (1.0 - _GAP * (d - 1)) / d
-    left, top = j * (width + _GAP), 1.0 - (i - 1) * (width + _GAP)
-    number = "" if cell == 1 else str(cell)
-    x = axes[j].layout(domain=[left, left + width], anchor=f"y{number}")
-    y = axes[i].layout(domain=[max(0.0, top - width), top], anchor=f"x{number}")
-    if i < d:
-        x |= {"showticklabels": False, "title": None}
-    if j > 0:
-        y |= {"showticklabels": False, "title": None}
-    # Designs lie on the bounds: a little air keeps their marks off the frame.
-    x["range"], y["range"] = style.padded(*x["range"]), style.padded(*y["range"])
-    return {f"xaxis{number}": x, f"yaxis{number}": y}
 
 
 def _groups(points: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -181,7 +167,7 @@ def _planned(
 def _marks(
     x: Any, y: Any, texts: Sequence[str], cell: int, name: str, symbol: str, colour: str
 ) -> dict[str, Any]:
-    number = "" if cell == 1 else str(cell)
+    number = number_of(cell)
     return {
         "type": "scatter",
         "mode": "markers",

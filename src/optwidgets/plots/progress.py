@@ -99,6 +99,7 @@ def best_so_far(state: SessionState, objective: str | None = None) -> Any:
         title="Best so far",
         alt=_alt(name, unit, noise, done, best, len(failed)),
         note="by row",
+        empty="" if rows or failed else f"No results of {name} yet. Record one first.",
     )
 
 

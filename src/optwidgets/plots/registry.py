@@ -2,86 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.plots.scene import FigureKind, Scene
 
-if TYPE_CHECKING:
-    from optwidgets.journal.state import SessionState
-    from optwidgets.models.base import Model
-    from optwidgets.models.validation import Validation
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """All that a figure may be made from.
-
-    Parameters
-    ----------
-    state
-        The session at one revision.
-    model, validation
-        Its model and the quality of it, or None where there is none yet.
-    x, y
-        Variables of a map; chosen by influence if not given.
-    at
-        Point that slices and maps go through; the best result if not given.
-    objective
-        Name of the objective where no model says it; the first one if not given.
-    """
-
-    state: SessionState
-    model: Model | None = None
-    validation: Validation | None = None
-    x: str | None = None
-    y: str | None = None
-    at: Mapping[str, Any] = field(default_factory=dict)
-    objective: str | None = None
-
-
-@dataclass(frozen=True)
-class FigureKind:
-    """One entry of `FIGURES`.
-
-    Parameters
-    ----------
-    id, title
-        How programs and people call it.
-    shows
-        What can be seen in it, in one line.
-    needs_model
-        Whether it shows what a model believes.
-    is_map
-        Whether two variables can be chosen for its axes.
-    module
-        Where it is made; loaded on first use.
-    draw
-        From that module and a scene to the figure.
-    """
-
-    id: str
-    title: str
-    shows: str
-    needs_model: bool
-    is_map: bool
-    module: str
-    draw: Callable[[Any, Scene], Any]
-
-    def build(self, scene: Scene) -> Any:
-        """Return the plotly figure for a scene.
-
-        Raises
-        ------
-        OptwidgetsError
-            When it needs a model and there is none, or too few variables.
-        """
-        if self.needs_model and scene.model is None:
-            raise OptwidgetsError(f"{self.title} needs a model. Add results, then train the model.")
-        return self.draw(import_module(self.module), scene)
-
+__all__ = ["FIGURES", "FigureKind", "Scene", "build_figure"]
 
 FIGURES: dict[str, FigureKind] = {
     kind.id: kind
@@ -90,15 +16,18 @@ FIGURES: dict[str, FigureKind] = {
             "slices",
             "Slices",
             "Along each variable: mean, 95 % interval, results near the slice, best so far",
+            group="Model",
             needs_model=True,
             is_map=False,
             module="optwidgets.plots.cuts",
             draw=lambda module, scene: module.slices(scene.state, scene.model, scene.at),
+            is_cut=True,
         ),
         FigureKind(
             "contour",
             "Contour",
             "Predicted mean over two variables, results, suggested and running points",
+            group="Model",
             needs_model=True,
             is_map=True,
             module="optwidgets.plots.maps",
@@ -107,27 +36,10 @@ FIGURES: dict[str, FigureKind] = {
             ),
         ),
         FigureKind(
-            "best_so_far",
-            "Best so far",
-            "The best result row by row, design and guided part, failed rows",
-            needs_model=False,
-            is_map=False,
-            module="optwidgets.plots.progress",
-            draw=lambda module, scene: module.best_so_far(scene.state, scene.objective),
-        ),
-        FigureKind(
-            "parity",
-            "Parity",
-            "Held-out predictions with 95 % intervals against measured results",
-            needs_model=True,
-            is_map=False,
-            module="optwidgets.plots.held_out",
-            draw=lambda module, scene: module.parity(scene.state, scene.model, scene.validation),
-        ),
-        FigureKind(
             "uncertainty",
             "Uncertainty",
             "Standard deviation of the prediction over two variables",
+            group="Model",
             needs_model=True,
             is_map=True,
             module="optwidgets.plots.maps",
@@ -136,29 +48,117 @@ FIGURES: dict[str, FigureKind] = {
             ),
         ),
         FigureKind(
+            "sensitivity",
+            "Sensitivity",
+            "How much of the variance each variable explains, alone and with interactions",
+            group="Model",
+            needs_model=True,
+            is_map=False,
+            module="optwidgets.plots.importance",
+            draw=lambda module, scene: module.sensitivity(scene.state, scene.model, scene.measure),
+        ),
+        FigureKind(
+            "parity",
+            "Parity",
+            "Held-out predictions with 95 % intervals against measured results",
+            group="Trust",
+            needs_model=True,
+            is_map=False,
+            module="optwidgets.plots.held_out",
+            draw=lambda module, scene: module.parity(scene.state, scene.model, scene.validation),
+        ),
+        FigureKind(
+            "qq",
+            "Residual Q-Q",
+            "Held-out errors in predicted standard deviations against a normal distribution",
+            group="Trust",
+            needs_model=True,
+            is_map=False,
+            module="optwidgets.plots.held_out_errors",
+            draw=lambda module, scene: module.qq(scene.state, scene.model, scene.validation),
+        ),
+        FigureKind(
+            "calibration",
+            "Calibration",
+            "Share of held-out results inside intervals against the share they should hold",
+            group="Trust",
+            needs_model=True,
+            is_map=False,
+            module="optwidgets.plots.held_out_errors",
+            draw=lambda module, scene: module.calibration(
+                scene.state, scene.model, scene.validation
+            ),
+        ),
+        FigureKind(
+            "best_so_far",
+            "Best so far",
+            "The best result row by row, design and guided part, failed rows",
+            group="Progress",
+            needs_model=False,
+            is_map=False,
+            module="optwidgets.plots.progress",
+            draw=lambda module, scene: module.best_so_far(scene.state, scene.objective),
+        ),
+        FigureKind(
+            "hypervolume",
+            "Hypervolume",
+            "What the results dominate of the space of objectives, row by row",
+            group="Progress",
+            needs_model=False,
+            is_map=False,
+            module="optwidgets.plots.trade_offs",
+            draw=lambda module, scene: module.hypervolume(scene.state),
+        ),
+        FigureKind(
             "pareto",
             "Pareto set",
             "Results that no other one beats in every objective; suggested points as predicted",
+            group="Rows",
             needs_model=False,
             is_map=False,
             module="optwidgets.plots.trade_offs",
             draw=lambda module, scene: module.pareto(scene.state),
         ),
         FigureKind(
-            "hypervolume",
-            "Hypervolume",
-            "What the results dominate of the space of objectives, row by row",
+            "parallel",
+            "Parallel coordinates",
+            "Each row as a line over variables and objectives, the better the stronger",
+            group="Rows",
             needs_model=False,
             is_map=False,
-            module="optwidgets.plots.trade_offs",
-            draw=lambda module, scene: module.hypervolume(scene.state),
+            module="optwidgets.plots.parallel",
+            draw=lambda module, scene: module.parallel(
+                scene.state, scene.objective, scene.variables
+            ),
+        ),
+        FigureKind(
+            "pairs",
+            "Pairs",
+            "Rows over every pair of variables and objectives, the better the stronger",
+            group="Rows",
+            needs_model=False,
+            is_map=False,
+            module="optwidgets.plots.pairs",
+            draw=lambda module, scene: module.pairs(scene.state, scene.objective, scene.variables),
+        ),
+        FigureKind(
+            "design",
+            "Design",
+            "Planned or suggested points over every pair of variables, beside the rows there are",
+            group="Rows",
+            needs_model=False,
+            is_map=False,
+            module="optwidgets.plots.design_preview",
+            draw=lambda module, scene: module.design_preview(
+                scene.state, scene.points, scene.variables
+            ),
         ),
     )
 }
 
 
-def build_figure(name: str, scene: Scene) -> Any:
-    """Return the figure of a name.
+def find_figure(name: object) -> FigureKind:
+    """Return the entry of a name.
 
     Raises
     ------
@@ -167,15 +167,38 @@ def build_figure(name: str, scene: Scene) -> Any:
 
     Examples
     --------
-    >>> build_figure("pie", None)
+    >>> find_figure("qq").title
+    'Residual Q-Q'
+    >>> find_figure("pie")
     Traceback (most recent call last):
     ...
     optwidgets.errors.OptwidgetsError: Figure 'pie' is not known. Choose one of slices, contour, \
-best_so_far, parity, uncertainty, pareto, hypervolume.
+uncertainty, sensitivity, parity, qq, calibration, best_so_far, hypervolume, pareto, parallel, pairs, \
+design.
     """
-    kind = FIGURES.get(name)
+    kind = FIGURES.get(name) if isinstance(name, str) else None
     if kind is None:
         raise OptwidgetsError(
             f"Figure {str(name)[:60]!r} is not known. Choose one of {', '.join(FIGURES)}."
         )
-    return kind.build(scene)
+    return kind
+
+
+def build_figure(name: str, scene: Scene, *, flat: bool = False) -> Any:
+    """Return the figure of a name.
+
+    Parameters
+    ----------
+    name
+        One of `FIGURES`.
+    scene
+        What it is made from.
+    flat
+        Whether it has to do without traces in three dimensions.
+
+    Raises
+    ------
+    OptwidgetsError
+        For an unknown name, or as the figure says.
+    """
+    return find_figure(name).build(scene, flat=flat)

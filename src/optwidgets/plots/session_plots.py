@@ -33,29 +33,61 @@ class SessionPlots:
         @property
         def state(self) -> SessionState: ...  # noqa: D102
 
-    def plot_best_so_far(self) -> Any:
-        """Return the best result row by row; see `optwidgets.plots.progress`."""
-        return self._plot("best_so_far")
+    # ------------------------------------------------------------ the model
 
-    def plot_parity(self) -> Any:
-        """Return held-out predictions against results; see `optwidgets.plots.held_out`."""
-        return self._plot("parity")
-
-    def plot_slices(self, at: Mapping[str, Any] | None = None) -> Any:
+    def plot_slices(self, at: Mapping[str, Any] | None = None, objective: str | None = None) -> Any:
         """Return the slices through a point; see `optwidgets.plots.cuts`."""
-        return self._plot("slices", at=at or {})
+        return self._plot("slices", at=at or {}, objective=objective)
 
     def plot_contour(
-        self, x: str | None = None, y: str | None = None, at: Mapping[str, Any] | None = None
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+        objective: str | None = None,
     ) -> Any:
         """Return the predicted mean over two variables; see `optwidgets.plots.maps`."""
-        return self._plot("contour", x=x, y=y, at=at or {})
+        return self._plot("contour", x=x, y=y, at=at or {}, objective=objective)
 
     def plot_uncertainty(
-        self, x: str | None = None, y: str | None = None, at: Mapping[str, Any] | None = None
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+        objective: str | None = None,
     ) -> Any:
         """Return what is not known over two variables; see `optwidgets.plots.maps`."""
-        return self._plot("uncertainty", x=x, y=y, at=at or {})
+        return self._plot("uncertainty", x=x, y=y, at=at or {}, objective=objective)
+
+    def plot_sensitivity(self, measure: str = "sobol", objective: str | None = None) -> Any:
+        """Return bars of how much each variable matters; see `optwidgets.plots.importance`."""
+        return self._plot("sensitivity", measure=measure, objective=objective)
+
+    # ------------------------------------------------------------ trust in it
+
+    def plot_parity(self, objective: str | None = None) -> Any:
+        """Return held-out predictions against results; see `optwidgets.plots.held_out`."""
+        return self._plot("parity", objective=objective)
+
+    def plot_qq(self, objective: str | None = None) -> Any:
+        """Return held-out errors in predicted deviations; see `optwidgets.plots.held_out_errors`."""
+        return self._plot("qq", objective=objective)
+
+    def plot_calibration(self, objective: str | None = None) -> Any:
+        """Return what intervals hold; see `optwidgets.plots.held_out_errors`."""
+        return self._plot("calibration", objective=objective)
+
+    # ------------------------------------------------------------ progress
+
+    def plot_best_so_far(self, objective: str | None = None) -> Any:
+        """Return the best result row by row; see `optwidgets.plots.progress`."""
+        return self._plot("best_so_far", objective=objective)
+
+    def plot_hypervolume(self) -> Any:
+        """Return the hypervolume row by row; see `optwidgets.plots.trade_offs`."""
+        return self._plot("hypervolume")
+
+    # ------------------------------------------------------------ rows
 
     def plot_pareto(self) -> Any:
         """Return the Pareto set among the results; see `optwidgets.plots.trade_offs`."""
@@ -63,9 +95,17 @@ class SessionPlots:
 
     plot_pareto_frontier = plot_pareto
 
-    def plot_hypervolume(self) -> Any:
-        """Return the hypervolume row by row; see `optwidgets.plots.trade_offs`."""
-        return self._plot("hypervolume")
+    def plot_parallel(
+        self, objective: str | None = None, variables: Sequence[str] | None = None
+    ) -> Any:
+        """Return each row as a line over variables and objectives; see `optwidgets.plots.parallel`."""
+        return self._plot("parallel", objective=objective, variables=variables)
+
+    def plot_pairs(
+        self, objective: str | None = None, variables: Sequence[str] | None = None
+    ) -> Any:
+        """Return the rows over every pair of columns; see `optwidgets.plots.pairs`."""
+        return self._plot("pairs", objective=objective, variables=variables)
 
     def plot_design(
         self,
@@ -76,17 +116,13 @@ class SessionPlots:
 
         See `optwidgets.plots.design_preview`.
         """
-        from optwidgets.plots.design_preview import design_preview
-
-        if points is None:
-            points = [dict(row.inputs) for row in self.state.table if row.state == "suggested"]
-        return design_preview(self.state, points, variables)
+        return self._plot("design", points=points, variables=variables)
 
     def _plot(self, name: str, **options: Any) -> Any:
         from optwidgets.plots.registry import FIGURES, Scene, build_figure
 
         model = validation = None
         if FIGURES[name].needs_model:
-            fit = self._work.fit_now()
+            fit = self._work.fit_now(options.get("objective"))
             model, validation = fit.model, fit.validation
         return build_figure(name, Scene(self.state, model, validation, **options))

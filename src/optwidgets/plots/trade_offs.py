@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Lines of results off the front beyond which they only blacken the figure.
 _MAX_OTHERS = 150
 
+_NOTHING = "No row has a result of every objective yet. Record one first."
+
 
 def pareto(state: SessionState) -> Any:
     """Pareto set among the results.
@@ -60,7 +62,12 @@ def pareto(state: SessionState) -> Any:
     else:
         traces, layout = _lines(outcomes)
     return style.make_figure(
-        traces, layout, title="Pareto set", alt=_pareto_alt(outcomes), note="by objective"
+        traces,
+        layout,
+        title="Pareto set",
+        alt=_pareto_alt(outcomes),
+        note="by objective",
+        empty="" if traces else _NOTHING,
     )
 
 
@@ -123,6 +130,7 @@ def hypervolume(state: SessionState) -> Any:
         alt=f"Hypervolume of {_and(names)} so far by row: {end}",
         note="by row",
         reference=dict(zip(names, reference, strict=False)),
+        empty="" if rows else _NOTHING,
     )
 
 

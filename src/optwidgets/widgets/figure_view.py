@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from optwidgets.data.suggestion import SuggestionInfo
 from optwidgets.errors import OptwidgetsError
-from optwidgets.plots.registry import FIGURES, Scene, build_figure
+from optwidgets.plots.registry import FIGURES, Scene, find_figure
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._drawing import Drawer
+from optwidgets.widgets._figure_views import draw_figure, html_page, point_view, same
 from optwidgets.widgets._figure_words import empty_view, head_words, weak_view
 from optwidgets.widgets._results import best_row, objective_view
 
@@ -31,7 +29,7 @@ BY_HAND = "Chosen in the model"
 
 
 class FigureView(SessionWidget):
-    """Figures of a session: slices, contour, best so far, parity, uncertainty.
+    """Figures of a session: those of `optwidgets.plots.FIGURES`, four of them at a time.
 
     They are drawn in the background when a view of them can be seen, and again when
     data or model have changed.
@@ -77,15 +75,22 @@ class FigureView(SessionWidget):
         self, session: OptimizationSession, figures: Sequence[str] = DEFAULT_SLOTS, **options: Any
     ) -> None:
         self._at: dict[str, Any] = {}
+        self._planned: list[dict[str, Any]] | None = None
         self._chosen: str | None = None
         self._seen: dict[str, bool] = {}
         self._memo: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
         self._drawer = Drawer(self._draw)
         kinds = [
-            {"id": kind.id, "title": kind.title, "is_map": kind.is_map, "model": kind.needs_model}
+            {
+                "id": kind.id,
+                "title": kind.title,
+                "group": kind.group,
+                "is_map": kind.is_map,
+                "model": kind.needs_model,
+            }
             for kind in FIGURES.values()
         ]
-        slots = [_known(name) for name in figures]
+        slots = [find_figure(name).id for name in figures]
         super().__init__(session, slots=slots, kinds=kinds, **options)
         session.request_live_model()
 
@@ -117,6 +122,38 @@ class FigureView(SessionWidget):
         self._drawer.wish()
         return self._drawer.settle(timeout)
 
+    def preview(self, points: Sequence[Mapping[str, Any]] | None) -> None:
+        """Show planned points before they are staged, in the last place for a figure.
+
+        Parameters
+        ----------
+        points
+            Runs as designs return them; None shows the suggested rows again.
+
+        Raises
+        ------
+        OptwidgetsError
+            For a value that is not one of its variable.
+
+        Examples
+        --------
+        >>> from optwidgets.session import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_variable("T", "real", bounds=(20, 100))
+        >>> view = FigureView(session)
+        >>> view.preview(session.generate_initial_design("sobol", 4))
+        >>> view.slots[-1]
+        'design'
+        """
+        if points is not None:
+            space = self.session.state.space
+            for point in points:
+                space.check_point({name: point[name] for name in space.names if name in point})
+        self._planned = None if points is None else [dict(point) for point in points]
+        if "design" not in self.slots:
+            self.slots = [*self.slots[:-1], "design"]
+        self._drawer.wish()
+
     def fallback_table(self) -> tuple[list[str], list[list[str]]]:
         """Return the figures in words."""
         drawn = [
@@ -147,7 +184,7 @@ class FigureView(SessionWidget):
         slots = list(self.slots)
         if not 0 <= int(slot) < len(slots):
             raise OptwidgetsError(f"There is no place {slot} for a figure.")
-        slots[int(slot)] = _known(figure)
+        slots[int(slot)] = find_figure(figure).id
         self.slots = slots
         self._drawer.wish()
 
@@ -224,15 +261,10 @@ class FigureView(SessionWidget):
     @intent("export_html")
     def _export_html(self, slot: int) -> dict[str, str]:
         """Return a figure as a page of its own that needs no network."""
-        name = _known(self.slots[int(slot)])
+        kind = find_figure(self.slots[int(slot)])
         model = self.session.model_of(self._target(self.session.state).name)
-        figure = build_figure(name, self._scene(self.session.state, model))
-        page = figure.to_html(include_plotlyjs=True, config={"displayModeBar": False})
-        campaign = self.session.name or "optwidgets"
-        title = html.escape(f"{FIGURES[name].title}: {campaign}")
-        page = page.replace("<head>", f"<head><title>{title}</title>", 1)
-        words = re.findall(r"[^\W_]+", f"{campaign} {name}".casefold())
-        return {"name": "-".join(words)[:80] + ".html", "text": page, "type": "text/html"}
+        scene = self._scene(self.session.state, model)
+        return html_page(kind, scene, self.session.name or "optwidgets")
 
     # ------------------------------------------------------------ inside
 
@@ -259,7 +291,7 @@ class FigureView(SessionWidget):
     def _scene(self, state: SessionState, model: Model | None) -> Scene:
         at = {} if model is None else self._held(model)
         x, y, name = self.axes.get("x"), self.axes.get("y"), self._target(state).name
-        return Scene(state, model, x=x, y=y, at=at, objective=name)
+        return Scene(state, model, x=x, y=y, at=at, objective=name, points=self._planned)
 
     def _draw(self) -> None:
         """Bring the figures up to date; runs in the drawer's thread."""
@@ -292,62 +324,18 @@ class FigureView(SessionWidget):
         state, model = scene.state, scene.model
         depends: tuple[Any, ...] = (state.table.objectives, scene.objective)
         if kind.needs_model:
-            depends += (model, tuple(scene.at.items()))
+            depends += (model,)
         else:
-            depends += (state.table,)
+            depends += (state.table, state.space, scene.points)
+        if kind.is_cut or kind.is_map:
+            depends += (tuple(scene.at.items()),)
         if kind.is_map:
             depends += (scene.x, scene.y, state.table.pending())
         known = self._memo.get(name)
-        if known is not None and _same(known[0], depends):
-            return known[1]
-        made: dict[str, Any] = {
-            "id": name, "title": kind.title, "note": "", "alt": "", "json": None, "message": "",
-        }  # fmt: skip
-        if model is not None or not kind.needs_model:
-            try:
-                figure = kind.build(scene)
-            except OptwidgetsError as error:
-                made["message"] = str(error)
-            else:
-                made["json"] = json.loads(figure.to_json())
-                made |= {key: figure.layout.meta[key] for key in ("note", "alt")}
-        self._memo[name] = (depends, made)
-        return made
+        if known is None or not same(known[0], depends):
+            known = self._memo[name] = (depends, draw_figure(kind, scene))
+        return known[1]
 
     def _point(self, state: SessionState, model: Model) -> dict[str, Any]:
-        from optwidgets.plots.reference import reference_point
-
-        held = self._held(model)
-        unit = reference_point(state, model, held)[None, :]
-        mean, sd = model.predict(unit, observation_noise=True)
-        space = model.data.encoding.space
-        inputs = model.data.encoding.decode(unit)[0]
         best = best_row(state.table, self._target(state))
-        return {
-            "mean": float(mean[0]),
-            "sd": float(sd[0]),
-            "row": best.id if best is not None and not held else None,
-            "inputs": [
-                {
-                    "name": variable.name,
-                    "text": variable.format(inputs[variable.name]),
-                    "unit": variable.unit_text,
-                }
-                for variable in space
-            ],
-        }
-
-
-def _known(name: object) -> str:
-    if name not in FIGURES:
-        raise OptwidgetsError(
-            f"Figure {str(name)[:60]!r} is not known. Choose one of {', '.join(FIGURES)}."
-        )
-    return str(name)
-
-
-def _same(one: tuple[Any, ...], two: tuple[Any, ...]) -> bool:
-    """Whether nothing changed that a figure depends on; tables are compared by identity."""
-    return len(one) == len(two) and all(
-        a is b or (isinstance(a, (str, tuple)) and a == b) for a, b in zip(one, two, strict=True)
-    )
+        return point_view(state, model, self._held(model), None if best is None else best.id)

@@ -26,7 +26,8 @@ def test_every_pair_is_shown_and_repeated_runs_are_larger(session):
     assert places == {(20.0, 0.01), (20.0, 1.0), (60.0, 0.1), (100.0, 0.01), (100.0, 1.0)}
     assert min(first.marker.size) > 7
     assert "4 runs here" in first.text[0]
-    assert figure.layout.xaxis2.title.text == "T °C"
+    names = [note.text for note in figure.layout.annotations]
+    assert names == ["k", "T °C", "&lt;c&gt;", "k"], "at the left and at the bottom only"
     assert figure.layout.yaxis.type == "log"
     assert figure.layout.yaxis3.ticktext is not None
     assert figure.layout.meta["alt"] == "20 planned runs over T, k, <c>."

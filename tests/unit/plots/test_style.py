@@ -25,7 +25,8 @@ def test_no_two_roles_have_one_value():
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_has_a_name_a_sentence_and_colours_of_the_table(name, campaign, fit):
-    figure = build_figure(name, Scene(campaign.state, fit.model, fit.validation))
+    points = [dict(row.inputs) for row in campaign.state.table]
+    figure = build_figure(name, Scene(campaign.state, fit.model, fit.validation, points=points))
     meta = figure.layout.meta
     assert meta["title"] == FIGURES[name].title
     assert meta["alt"].endswith(".")
@@ -38,6 +39,11 @@ def test_every_figure_has_a_name_a_sentence_and_colours_of_the_table(name, campa
     if hasattr(figure.data[0], "z"):
         assert np.isfinite(np.asarray(figure.data[0].z)).all()
     assert len(text) < 80_000
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_a_method_of_a_session(name, campaign):
+    assert callable(getattr(campaign, f"plot_{name}"))
 
 
 @pytest.mark.parametrize("name", [name for name, kind in FIGURES.items() if kind.needs_model])

@@ -210,6 +210,34 @@ def test_the_fallback_tells_the_figures_in_words(view):
     assert "Best Yield so far by row: 6.00 % in row 3" in bundle["text/html"]
 
 
+def test_a_plan_is_shown_before_it_is_staged(view, session):
+    view.handle("choose", {"slot": 3, "figure": "design"})
+    assert view.draw_now()
+    assert view.figures[3]["json"] is None
+    assert view.figures[3]["message"].startswith("There are no planned points")
+    view.preview(session.generate_initial_design("sobol", 6))
+    assert view.draw_now()
+    assert view.figures[3]["alt"] == "6 planned runs over a, b."
+    assert len(session.state.table.pending()) == 0
+    session.generate_initial_design("sobol", 4, stage=True)
+    view.preview(None)
+    assert view.draw_now()
+    assert view.figures[3]["alt"] == "4 planned runs over a, b."
+    with pytest.raises(OptwidgetsError, match="is not a number"):
+        view.preview([{"a": 0.5, "b": "many"}])
+
+
+def test_what_has_no_rows_is_said_in_words(session):
+    view = FigureView(OptimizationSession(), ["best_so_far", "pareto", "pairs", "parallel"])
+    view.handle("watch", {"view": "v", "visible": True})
+    assert view.draw_now()
+    words = [item["message"] for item in view.figures]
+    assert words[0] == "No results of Output yet. Record one first."
+    assert all(word.endswith(".") for word in words)
+    assert all(item["json"] is None for item in view.figures)
+    view.close()
+
+
 def test_an_unknown_figure_is_refused(session):
     with pytest.raises(OptwidgetsError, match="Choose one of slices"):
         FigureView(session, ["pie"])

@@ -30,7 +30,7 @@ export function frame(panels: number, width: number): Frame {
 
 export function arrange(layout: Layout, width: number, height: number): Layout {
   const panels = layout.meta?.panels;
-  if (!panels) return { height, margin: { l: 8, r: 8, t: 8, b: 8 } };
+  if (!panels) return { height };
   const { columns, rows, plot, foot, height: total } = frame(panels, width);
   const inner = width - LEFT - RIGHT;
   const deep = rows * (plot + foot);

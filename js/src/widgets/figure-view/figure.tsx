@@ -8,7 +8,7 @@ import type { Theme } from "./palette";
 import { Waiting } from "./panel";
 import { Plot } from "./plot";
 import type { FigureTraits } from "./traits";
-import type { FigureView } from "./types";
+import type { FigureView, Kind } from "./types";
 
 interface Props {
   figure: FigureView;
@@ -26,6 +26,7 @@ interface Props {
 export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goTo, tryPoint, onError }: Props) {
   const json = figure.json;
   const meta = json?.layout.meta;
+  const isMap = traits.kinds.value.find((kind) => kind.id === figure.id)?.is_map ?? false;
   // The cross-hair shows at once where it was put; the kernel's figure follows.
   const [put, setPut] = useState<[number, number] | null>(null);
   useEffect(() => setPut(null), [json]);
@@ -43,9 +44,11 @@ export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goT
           disabled={!live}
           onChange={(event) => void attempt("choose", { slot, figure: event.currentTarget.value })}
         >
-          {traits.kinds.value
-            .filter((kind) => kind.id !== "slices")
-            .map((kind) => <option key={kind.id} value={kind.id}>{kind.title}</option>)}
+          {grouped(traits.kinds.value.filter((kind) => kind.id !== "slices")).map(([group, kinds]) => (
+            <optgroup key={group} label={group}>
+              {kinds.map((kind) => <option key={kind.id} value={kind.id}>{kind.title}</option>)}
+            </optgroup>
+          ))}
         </select>
         <span class="cap trunc">{figure.note}</span>
         <Download figure={figure} slot={slot} theme={theme} live={live} ask={ask} onError={onError} />
@@ -66,9 +69,11 @@ export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goT
           {(drawn) => plot(drawn)!}
         </CrossHair>
       ) : (
-        <div class="pz">{plot() ?? <Waiting words={figure.message} />}</div>
+        <div class="pz" style={meta?.height ? { minHeight: `${meta.height}px` } : {}}>
+          {plot() ?? <Waiting words={figure.message} />}
+        </div>
       )}
-      {meta?.map && traits.variables.value.length > 2 && (
+      {meta?.axes && isMap && traits.variables.value.length > 2 && (
         <div class="axs">
           {(["x", "y"] as const).map((axis) => (
             <label key={axis}>
@@ -88,4 +93,14 @@ export function FigureBox({ figure, slot, traits, theme, live, ask, attempt, goT
       )}
     </figure>
   );
+}
+
+/** The kinds by their groups, both in the order of the kernel. */
+function grouped(kinds: Kind[]): [string, Kind[]][] {
+  const found = new Map<string, Kind[]>();
+  for (const kind of kinds) {
+    const group = kind.group ?? "";
+    found.set(group, [...(found.get(group) ?? []), kind]);
+  }
+  return [...found];
 }

@@ -38,6 +38,8 @@ export interface Meta {
   axes?: [string, string];
   cross?: [number, number];
   log?: [boolean, boolean];
+  /** Figures that need more room than others: so many pixels upright. */
+  height?: number;
   /** Parity: rows that their interval misses. */
   missed?: number[];
 }
@@ -70,6 +72,8 @@ export interface FigureView {
 export interface Kind {
   id: string;
   title: string;
+  /** Beside which others it is offered. */
+  group?: string;
   is_map: boolean;
   model: boolean;
 }
