@@ -168,15 +168,22 @@ session.commit([RowsAdded(tuple(
 """
     opened = notebook(cell, "grid = optwidgets.DataGrid(session); grid")
     Grid(opened.cell(1)).wait()
-    taken = []
-    for _ in range(7):
-        opened.do("grid.table = b''")
-        page.wait_for_function(f"() => !({ALL_ROWS})")
-        page.evaluate(WATCH, ALL_ROWS)
-        opened.do("start = time.time(); grid.handle('refresh', {})")
-        page.wait_for_function("() => globalThis.seen")
-        taken.append(page.evaluate("globalThis.seen") - 1000 * opened.ask("start"))
-    report("10,000 x 10 table to the browser, drawn", taken[2:], 100)
+    # The first view reads the columns from the rows; a reload and further views find them read.
+    unread = "session.state.table.__dict__.pop('cells', None); "
+    first = [arrival(opened, page, unread) for _ in range(7)]
+    again = [arrival(opened, page) for _ in range(5)]
+    report("10,000 x 10 table to the browser, drawn by a first view", first[2:], 100)
+    report("10,000 x 10 table to the browser, drawn by a further view", again, 100)
+
+
+def arrival(opened, page, before=""):
+    """How long the whole table takes from the kernel until all its rows are in the page."""
+    opened.do("grid.table = b''")
+    page.wait_for_function(f"() => !({ALL_ROWS})")
+    page.evaluate(WATCH, ALL_ROWS)
+    opened.do(f"{before}start = time.time(); grid.handle('refresh', {{}})")
+    page.wait_for_function("() => globalThis.seen")
+    return page.evaluate("globalThis.seen") - 1000 * opened.ask("start")
 
 
 ALL_ROWS = "document.querySelector('[role=grid]').ariaRowCount > 10000"

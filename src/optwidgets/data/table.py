@@ -9,6 +9,7 @@ from functools import cached_property
 
 import immutables
 
+from optwidgets.data.cells import Cells
 from optwidgets.data.objective import DEFAULT_TARGET, Objective, check_objectives
 from optwidgets.data.row import Row
 from optwidgets.data.suggestion import STATES, SuggestionInfo
@@ -102,6 +103,11 @@ class Table:
     def pending(self) -> tuple[Row, ...]:
         """Rows that are suggested or running, in order."""
         return tuple(row for row in self if row.is_pending)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """All rows column by column; views that come later find the columns read."""
+        return Cells(self)
 
     @cached_property
     def counts(self) -> dict[str, int]:

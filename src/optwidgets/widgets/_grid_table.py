@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.data.suggestion import STATES
 from optwidgets.space.variable import Real
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from optwidgets.data.cells import Cells
     from optwidgets.data.row import Row
     from optwidgets.journal.state import SessionState
 
 #: Objective to row number to predicted mean and standard deviation.
 Predictions = Mapping[str, Mapping[int, tuple[float, float]]]
 
-_STATE_CODE = {state: code for code, state in enumerate(STATES)}
 _DTYPES = {"f8": "<f8", "i4": "<i4", "u1": "<u1"}
 
 
@@ -103,102 +100,57 @@ def encode_table(state: SessionState, predictions: Predictions) -> bytes:
     predictions
         Objective to row number to predicted mean and standard deviation.
     """
-    rows = list(state.table)
-    inputs = [row.inputs for row in rows]
-    # As numbers once: they are sent, and they are compared with bounds and constraints.
-    numbers = _numbers(inputs, [v.name for v in state.space if v.kind != "categorical"])
-    # As they are for those that are compared with a list of values.
-    listed = {
-        variable.name: [row.get(variable.name) for row in inputs]
-        for variable in state.space
-        if not isinstance(variable, Real)
-    }
-    outputs = _numbers([row.outputs for row in rows], state.table.target_names)
-    columns: list[tuple[str, str, Iterable[Any]]] = [
-        ("id", "i4", [row.id for row in rows]),
-        ("state", "u1", [_STATE_CODE[row.state] for row in rows]),
-        ("outside", "u1", _outside(state, numbers, listed, len(rows))),
+    import numpy as np
+
+    cells, space = state.table.cells, state.space
+    numbers = cells.inputs([v.name for v in space if v.kind != "categorical"])
+    columns: list[tuple[str, str, Sequence[Any] | NDArray[Any]]] = [
+        ("id", "i4", cells.ids),
+        ("state", "u1", cells.states),
+        ("outside", "u1", _outside(state, cells)),
     ]
-    for variable in state.space:
-        if variable.name in numbers:
-            columns.append((f"in:{variable.name}", "f8", numbers[variable.name]))
+    for variable in space:
+        if variable.kind == "categorical":
+            columns.append((f"in:{variable.name}", "text", cells.listed(variable.name)))
         else:
-            columns.append((f"in:{variable.name}", "text", listed[variable.name]))
-    none = (None, None)
+            columns.append((f"in:{variable.name}", "f8", numbers[variable.name]))
+    results = cells.outputs(state.table.target_names)
+    none = (np.nan, np.nan)
     for name in state.table.target_names:
         known = predictions.get(name)
-        told = [known.get(row.id, none) for row in rows] if known else ()
+        told = [known.get(row.id, none) for row in cells.rows] if known else ()
         columns += [
-            (f"out:{name}", "f8", outputs[name]),
-            (f"mean:{name}", "f8", _floats([mean for mean, _ in told])),
-            (f"sd:{name}", "f8", _floats([sd for _, sd in told])),
+            (f"out:{name}", "f8", results[name]),
+            (f"mean:{name}", "f8", [mean for mean, _ in told]),
+            (f"sd:{name}", "f8", [sd for _, sd in told]),
         ]
-    columns += [
-        ("note", "text", [row.note for row in rows]),
-        ("reason", "text", [row.reason for row in rows]),
-    ]
-    return _pack(state.revision, len(rows), columns)
+    columns += [("note", "text", cells.notes), ("reason", "text", cells.reasons)]
+    return _pack(state.revision, len(cells.rows), columns)
 
 
-def _numbers(
-    cells: Sequence[Mapping[str, Any]], names: Sequence[str]
-) -> dict[str, NDArray[np.float64]]:
-    """Return name to the number of each row, NaN for the missing ones."""
+def _outside(state: SessionState, cells: Cells) -> NDArray[np.uint8]:
+    """Return 1 for each row outside the bounds or the constraints, (n,)."""
     import numpy as np
 
-    if len(names) < 2:
-        return {name: _floats([row.get(name) for row in cells]) for name in names}
-    try:
-        # One way through rows that have everything: 10,000 of them are more than a processor
-        # keeps at hand, and a way for each column would fetch them anew. Nothing is kept on it,
-        # so that no garbage collection begins.
-        values = chain.from_iterable(map(itemgetter(*names), cells))
-        block = np.fromiter(values, np.float64, len(cells) * len(names))
-    except (KeyError, TypeError, ValueError):
-        return {name: _floats([row.get(name) for row in cells]) for name in names}
-    return dict(zip(names, block.reshape(-1, len(names)).T, strict=True))
-
-
-def _floats(values: Sequence[Any]) -> NDArray[np.float64]:
-    """Return values as an array, NaN for the missing ones."""
-    import numpy as np
-
-    try:
-        return np.array(values, dtype=np.float64)  # None is NaN
-    except (TypeError, ValueError):
-        # A row kept from before its variable changed its kind may hold a text.
-        told = [value if isinstance(value, (int, float)) else None for value in values]
-        return np.array(told, dtype=np.float64)
-
-
-def _outside(
-    state: SessionState,
-    numbers: Mapping[str, NDArray[np.float64]],
-    listed: Mapping[str, Sequence[Any]],
-    n: int,
-) -> NDArray[np.uint8]:
-    """Return 1 for each of ``n`` rows outside the bounds or the constraints."""
-    import numpy as np
-
-    flags = np.zeros(n, dtype=np.uint8)
+    flags = np.zeros(len(cells.rows), dtype=np.uint8)
     for variable in state.space:
         if isinstance(variable, Real):
             # A hundred thousand numbers at once; a missing one is never outside.
-            column = numbers[variable.name]
+            column = cells.inputs([variable.name])[variable.name]
             flags |= (column < variable.low) | (column > variable.high)
         else:
-            values = listed[variable.name]
+            values = cells.listed(variable.name)
             inside = {value: value is None or variable.contains(value) for value in set(values)}
             flags |= np.array([not inside[value] for value in values], dtype=bool)
     if state.space.constraints:
         named = {name for rule in state.space.constraints for name in rule.variables}
-        flags |= ~state.space.met(
-            {name: numbers[name] if name in numbers else _floats(listed[name]) for name in named}
-        )
+        flags |= ~state.space.met(cells.inputs(sorted(named)))
     return flags
 
 
-def _pack(revision: int, n: int, columns: list[tuple[str, str, Iterable[Any]]]) -> bytes:
+def _pack(
+    revision: int, n: int, columns: list[tuple[str, str, Sequence[Any] | NDArray[Any]]]
+) -> bytes:
     import numpy as np
 
     head: list[dict[str, Any]] = []
