@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
+from optwidgets.acquisition.aims import Aim
 from optwidgets.acquisition.monte_carlo import LogImprovement, PlainImprovement
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior
@@ -107,15 +108,15 @@ class OverBaseline:
         )
 
 
-def baseline(posterior: Posterior, sign: int, measured: Array, count: int = 24) -> Array:
+def baseline(posterior: Posterior, aim: Aim, measured: Array, count: int = 24) -> Array:
     """Measured points that may be the best one, at most `count` of them.
 
     Parameters
     ----------
     posterior
         Posterior in standardised units.
-    sign
-        1 to maximise, -1 to minimise.
+    aim
+        What outcomes are worth: the goal.
     measured
         Points that were measured, n x d.
     count
@@ -128,7 +129,7 @@ def baseline(posterior: Posterior, sign: int, measured: Array, count: int = 24) 
     """
     points = np.unique(measured, axis=0)
     mean, deviation = posterior.moments(points)
-    order = np.argsort(-(sign * mean + 2.0 * deviation), kind="stable")[:count]
+    order = np.argsort(-(aim(mean)[0] + 2.0 * deviation), kind="stable")[:count]
     chosen = points[np.sort(order)]
     # Points on top of each other have one value, and a singular covariance.
     _, covariance = posterior.joint(chosen)

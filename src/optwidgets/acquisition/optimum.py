@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.analytic import Criterion, LogExpectedImprovement, UpperConfidenceBound
+from optwidgets.acquisition.aims import aim_of
+from optwidgets.acquisition.analytic import Criterion
 from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
@@ -26,6 +27,7 @@ from optwidgets.acquisition.point_score import PointScore
 from optwidgets.acquisition.proposal import in_words, nearest_rows
 from optwidgets.acquisition.region import Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
+from optwidgets.data.objective import Objective
 from optwidgets.data.table import Table
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import Model
@@ -127,8 +129,8 @@ class BestByModel:
         The space, whose constraints may be newer than the fit.
     table
         Its experiments.
-    sign
-        1 to maximise, -1 to minimise.
+    goal
+        The objective, or only ``"maximize"`` or ``"minimize"``.
     hold
         Variables that are held at a value.
     limits
@@ -152,7 +154,7 @@ class BestByModel:
         space: Space,
         table: Table,
         *,
-        sign: int,
+        goal: str | Objective,
         hold: Mapping[str, Any] | None = None,
         limits: Sequence[Limit] = (),
         seed: int = 0,
@@ -165,7 +167,10 @@ class BestByModel:
                 f"{model.config.backend!r}. Train one with train_model(backend='botorch').",
                 field="backend",
             )
-        self._model, self._posterior, self._sign = model, posterior, sign
+        if not isinstance(goal, Objective):
+            goal = Objective(model.data.objective, goal)
+        self._model, self._posterior, self._aim = model, posterior, aim_of(goal, model)
+        self._is_near = goal.wanted is not None
         self._region = region_of(Encoding(space), hold or {})
         failed = failed_points(self._region.encoding, table)
         self._feasibility = feasibility_of(model, limits, failed)
@@ -176,9 +181,11 @@ class BestByModel:
         self._seed, self._tick = seed, tick
 
     def optimum(self) -> Optimum:
-        """Find the best predicted mean, where limits are kept with 90 % if anywhere."""
-        # A weight of zero leaves the mean.
-        point = self._best(UpperConfidenceBound(0.0))
+        """Find the best predicted mean, where limits are kept with 90 % if anywhere.
+
+        For a target or a band it is the least expected distance.
+        """
+        point = self._best(self._aim.expected())
         mean, sd = self._model.predict(point[None])
         inputs = self._model.data.encoding.decode(point[None])[0]
         rows, distances = nearest_rows(self._model, point[None])
@@ -201,43 +208,45 @@ class BestByModel:
         budget
             How many there may be, or None.
         """
-        model, sign = self._model, self._sign
+        model, aim = self._model, self._aim
         best, known = self._incumbent()
-        promising = self._best(LogExpectedImprovement(best))
+        promising = self._best(aim.improvement(best, 0.0, 1.0))
         mean, deviation = self._posterior.moments(promising[None])
-        gain = float(model.outcomes.expected_gain(mean, deviation, sign * best, sign)[0])
-        high = self._best(UpperConfidenceBound(_KAPPA))
+        gain = float(aim.gain(model.outcomes, mean, deviation, best)[0])
+        high = self._best(aim.bound(_KAPPA))
         mean, deviation = self._posterior.moments(high[None])
-        bound = float(
-            sign * model.outcomes.backward(sign * (sign * mean + _KAPPA * deviation))[0]
-            - sign * model.outcomes.backward(np.array(sign * known))
-        )
+        most = np.array([aim.optimistic(mean, _KAPPA * deviation)[0], known])
+        reached, had = aim.in_units(model.outcomes, most).tolist()
+        bound = reached - had
         noise_sd = float(model.hyperparameters["noise_sd"])
         left = None if budget is None else max(0, budget - n_done)
         spread = float(np.ptp(model.data.y)) or 1.0
         numbers = (gain, max(bound, 0.0), noise_sd)
-        stop, words = _verdict(*numbers, left, spread, model.data.unit)
+        unit = f" {model.data.unit}" if model.data.unit else ""
+        gained = f"{unit} towards the target" if self._is_near else unit
+        stop, words = _verdict(*numbers, left, spread, unit, gained)
         return StopAdvice(stop, words, *numbers, left)
 
     # ------------------------------------------------------------ inside
 
     def _incumbent(self) -> tuple[float, float]:
-        """Best predicted mean of the results, and the best they reach at least (turned upward)."""
+        """Best predicted mean of the results, and the best they reach at least, as they are worth."""
         mean, deviation = self._posterior.moments(self._measured)
-        upward = self._sign * mean
+        worth = self._aim(mean)[0]
+        least = self._aim.pessimistic(mean, _KAPPA * deviation)
         chosen = self._attainable if self._attainable.any() else np.ones(len(mean), dtype=bool)
-        return float(upward[chosen].max()), float((upward - _KAPPA * deviation)[chosen].max())
+        return float(worth[chosen].max()), float(least[chosen].max())
 
     def _best(self, criterion: Criterion) -> Array:
-        score = PointScore(self._posterior, self._sign, criterion, _Demand(self._feasibility))
+        score = PointScore(self._posterior, criterion, _Demand(self._feasibility))
         X = self._measured[self._attainable]
-        upward = self._sign * self._posterior.moments(X)[0]
+        worth = self._aim(self._posterior.moments(X)[0])[0]
         nothing = Taken(np.empty((0, X.shape[1])), 0.0)
         found = find_best(
             score,
             self._region,
             nothing,
-            X[np.argsort(-upward, kind="stable")[:_N_CENTRES]],
+            X[np.argsort(-worth, kind="stable")[:_N_CENTRES]],
             _EFFORT,
             np.random.default_rng(self._seed),
             self._tick,
@@ -247,23 +256,28 @@ class BestByModel:
 
 
 def _verdict(
-    gain: float, bound: float, noise_sd: float, left: int | None, spread: float, unit: str
+    gain: float,
+    bound: float,
+    noise_sd: float,
+    left: int | None,
+    spread: float,
+    unit: str,
+    gained: str,
 ) -> tuple[bool, str]:
-    of = f" {unit}" if unit else ""
     if left == 0:
         return True, "The budget is used up."
     rest = "" if left is None else f" {left} of the budget are left."
     if bound < noise_sd:
         return True, (
-            f"Stop: the best possible result can beat the best so far by {in_words(bound, 2)}{of} "
-            f"at most, less than repeating a measurement varies ({in_words(noise_sd, 2)}{of})."
+            f"Stop: the best possible result can beat the best so far by {in_words(bound, 2)}{gained} "
+            f"at most, less than repeating a measurement varies ({in_words(noise_sd, 2)}{unit})."
         )
     if gain < _NEGLIGIBLE * spread:
         return True, (
-            f"Stop: the next experiment would gain {in_words(gain, 2)}{of} on average, under a "
+            f"Stop: the next experiment would gain {in_words(gain, 2)}{gained} on average, under a "
             f"thousandth of the range of the results.{rest}"
         )
     return False, (
-        f"Go on: the next experiment gains {in_words(gain, 2)}{of} on average, and up to "
-        f"{in_words(bound, 2)}{of} may still be there.{rest}"
+        f"Go on: the next experiment gains {in_words(gain, 2)}{gained} on average, and up to "
+        f"{in_words(bound, 2)}{gained} may still be there.{rest}"
     )

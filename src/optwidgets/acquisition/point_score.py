@@ -36,30 +36,27 @@ class PointScore:
     ----------
     posterior
         Posterior in standardised units.
-    sign
-        1 to maximise, -1 to minimise.
     criterion
-        Of mean and standard deviation, as `optwidgets.acquisition.analytic` has them.
+        Of mean and standard deviation, as `optwidgets.acquisition.aims` has them.
     feasibility
         Added to the criterion.
     """
 
     posterior: Posterior
-    sign: int
     criterion: Criterion
     feasibility: LogChance
 
     def value(self, X: Array) -> Array:
         """Values (m,) of points (m x d)."""
         mean, deviation = self.posterior.moments(X)
-        value = self.criterion(self.sign * mean, deviation)[0]
+        value = self.criterion(mean, deviation)[0]
         return value + self.feasibility.value(X) if self.feasibility else value
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Values (m,) and gradients (m x d) of points (m x d)."""
         mean, deviation, pullback = self.posterior.moments_with_gradient(X)
-        value, by_mean, by_deviation = self.criterion(self.sign * mean, deviation)
-        gradient = pullback(self.sign * by_mean, by_deviation)
+        value, by_mean, by_deviation = self.criterion(mean, deviation)
+        gradient = pullback(by_mean, by_deviation)
         if not self.feasibility:
             return value, gradient
         chance, chance_gradient = self.feasibility.value_and_gradient(X)

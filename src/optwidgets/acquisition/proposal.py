@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.analytic import probability_of_improvement
+from optwidgets.acquisition.aims import Aim, chance_to_improve
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
+from optwidgets.data.objective import Objective
 from optwidgets.models.base import Model
 
 Array = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Proposal:
     acquisition
         Value of the acquisition function, larger is better; for a batch strategy that of
         the whole batch, for Thompson sampling the drawn outcome (its sign turned when
-        minimising).
+        minimising; for a target its distance, less than 0).
     explore
         Share of exploration, 0 to 1: half the 95 % interval of the function, against that
         and how much better than the average result the point is predicted to be.
@@ -72,7 +73,8 @@ def explain(
     inputs: list[dict[str, Any]],
     acquisition: Array,
     *,
-    sign: int,
+    objective: Objective,
+    aim: Aim,
     best: float,
     weights: Weights,
     feasibility: Feasibility | None = None,
@@ -91,41 +93,42 @@ def explain(
         The same as values of the space.
     acquisition
         Values of the acquisition function in the objective's unit, (m,).
-    sign
-        1 to maximise, -1 to minimise.
+    objective
+        What the model predicts, with its goal.
+    aim
+        The goal, as outcomes are modelled.
     best
-        Incumbent: best standardised value, its sign turned when minimising.
+        Incumbent: what the best standardised value is worth.
     weights
         Balance of the strategy, standardised.
     feasibility
         How probable it is that a point is feasible; the gain is weighed by it.
     """
     latent_mean, latent_sd = model.posterior.moments(points)
-    upward = sign * latent_mean
     means, sds = model.predict(points, observation_noise=True)
-    gains = model.outcomes.expected_gain(latent_mean, latent_sd, sign * best, sign)
+    gains = aim.gain(model.outcomes, latent_mean, latent_sd, best)
     likely = np.exp(feasibility.value(points)) if feasibility else None
     if likely is not None:
         gains = gains * likely
-    chances = probability_of_improvement(upward, latent_sd, best + weights.xi)
-    bounds = model.outcomes.backward(sign * (upward + weights.kappa * latent_sd))
-    unknown = 1.96 * latent_sd
-    explore = unknown / (unknown + np.maximum(upward, 0.0))
+    chances = chance_to_improve(aim, latent_mean, latent_sd, best, weights.xi)
+    reached = aim.optimistic(latent_mean, weights.kappa * latent_sd)
+    bounds = aim.in_units(model.outcomes, reached)
+    explore = explored_share(aim, latent_mean, latent_sd)
     rows, distances = nearest_rows(model, points)
     unit = f" {model.data.unit}" if model.data.unit else ""
+    words_of = ByDistance(unit) if objective.wanted else BySize(unit, objective.sign)
     proposals = []
     for i, point in enumerate(inputs):
         if strategy.balance == "beta":
-            side = "upper" if sign > 0 else "lower"
-            words = f"{side} bound {in_words(bounds[i], 3)}{unit}"
+            words = words_of.bound(bounds[i])
         elif strategy.name in ("PI", "LogPI", "qPI"):
             words = f"chance to improve {share_in_words(chances[i])}"
         elif strategy.name == "TS":
-            words = f"drawn outcome {in_words(sign * acquisition[i], 3)}{unit}"
+            words = words_of.draw(acquisition[i])
         elif gains[i] <= 0:
             words = "no gain expected"
         else:
-            words = f"expected gain {in_words(gains[i], 2)}{unit}"
+            words = words_of.gain(gains[i])
         if likely is not None:
             words += f", feasible {share_in_words(likely[i])}"
         proposals.append(
@@ -143,6 +146,63 @@ def explain(
             )
         )
     return proposals
+
+
+@dataclass(frozen=True)
+class BySize:
+    """What is said of a point where more is better, or less is (`sign` -1)."""
+
+    unit: str
+    sign: int
+
+    def bound(self, worth: float) -> str:
+        """Say how good it may be."""
+        side = "upper" if self.sign > 0 else "lower"
+        return f"{side} bound {in_words(self.sign * worth, 3)}{self.unit}"
+
+    def draw(self, worth: float) -> str:
+        """Say what was drawn for it."""
+        return f"drawn outcome {in_words(self.sign * worth, 3)}{self.unit}"
+
+    def gain(self, gain: float) -> str:
+        """Say what it improves on average."""
+        return f"expected gain {in_words(gain, 2)}{self.unit}"
+
+
+@dataclass(frozen=True)
+class ByDistance:
+    """What is said of a point where a target or a band is aimed at.
+
+    Examples
+    --------
+    >>> ByDistance(" pH").bound(0.0), ByDistance("").gain(0.25)
+    ('may hit the target', 'expected 0.25 nearer to the target')
+    """
+
+    unit: str
+
+    def bound(self, worth: float) -> str:
+        """Say how near it may come."""
+        if worth >= 0.0:
+            return "may hit the target"
+        return f"may come within {in_words(-worth, 2)}{self.unit} of the target"
+
+    def draw(self, worth: float) -> str:
+        """Say what was drawn for it."""
+        if worth >= 0.0:
+            return "drawn outcome on target"
+        return f"drawn outcome {in_words(-worth, 2)}{self.unit} off the target"
+
+    def gain(self, gain: float) -> str:
+        """Say how much nearer it comes on average."""
+        return f"expected {in_words(gain, 2)}{self.unit} nearer to the target"
+
+
+def explored_share(aim: Aim, mean: Array, deviation: Array) -> Array:
+    """Share of exploration, (m,): what is unknown against how much better than average it is."""
+    unknown = 1.96 * deviation
+    better = aim(mean)[0] - aim(np.zeros_like(mean))[0]
+    return np.asarray(unknown / (unknown + np.maximum(better, 0.0)))
 
 
 def nearest_rows(model: Model, points: Array) -> tuple[list[int], Array]:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skopt.acquisition import gaussian_ei, gaussian_lcb, gaussian_pi
 
+from optwidgets.acquisition.aims import Aim, Near, chance_to_improve
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
@@ -38,6 +39,8 @@ _HEDGE_ROUNDS = 3
 _HEDGE_EFFORT = Effort(3, 256, 20)
 _PORTFOLIO = ("EI", "PI", "UCB")
 _DIFFERENCE = 1e-5
+# Trees that agree have no deviation at all.
+_LEAST_DEVIATION = 1e-9
 
 #: How the value of a pending point is made up from the results so far, turned upward.
 LIARS: Mapping[str, Callable[[Array], float]] = {
@@ -71,10 +74,11 @@ class SkoptAcquisition:
         ``"EI"``, ``"PI"`` or ``"UCB"`` (there it is LCB, with the sign turned).
     posterior
         Posterior in standardised units.
-    sign
-        1 to maximise, -1 to minimise.
+    aim
+        What outcomes are worth: the goal. For a target or a band, whose improvement is no
+        function of scikit-optimize, it is our own.
     best
-        Incumbent: best standardised value, its sign turned when minimising.
+        Incumbent: what the best standardised value is worth.
     weights
         Balance of the strategy, standardised.
     feasibility
@@ -85,7 +89,7 @@ class SkoptAcquisition:
 
     name: str
     posterior: ScikitPosterior
-    sign: int
+    aim: Aim
     best: float
     weights: Weights
     feasibility: Feasibility = field(default_factory=Feasibility)
@@ -101,11 +105,24 @@ class SkoptAcquisition:
         return np.where(plain > floor, floor + above, plain)
 
     def _plain(self, X: Array) -> Array:
-        model = _Downward(self.posterior, self.sign, self.weights.spread)
+        if isinstance(self.aim, Near):
+            return self._nearness(X, self.aim)
+        model = _Downward(self.posterior, self.aim.direction, self.weights.spread)
         if self.name == "UCB":
             return -np.asarray(gaussian_lcb(X, model, self.weights.kappa))
         function = gaussian_pi if self.name == "PI" else gaussian_ei
         return np.asarray(function(X, model, -self.best, self.weights.xi))
+
+    def _nearness(self, X: Array, aim: Near) -> Array:
+        mean, deviation = self.posterior.moments(X)
+        weights = self.weights
+        if self.name == "UCB":
+            return aim.bound(weights.kappa)(mean, deviation)[0]
+        deviation = np.maximum(deviation, _LEAST_DEVIATION)
+        if self.name == "PI":
+            return chance_to_improve(aim, mean, deviation, self.best, weights.xi)
+        improvement = aim.improvement(self.best, weights.xi, weights.spread)
+        return np.asarray(np.exp(improvement(mean, deviation)[0]))
 
     def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
         """Values (m,) and gradients (m x d) of points, these by central differences."""
@@ -143,8 +160,8 @@ def choose_batch(
         raw = max(effort.raw_samples, _FOREST_CANDIDATES)
         problem = replace(problem, effort=replace(effort, raw_samples=raw))
     posterior = problem.posterior
-    upward = problem.sign * posterior.estimator.results
-    lie = problem.sign * LIARS[problem.batch_strategy](upward)
+    upward = problem.aim(posterior.estimator.results)[0]
+    lie = problem.aim.outcome(LIARS[problem.batch_strategy](upward))
     posterior = _told(posterior, problem.pending, lie)
     chances = _chances(problem) if strategy.name == "gp_hedge" else None
     taken, points, values = problem.taken, list[Array](), list[float]()
@@ -153,7 +170,7 @@ def choose_batch(
         if chances is not None:
             name = _PORTFOLIO[int(problem.rng.choice(len(_PORTFOLIO), p=chances))]
         score = SkoptAcquisition(
-            name, posterior, problem.sign, problem.best, problem.weights,
+            name, posterior, problem.aim, problem.best, problem.weights,
             problem.feasibility, problem.floor,
         )  # fmt: skip
         point = find_best(
@@ -181,19 +198,19 @@ def _chances(problem: Problem[ScikitPosterior]) -> Array:
     The reward of a member is the mean, as predicted with the next result, at the point
     that it would have chosen without it; the chance grows by the exponential of the sum.
     """
-    full, sign = problem.posterior, problem.sign
+    full, aim = problem.posterior, problem.aim
     size = full.estimator.size
     gains = np.zeros(len(_PORTFOLIO))
     for left_out in range(min(_HEDGE_ROUNDS, size - 2), 0, -1):
         before, after = full.first(size - left_out), full.first(size - left_out + 1)
-        best = float((sign * before.estimator.results).max())
+        best = float(aim(before.estimator.results)[0].max())
         for member, name in enumerate(_PORTFOLIO):
-            score = SkoptAcquisition(name, before, sign, best, problem.weights)
+            score = SkoptAcquisition(name, before, aim, best, problem.weights)
             point = find_best(
                 score, problem.region, problem.taken, problem.centres[:0], _HEDGE_EFFORT,
                 problem.rng, problem.tick,
             )  # fmt: skip
             if point is not None:
-                gains[member] += sign * float(after.moments(point[None])[0][0])
+                gains[member] += float(aim(after.moments(point[None])[0])[0][0])
     weights = np.exp(gains - gains.max())
     return np.asarray(weights / weights.sum())

@@ -15,11 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.active_learning import explore
+from optwidgets.acquisition.aims import Aim
 from optwidgets.acquisition.analytic import (
     Criterion,
-    LogExpectedImprovement,
-    ProbabilityOfImprovement,
-    UpperConfidenceBound,
     log_probability_of_improvement,
     probability_of_improvement,
 )
@@ -67,10 +65,10 @@ class Problem(Generic[AnyPosterior]):
     ----------
     posterior
         Posterior in standardised units.
-    sign
-        1 to maximise, -1 to minimise.
+    aim
+        What outcomes are worth: the goal.
     best
-        Incumbent: best standardised value, its sign turned when minimising.
+        Incumbent: what the best standardised value is worth.
     weights
         Balance of the strategy, standardised.
     region
@@ -94,7 +92,7 @@ class Problem(Generic[AnyPosterior]):
     feasibility
         How probable it is that a point is feasible; without terms, all are.
     floor
-        What an infeasible point is worth: the worst measured value, as `best` is given.
+        What an infeasible point is worth: as much as the worst measured value.
     measured
         Measured points that one may end up with, m x d: what noisy improvements compare with;
         those of the posterior if there are none.
@@ -103,7 +101,7 @@ class Problem(Generic[AnyPosterior]):
     """
 
     posterior: AnyPosterior
-    sign: int
+    aim: Aim
     best: float
     weights: Weights
     region: Region
@@ -141,13 +139,13 @@ def choose_batch(strategy: Strategy, problem: Problem[Posterior], n: int) -> tup
     return _one_by_one(strategy, problem, n)
 
 
-def criterion_of(strategy: Strategy, best: float, weights: Weights) -> Criterion:
+def criterion_of(strategy: Strategy, aim: Aim, best: float, weights: Weights) -> Criterion:
     """Find what to maximise for an analytic strategy: it or an increasing function of it."""
     if strategy.balance == "beta":
-        return UpperConfidenceBound(weights.kappa)
+        return aim.bound(weights.kappa)
     if strategy.name in ("PI", "LogPI"):
-        return ProbabilityOfImprovement(best, weights.xi)
-    return LogExpectedImprovement(best, weights.xi, weights.spread)
+        return aim.chance(best, weights.xi)
+    return aim.improvement(best, weights.xi, weights.spread)
 
 
 def reported(strategy: Strategy, values: Array) -> Array:
@@ -167,10 +165,10 @@ def _one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tupl
         posterior, best = _believe(posterior, best, point, problem)
     points, values = [], []
     for _ in range(n):
-        criterion = criterion_of(strategy, best, problem.weights)
+        criterion = criterion_of(strategy, problem.aim, best, problem.weights)
         if problem.feasibility:
             criterion = weighed_criterion(strategy, criterion, problem.floor)
-        score = PointScore(posterior, problem.sign, criterion, problem.feasibility)
+        score = PointScore(posterior, criterion, problem.feasibility)
         point = find_best(
             score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
         )
@@ -193,7 +191,7 @@ def _believe(
     mean, _ = posterior.moments(point[None])
     if problem.feasibility and problem.feasibility.value(point[None])[0] < _LOG_HALF:
         return posterior.append(point), best
-    return posterior.append(point), max(best, problem.sign * float(mean[0]))
+    return posterior.append(point), max(best, float(problem.aim(mean)[0][0]))
 
 
 @dataclass(frozen=True)
@@ -216,14 +214,18 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
     pending = problem.pending[older:]
     if strategy.name in ("qNEI", "qLogNEI"):
         measured = problem.measured if len(problem.measured) else problem.posterior.X
-        compared = baseline(posterior, problem.sign, measured)
+        compared = baseline(posterior, problem.aim, measured)
         pending = np.vstack([compared, pending])
         utility, plain = _over(compared, problem)
     else:
         utility, plain = _utilities(strategy, problem)
+        compared = pending[:0]
+    aim, steady = problem.aim, len(compared)
+    utility = aim.of_draws(utility, problem.weights.spread, steady)
+    plain = aim.of_draws(plain, problem.weights.spread, steady)
     draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
     likely = problem.feasibility
-    batch = BatchAcquisition(posterior, problem.sign, utility, pending, draws, likely)
+    batch = BatchAcquisition(posterior, aim.direction, utility, pending, draws, likely)
     if n == 1:
         point = find_best(
             _NextOfBatch(batch), problem.region, problem.taken, problem.centres, problem.effort,
@@ -238,7 +240,7 @@ def _joint(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Arr
         return chosen, np.empty(0)
     chosen = _polish(batch, problem, chosen)
     if strategy.name in ("qEI", "qPI", "qNEI"):
-        batch = BatchAcquisition(posterior, problem.sign, plain, pending, draws, likely)
+        batch = BatchAcquisition(posterior, aim.direction, plain, pending, draws, likely)
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
 
 
@@ -253,7 +255,7 @@ def _counterpart(strategy: Strategy) -> Strategy:
 def _utilities(strategy: Strategy, problem: Problem[Posterior]) -> tuple[Utility, Utility]:
     """Return what the search climbs, and what is reported where that is no logarithm."""
     weights = problem.weights
-    target = problem.best + weights.xi
+    target = problem.aim.threshold(problem.best, weights.xi)
     if strategy.balance == "beta":
         bound = BatchUpperBound(weights.kappa, problem.floor)
         return bound, bound
@@ -330,7 +332,7 @@ def _thompson(problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
         if not free.any():
             break
         problem.tick()
-        draw = problem.sign * (mean + factor @ rng.standard_normal(len(candidates)))
+        draw = problem.aim(mean + factor @ rng.standard_normal(len(candidates)))[0]
         if chances is not None:
             above = np.maximum(draw - problem.floor, 0.0)
             draw = np.where(above > 0, problem.floor + chances * above, draw)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.aims import Aim, aim_of
 from optwidgets.acquisition.balance import check_options, weights, whole_number
 from optwidgets.acquisition.base import Strategy, find_strategy
 from optwidgets.acquisition.constrained_region import region_of
@@ -18,6 +19,7 @@ from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 from optwidgets.acquisition.search import Effort
 from optwidgets.acquisition.strategies import Problem
+from optwidgets.data.objective import Objective
 from optwidgets.data.table import Table
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import Model, choose
@@ -28,9 +30,6 @@ from optwidgets.tasks import Progress
 Array = NDArray[np.float64]
 
 MAX_BATCH = 1000
-_GOALS = {
-    "maximize": 1, "maximise": 1, "max": 1, "minimize": -1, "minimise": -1, "min": -1
-}  # fmt: skip
 #: Backend of the model to the module whose ``choose_batch`` searches its posterior, and
 #: the options of every strategy there.
 SEARCHES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -58,7 +57,7 @@ def suggest(
     *,
     strategy: str = "EI",
     n: int = 1,
-    goal: str = "maximize",
+    goal: str | Objective = "maximize",
     balance: float | None = None,
     options: Mapping[str, Any] | None = None,
     hold: Mapping[str, Any] | None = None,
@@ -86,7 +85,7 @@ def suggest(
         Number of points, 1 to 1000. A finite space may have fewer that are left: then
         these are all.
     goal
-        ``"maximize"`` or ``"minimize"``.
+        The objective, or only ``"maximize"`` or ``"minimize"``.
     balance
         0 to explore, 1 to exploit, None for the strategy's own (0.5); see
         `optwidgets.acquisition.balance`.
@@ -123,7 +122,8 @@ def suggest(
     settings = dict(options or {})
     check_options(chosen, settings, common_options)
     count = whole_number("Batch size", n, minimum=1, maximum=MAX_BATCH)
-    sign = _sign(goal)
+    objective = goal if isinstance(goal, Objective) else Objective(model.data.objective, goal)
+    aim = aim_of(objective, model)
     if len(space) == 0:
         raise OptwidgetsError("Suggest needs at least one variable.")
     if space.variables != model.data.encoding.space.variables:
@@ -138,7 +138,7 @@ def suggest(
     check_room(region, taken, table)
     feasibility = feasibility_of(model, limits, failed)
     kept = keeps_limits(model, table, limits, feasibility)
-    best, centres = _incumbent(model, sign, kept, region)
+    best, centres = _incumbent(model, aim, kept, region)
     balanced = weights(chosen, balance, settings, model.outcomes.scale)
     stage = f"Searching with {chosen.label}"
 
@@ -148,7 +148,7 @@ def suggest(
 
     problem = Problem(
         posterior=model.posterior,
-        sign=sign,
+        aim=aim,
         best=best,
         weights=balanced,
         region=region,
@@ -165,7 +165,7 @@ def suggest(
         tick=tick,
         batch_strategy=choose("batch_strategy", settings.get("batch_strategy", "cl_min"), _BATCH_STRATEGIES),
         feasibility=feasibility,
-        floor=float((sign * model.standardised).min()),
+        floor=float(aim(model.standardised)[0].min()),
         measured=_attainable(model, kept, region),
         n_mc_points=whole_number("n_mc_points", settings.get("n_mc_points", 512), minimum=16, maximum=8192),
     )  # fmt: skip
@@ -177,21 +177,13 @@ def suggest(
         chosen,
         points,
         inputs,
-        _in_output_units(chosen, values, model, sign),
-        sign=sign,
+        _in_output_units(chosen, values, model, aim),
+        objective=objective,
+        aim=aim,
         best=best,
         weights=balanced,
         feasibility=feasibility,
     )
-
-
-def _sign(goal: str) -> int:
-    sign = _GOALS.get(str(goal).strip().lower())
-    if sign is None:
-        raise OptwidgetsError(
-            f"Goal {str(goal)[:60]!r} is not known. Choose 'maximize' or 'minimize'.", field="goal"
-        )
-    return sign
 
 
 def pending_points(encoding: Encoding, table: Table) -> Array:
@@ -231,11 +223,11 @@ def check_room(region: Region, taken: Taken, table: Table) -> None:
 
 def _incumbent(
     model: Model,
-    sign: int,
+    aim: Aim,
     feasible: NDArray[np.bool_] | None = None,
     region: Region | None = None,
 ) -> tuple[float, Array]:
-    """Best standardised value (turned upward) and the best measured points, c x d.
+    """Find what the best standardised value is worth, and the best measured points, c x d.
 
     Where results are noisy, the best of them may be luck: the best predicted mean at a
     measured point counts instead (compare E. Vazquez, J. Bect, J. Phys. Conf. Ser. 2008,
@@ -248,11 +240,12 @@ def _incumbent(
     Data Anal. 2014: a point competes with those of its own context).
     """
     X = model.data.X
-    values = sign * model.standardised
+    z = model.standardised
     if region is not None and region.now:
         X = region.as_now(X)
     if is_noisy(model) or X is not model.data.X:
-        values = sign * model.posterior.moments(X)[0]
+        z = model.posterior.moments(X)[0]
+    values = aim(z)[0]
     if region is None:
         inside = (X > -1e-9).all(axis=1) & (X < 1 + 1e-9).all(axis=1)
     else:
@@ -277,7 +270,7 @@ def _attainable(model: Model, feasible: NDArray[np.bool_], region: Region) -> Ar
     return X
 
 
-def _in_output_units(strategy: Strategy, values: Array, model: Model, sign: int) -> Array:
+def _in_output_units(strategy: Strategy, values: Array, model: Model, aim: Aim) -> Array:
     if strategy.name in ("PI", "LogPI", "qPI"):
         return values
     if strategy.name == "qNIPV":
@@ -287,4 +280,4 @@ def _in_output_units(strategy: Strategy, values: Array, model: Model, sign: int)
         return values + math.log(model.outcomes.scale)
     if strategy.name in ("EI", "qEI", "qNEI", "gp_hedge"):
         return values * model.outcomes.scale
-    return sign * model.outcomes.backward(sign * values)
+    return aim.in_units(model.outcomes, values)

@@ -63,7 +63,7 @@ class CampaignDefinition:
     def add_objective(
         self, name: str, goal: str = "maximize", unit: str = "", label: str = "", **options: Any
     ) -> None:
-        """Say what is measured and which way is better.
+        """Say what is measured and which results are better.
 
         The first objective takes the place of the default one, ``Output``, together
         with its results.
@@ -73,11 +73,13 @@ class CampaignDefinition:
         name
             Its name, in any script.
         goal
-            ``maximize`` or ``minimize``.
+            ``maximize``, ``minimize``, ``target`` (the nearer to ``target=`` the better) or
+            ``band`` (as good as can be from ``band=(lowest, highest)``, else the nearer the better).
         unit, label
             Shown beside and instead of the name.
         **options
-            ``lower`` and ``upper``: limits that a result must keep to be feasible.
+            ``target`` and ``band`` of those goals; ``lower`` and ``upper``: limits that a result
+            must keep to be feasible.
 
         Examples
         --------
@@ -85,13 +87,15 @@ class CampaignDefinition:
         >>> session = OptimizationSession()
         >>> session.add_objective("Yield", "maximize", unit="%")
         >>> session.change_objective("Yield", name="Conversion")
-        >>> session.state.table.target_names
-        ('Conversion',)
+        >>> session.add_objective("pH", "target", target=7.0)
+        >>> session.change_objective("pH", goal="band", band=(6.5, 7.5))
+        >>> [objective.words for objective in session.state.table.objectives]
+        ['Maximise Conversion', 'Keep pH from 6.5 to 7.5']
         """
         self.commit(lambda state: [objectives.added(state, name, goal, unit, label, **options)])
 
     def change_objective(self, name: str, /, **options: Any) -> None:
-        """Change ``goal``, ``unit``, ``label``, ``name`` or a limit of an objective."""
+        """Change ``goal``, ``unit``, ``label``, ``name``, ``target``, ``band`` or a limit."""
 
         def change(state: SessionState) -> list[Change]:
             made = objectives.changed(state, name, **options)

@@ -105,7 +105,7 @@ class Models:
         from optwidgets.models.validation import cross_validate
 
         data = training_data(state.space, state.table, objective)
-        config = settled(config, data)
+        config = settled(config, data, objective)
         seed = seed_of(state)
         mark = fingerprint(data, config, seed)
         known = self._known(mark, objective.name)
@@ -134,7 +134,9 @@ class Models:
         if fit is None:
             return False
         data = training_data(state.space, state.table, objective)
-        return fit.fingerprint == fingerprint(data, settled(config_of(state), data), seed_of(state))
+        return fit.fingerprint == fingerprint(
+            data, settled(config_of(state), data, objective), seed_of(state)
+        )
 
     def _known(self, mark: str, objective: str) -> Fit | None:
         with self._lock:
@@ -145,8 +147,14 @@ class Models:
             return fit
 
 
-def settled(config: ModelConfig, data: TrainingData) -> ModelConfig:
-    """Return the configuration for these data: noise counts as known if all rows have it."""
+def settled(config: ModelConfig, data: TrainingData, objective: Objective) -> ModelConfig:
+    """Return the configuration for these data: noise counts as known if all rows have it.
+
+    Results of a target or a band are not bent: the distance from it is what counts, and
+    bending would make a step to one side longer than one to the other.
+    """
+    if objective.wanted is not None:
+        config = replace(config, outcome="standardise")
     if data.noise is not None:
         return replace(config, noise="known")
     return config if config.noise == "replicates" else replace(config, noise="infer")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import check_enough, config_of, seed_of
@@ -57,7 +56,8 @@ class CampaignJudging:
         Parameters
         ----------
         goal
-            ``"maximize"`` or ``"minimize"``; the objective's own if not given.
+            ``"maximize"``, ``"minimize"``, ``"target"`` or ``"band"``; the objective's own if not
+            given.
         objective
             Name of the output; the first one if not given.
         hold
@@ -128,8 +128,7 @@ class CampaignJudging:
         """Answer a question about the model of an objective, in the session's worker."""
         state = self.state
         objective = state.table.objective(name)
-        if goal is not None:
-            objective = replace(objective, goal=goal)
+        objective = objective.aimed(goal)
         check_enough(state, objective)
 
         def answer(progress: Progress) -> Any:
@@ -141,7 +140,7 @@ class CampaignJudging:
                 fit.model,
                 state.space,
                 state.table,
-                sign=objective.sign,
+                goal=objective,
                 hold=held,
                 limits=limits,
                 seed=seed_of(state),

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.edits import ObjectivesSet
+from optwidgets.data.goals import find_goal
 from optwidgets.data.table import DEFAULT_TARGET, Objective
 from optwidgets.errors import OptwidgetsError
 
@@ -41,7 +42,11 @@ def added(
 def changed(state: SessionState, name: str, /, **options: Any) -> ObjectivesSet:
     """Return the change that alters an objective; ``name=`` in the options renames it."""
     old = state.table.objective(name)
-    new = replace(old, **_checked(options, CHANGEABLE))
+    checked = _checked(options, CHANGEABLE)
+    if find_goal(checked.get("goal", old.goal)).name != old.goal:
+        # What another goal wanted goes with it.
+        checked = {"target": None, "band": None} | checked
+    new = replace(old, **checked)
     known = state.table.objectives or (old,)
     renames = {old.name: new.name} if new.name != old.name else {}
     return ObjectivesSet(tuple(new if item == old else item for item in known), renames)

@@ -51,9 +51,7 @@ def asked_objectives(state: SessionState, goals: Mapping[str, str]) -> tuple[Obj
     A question for one objective has no such goals.
     """
     return tuple(
-        replace(item, goal=goals[item.name])
-        for item in state.table.objectives
-        if item.name in goals
+        item.aimed(goals[item.name]) for item in state.table.objectives if item.name in goals
     )
 
 

@@ -11,6 +11,7 @@ from optwidgets.campaign.fitting import Models, config_of, results_missing, seed
 from optwidgets.campaign.limited import limited_models
 from optwidgets.campaign.observing import assumed_words, held_for, plannable, with_observed
 from optwidgets.campaign.several import asked_objectives, goals_asked, propose_several
+from optwidgets.data.goals import GOALS, find_goal
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
@@ -43,7 +44,7 @@ class Ask:
     n
         Number of points.
     goal
-        ``"maximize"`` or ``"minimize"``.
+        One of `optwidgets.data.goals.GOALS`; target and band are those of the objective.
     objective
         Name of the output.
     balance
@@ -123,7 +124,7 @@ def make_ask(
         one = objective if objective is None or isinstance(objective, str) else objective[0]
         target = state.table.objective(one)
         if goal is not None:
-            target = replace(target, goal=_one_goal(goal))
+            target = target.aimed(_one_goal(goal))
         name = find_strategy(strategy or "EI", config_of(state).backend).name
     if balance is not None and not 0.0 <= finite_number(balance, "Balance") <= 1.0:
         raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
@@ -161,7 +162,7 @@ def propose(
     """Return points for a state: by the model, or space-filling if there cannot be one."""
     state = with_observed(without_replaced(state, ask), ask.hold)
     objectives = asked_objectives(state, ask.goals) or (
-        replace(state.table.objective(ask.objective), goal=ask.goal),
+        state.table.objective(ask.objective).aimed(ask.goal),
     )
     missing = max(results_missing(state, objective) for objective in objectives)
     if missing:
@@ -223,7 +224,7 @@ def _by_model(
                 fit.model,
                 state.space,
                 state.table,
-                goal=ask.goal,
+                goal=objectives[0],
                 balance=ask.balance,
                 limits=limits,
                 progress=progress,
@@ -367,17 +368,15 @@ def _plain(value: Any) -> Any:
 
 
 def _one_goal(goal: str | Sequence[str]) -> str:
-    from optwidgets.data.table import Objective
-
     if not isinstance(goal, str):
         goals = list(goal)
         if len(goals) != 1:
             raise OptwidgetsError(
-                "Give one goal, maximize or minimize, for one objective.",
+                f"Give one goal, one of {', '.join(GOALS)}, for one objective.",
                 field="Goal",
             )
         goal = goals[0]
-    return Objective("Output", goal).goal
+    return find_goal(goal).name
 
 
 def _batch_size(n: Any) -> int:

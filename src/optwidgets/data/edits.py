@@ -288,8 +288,7 @@ class ObjectivesSet:
         old_goals = {objective.name: objective for objective in before.objectives}
         changed = [item for item in self.objectives if old_goals.get(item.name) != item]
         if len(changed) == 1 and len(self.objectives) >= len(before.objectives):
-            goal = "Maximise" if changed[0].goal == "maximize" else "Minimise"
-            return f"Objective: {goal} {short(changed[0].name)}"
+            return f"Objective: {changed[0].words}"
         return "Objectives changed"
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.data.goals import GOALS, check_wanted, find_goal
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_object
 from optwidgets.space.numbers import finite_number
@@ -19,17 +20,7 @@ if TYPE_CHECKING:
 #: Column of the results while no objective is defined, as in ALchemist.
 DEFAULT_TARGET = "Output"
 
-_GOALS = {
-    "maximize": "maximize",
-    "maximise": "maximize",
-    "max": "maximize",
-    "minimize": "minimize",
-    "minimise": "minimize",
-    "min": "minimize",
-}
-
-
-_OPTIONS = ("goal", "unit", "label", "lower", "upper")
+_OPTIONS = ("goal", "unit", "label", "lower", "upper", "target", "band")
 
 
 @dataclass(frozen=True)
@@ -41,16 +32,25 @@ class Objective:
     name
         Name of the column.
     goal
-        ``"maximize"`` or ``"minimize"``; British spelling and capitals are fine.
+        ``"maximize"``, ``"minimize"``, ``"target"`` or ``"band"``; British spelling and capitals
+        are fine.
     unit, label
         Shown beside and instead of the name.
     lower, upper
         Limits that a result must keep to be feasible (an outcome constraint), or None.
+    target
+        With the goal ``target``: the value to come close to; the distance from it counts.
+    band
+        With the goal ``band``: lowest and highest value of the results that are all as good
+        as each other; the distance from the band counts.
 
     Examples
     --------
     >>> Objective("Yield", "Maximise", unit="%", lower=20)
-    Objective(name='Yield', goal='maximize', unit='%', label='', lower=20.0, upper=None)
+    Objective(name='Yield', goal='maximize', unit='%', label='', lower=20.0, upper=None, \
+target=None, band=None)
+    >>> Objective("pH", "band", band=(6.5, 7.5)).words
+    'Keep pH from 6.5 to 7.5'
     """
 
     name: str
@@ -59,16 +59,17 @@ class Objective:
     label: str = ""
     lower: float | None = None
     upper: float | None = None
+    target: float | None = None
+    band: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "name", clean_name(self.name, what="An objective"))
-        goal = _GOALS.get(str(self.goal).strip().lower())
-        if goal is None:
-            raise OptwidgetsError(
-                f'Goal "{short(self.goal)}" is not one of maximize and minimize.', field="Goal"
-            )
-        put(self, "goal", goal)
+        goal = find_goal(self.goal)
+        put(self, "goal", goal.name)
+        target, band = check_wanted(goal, self.name, self.target, self.band)
+        put(self, "target", target)
+        put(self, "band", band)
         put(self, "unit", clean_optional(self.unit, field="Unit", what="The unit", limit=MAX_UNIT))
         put(
             self,
@@ -105,19 +106,82 @@ class Objective:
 
     @property
     def sign(self) -> int:
-        """1 where more is better, else -1."""
-        return 1 if self.goal == "maximize" else -1
+        """1 where more is better, -1 where less is, 0 where a value in between is."""
+        return GOALS[self.goal].sign
+
+    @property
+    def wanted(self) -> tuple[float, float] | None:
+        """Lowest and highest of the values that are best; None where more or less is better.
+
+        Examples
+        --------
+        >>> Objective("pH", "target", target=7).wanted
+        (7.0, 7.0)
+        """
+        return self.band if self.target is None else (self.target, self.target)
+
+    @property
+    def words(self) -> str:
+        """What is to be done, for people.
+
+        Examples
+        --------
+        >>> Objective("pH", "target", target=7).words
+        'Bring pH to 7'
+        """
+        name = short(self.label or self.name)
+        if self.wanted is None:
+            return f"{GOALS[self.goal].verb} {name}"
+        low, high = self.wanted
+        return (
+            f"Bring {name} to {low:g}" if low == high else f"Keep {name} from {low:g} to {high:g}"
+        )
+
+    def aimed(self, goal: str | None) -> Objective:
+        """Return the objective with another goal; its own for None.
+
+        Examples
+        --------
+        >>> Objective("pH", "target", target=7).aimed("maximize").target is None
+        True
+        """
+        name = self.goal if goal is None else find_goal(goal).name
+        if name == self.goal:
+            return self
+        return replace(self, goal=name, target=None, band=None)
 
     def utility(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Turn results so that more is better.
+        """Turn results so that more is better: for a target or a band, the distance less than 0.
 
         Examples
         --------
         >>> import numpy as np
         >>> Objective("Cost", "minimize").utility(np.array([3.0, 5.0])).tolist()
         [-3.0, -5.0]
+        >>> Objective("pH", "band", band=(6, 8)).utility(np.array([5.0, 7.0, 8.5])).tolist()
+        [-1.0, 0.0, -0.5]
         """
-        return self.sign * values
+        import numpy as np
+
+        if self.wanted is None:
+            return self.sign * values
+        low, high = self.wanted
+        # Never a negative zero, which would be shown.
+        return np.asarray(np.minimum(0.0, np.minimum(values - low, high - values)) + 0.0)
+
+    def value_of(self, utility: float) -> float:
+        """Return a result that is worth so much: for a target or a band the one above it.
+
+        Examples
+        --------
+        >>> Objective("Cost", "minimize").value_of(-3.0)
+        3.0
+        >>> Objective("pH", "target", target=7).value_of(-0.5)
+        7.5
+        """
+        if self.wanted is None:
+            return self.sign * utility
+        return self.wanted[1] - min(0.0, utility)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form."""
@@ -127,8 +191,13 @@ class Objective:
             "unit": self.unit,
             "label": self.label,
         }
-        limits = {"lower": self.lower, "upper": self.upper}
-        return found | {side: limit for side, limit in limits.items() if limit is not None}
+        numbers = {
+            "lower": self.lower,
+            "upper": self.upper,
+            "target": self.target,
+            "band": None if self.band is None else list(self.band),
+        }
+        return found | {key: value for key, value in numbers.items() if value is not None}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Objective:

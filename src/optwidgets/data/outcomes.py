@@ -98,9 +98,9 @@ class Outcomes:
         return self.downward(infer_reference_point(known))
 
     def downward(self, utilities: Array) -> Array:
-        """Turn utilities of one point, (m,), back into the objectives' units."""
-        signs = np.array([objective.sign for objective in self.objectives], dtype=float)
-        return signs * utilities
+        """Turn utilities of one point, (m,), back into results that are worth so much."""
+        pairs = zip(self.objectives, utilities.tolist(), strict=True)
+        return np.array([objective.value_of(utility) for objective, utility in pairs])
 
     def hypervolume(self, reference: Sequence[float] | None = None) -> float:
         """Volume that the feasible results dominate above the reference point.

@@ -132,7 +132,8 @@ class Table:
         Examples
         --------
         >>> Table().objective()
-        Objective(name='Output', goal='maximize', unit='', label='', lower=None, upper=None)
+        Objective(name='Output', goal='maximize', unit='', label='', lower=None, upper=None, \
+target=None, band=None)
         """
         known = self.objectives or (Objective(DEFAULT_TARGET),)
         if name is None:
@@ -282,4 +283,4 @@ def directed(table: Table, goals: str | Sequence[str] | None) -> tuple[Objective
             f"{', '.join(short(item.name) for item in known)}; there are {len(found)}.",
             field="Goal",
         )
-    return tuple(replace(item, goal=goal) for item, goal in zip(known, found, strict=True))
+    return tuple(item.aimed(goal) for item, goal in zip(known, found, strict=True))

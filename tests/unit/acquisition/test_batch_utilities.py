@@ -8,6 +8,7 @@ from botorch.sampling.normal import IIDNormalSampler
 from scipy.special import ndtr
 
 from optwidgets.acquisition.active_learning import VarianceReduction
+from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.batch_utilities import (
     LogProbability,
     OverBaseline,
@@ -33,7 +34,7 @@ def model(request):
 
 
 def compared_with(model, utility, pending=0, q=2, n_draws=256, sign=1):
-    compared = baseline(model.posterior, sign, model.data.X)
+    compared = baseline(model.posterior, Signed(sign), model.data.X)
     known = np.vstack([compared, random_points(model.data, pending, seed=3)])
     draws = base_samples(n_draws, len(known) + q, 1)
     over = OverBaseline(utility, len(compared))
@@ -95,7 +96,7 @@ def test_measured_points_bring_no_noisy_improvement_of_their_own(model):
 
 def test_the_baseline_holds_what_may_be_best_and_nothing_twice(model):
     repeated = np.vstack([model.data.X, model.data.X])
-    chosen = baseline(model.posterior, 1, repeated, count=5)
+    chosen = baseline(model.posterior, Signed(1), repeated, count=5)
     assert len(np.unique(chosen, axis=0)) == len(chosen) <= 5
     mean, sd = model.posterior.moments(model.data.X)
     best = model.data.X[(mean + 2 * sd).argmax()]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from optwidgets.acquisition import STRATEGIES, find_strategy
+from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.proposal import explain, in_words, nearest_rows, share_in_words
 from optwidgets.data.table import Objective
@@ -24,7 +25,8 @@ def words_of(name, sign=1):
     model = model_of()
     proposals = explain(
         model, find_strategy(name), np.array([[0.4, 0.5]]), [{"x0": 0.4, "c0": "B"}],
-        np.array([sign * 81.234]), sign=sign, best=0.0, weights=Weights(),
+        np.array([sign * 81.234]), objective=Objective("Yield", "max" if sign > 0 else "min"),
+        aim=Signed(sign), best=0.0, weights=Weights(),
     )  # fmt: skip
     return proposals[0]
 
@@ -65,7 +67,7 @@ def test_exploration_is_high_where_nothing_is_known_and_low_at_the_best():
     model = fit_model(training_data(space, table, "Output"), ModelConfig())
     near, far = explain(
         model, find_strategy("EI"), np.array([[0.04], [1.0]]), [{}, {}], np.zeros(2),
-        sign=1, best=1.0, weights=Weights(),
+        objective=Objective("Output"), aim=Signed(1), best=1.0, weights=Weights(),
     )  # fmt: skip
     assert near.explore < 0.2 < far.explore
     assert near.nearest_row == far.nearest_row == 3

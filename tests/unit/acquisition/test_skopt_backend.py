@@ -5,6 +5,7 @@ import pytest
 from skopt.acquisition import gaussian_ei
 
 from optwidgets.acquisition import strategies_of
+from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.skopt_backend import SkoptAcquisition
 from optwidgets.acquisition.suggest import suggest
@@ -73,18 +74,18 @@ def test_values_are_those_of_scikit_optimize_with_its_sign_turned(campaign):
             mean, sd = posterior.moments(X)
             return -mean, sd
 
-    score = SkoptAcquisition("EI", posterior, 1, 0.3, Weights(xi=0.1))
+    score = SkoptAcquisition("EI", posterior, Signed(1), 0.3, Weights(xi=0.1))
     assert score.value(points) == pytest.approx(gaussian_ei(points, Twin(), -0.3, 0.1))
     mean, sd = posterior.moments(points)
-    bound = SkoptAcquisition("UCB", posterior, -1, 0.3, Weights(kappa=2.0))
+    bound = SkoptAcquisition("UCB", posterior, Signed(-1), 0.3, Weights(kappa=2.0))
     assert bound.value(points) == pytest.approx(-mean + 2.0 * sd)
-    chance = SkoptAcquisition("PI", posterior, 1, 0.3, Weights()).value(points)
+    chance = SkoptAcquisition("PI", posterior, Signed(1), 0.3, Weights()).value(points)
     assert ((chance >= 0) & (chance <= 1)).all()
 
 
 def test_gradients_are_slopes(campaign):
     posterior = campaign[1]["RBF"].posterior
-    score = SkoptAcquisition("UCB", posterior, 1, 0.0, Weights(kappa=1.0))
+    score = SkoptAcquisition("UCB", posterior, Signed(1), 0.0, Weights(kappa=1.0))
     x = np.array([[0.3, 0.4, 0.5, 1.0]])
     gradient = score.value_and_gradient(x)[1]
     expected = slope(lambda X: float(score.value(X)[0]), x, 1e-4)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from optwidgets.acquisition import find_strategy, strategies_of
+from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.analytic import expected_improvement, probability_of_improvement
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.region import Region, Taken
@@ -18,7 +19,7 @@ MEAN, SD = np.array([0.2, -1.0, 0.9]), np.array([0.5, 0.1, 1e-3])
 def problem_of(model, **changes):
     d = model.data.X.shape[1]
     known = {
-        "posterior": model.posterior, "sign": 1, "best": 0.5, "weights": Weights(),
+        "posterior": model.posterior, "aim": Signed(1), "best": 0.5, "weights": Weights(),
         "region": Region(model.data.encoding, {}), "taken": Taken(np.empty((0, d)), 1e-3),
         "pending": np.empty((0, d)), "centres": model.data.X[:2], "effort": Effort(4, 64, 20),
         "mc_samples": 32, "candidates": 256, "seed": 3, "tick": lambda: None,
@@ -34,7 +35,7 @@ def model(request):
 def test_what_is_reported_are_the_textbook_values():
     def value(name):
         strategy = find_strategy(name)
-        return reported(strategy, criterion_of(strategy, 0.3, Weights())(MEAN, SD)[0])
+        return reported(strategy, criterion_of(strategy, Signed(1), 0.3, Weights())(MEAN, SD)[0])
 
     assert value("EI") == pytest.approx(expected_improvement(MEAN, SD, 0.3))
     assert np.exp(value("LogEI")[:1]) == pytest.approx(value("EI")[:1])
@@ -59,7 +60,7 @@ def test_no_point_is_better_than_the_chosen_one(model, name):
     points, values = choose_batch(strategy, problem_of(model), 1)
     others = random_points(model.data, 3000, seed=8)
     mean, sd = model.posterior.moments(others)
-    rivals = reported(strategy, criterion_of(strategy, 0.5, Weights())(mean, sd)[0])
+    rivals = reported(strategy, criterion_of(strategy, Signed(1), 0.5, Weights())(mean, sd)[0])
     assert values[0] >= rivals.max() - 1e-6 * abs(rivals.max())
     assert len(points) == 1
 

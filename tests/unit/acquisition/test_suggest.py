@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwidgets.acquisition import strategies_of
+from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.suggest import suggest
 from optwidgets.designs import design
 from optwidgets.errors import OptwidgetsError
@@ -162,7 +163,7 @@ def test_a_lucky_noisy_result_is_not_the_incumbent():
     points = [{"x0": float(x)} for x in np.linspace(0, 1, 8)] * 6
     table = table_of(points, lambda x0: x0 + 0.4 * rng.standard_normal())
     model = fitted(space, table)
-    best, centres = _incumbent(model, 1)
+    best, centres = _incumbent(model, Signed(1))
     measured = (model.data.y.max() - model.outcomes.location) / model.outcomes.scale
     assert best < measured - 0.3
     assert len(centres) == 3
@@ -174,7 +175,7 @@ def test_results_outside_the_bounds_are_no_incumbent():
     space = space_of(1)
     table = table_of([{"x0": x} for x in (0.1, 0.5, 0.9, 1.5)], lambda x0: x0)
     model = fitted(space, table)
-    best, centres = _incumbent(model, 1)
+    best, centres = _incumbent(model, Signed(1))
     assert model.outcomes.location + model.outcomes.scale * best == pytest.approx(0.9, abs=0.02)
     assert (centres <= 1).all()
     assert proposals(space, table, model)[0].inputs["x0"] <= 1.0
@@ -198,7 +199,7 @@ def test_a_joint_batch_is_worth_more_than_the_greedy_one():
     space = space_of(2)
     table = table_of(design(space, "sobol", 8, seed=0), lambda x0, x1: math.sin(6 * x0) * x1)
     model = fitted(space, table)
-    best, _ = _incumbent(model, 1)
+    best, _ = _incumbent(model, Signed(1))
     none = np.empty((0, 2))
     batch = BatchAcquisition(
         model.posterior, 1, LogImprovement(best), none, base_samples(128, 4, 0)

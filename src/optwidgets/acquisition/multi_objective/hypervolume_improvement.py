@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.aims import Aim
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
-from optwidgets.acquisition.multi_objective.goals import Utility
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class LogHypervolumeImprovement:
     """
 
     draws: Sequence[ConditionalDraws]
-    utilities: Sequence[Utility]
+    utilities: Sequence[Aim]
     lower: Array
     upper: Array
     feasibility: Feasibility

@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.aims import aim_of
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
-from optwidgets.acquisition.proposal import Proposal, in_words, nearest_rows, share_in_words
+from optwidgets.acquisition.proposal import (
+    Proposal,
+    explored_share,
+    in_words,
+    nearest_rows,
+    share_in_words,
+)
 from optwidgets.data.objective import Objective
 from optwidgets.models.base import Model
 
@@ -54,8 +61,7 @@ def explain_several(
     explored = np.zeros(len(points))
     for model, objective in zip(models, objectives, strict=True):
         mean, deviation = model.posterior.moments(points)
-        unknown = 1.96 * deviation
-        explored += unknown / (unknown + np.maximum(objective.sign * mean, 0.0)) / len(models)
+        explored += explored_share(aim_of(objective, model), mean, deviation) / len(models)
     proposals = []
     for i, point in enumerate(inputs):
         gain = math.exp(min(logs[i], 700.0))

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.aims import Aim
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
-from optwidgets.acquisition.multi_objective.goals import Utility
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import log_fat_softplus
 
 Array = NDArray[np.float64]
@@ -81,7 +81,7 @@ class LogCompromiseImprovement:
     """
 
     draws: Sequence[ConditionalDraws]
-    utilities: Sequence[Utility]
+    utilities: Sequence[Aim]
     compromise: Compromise
     best: Array
     feasibility: Feasibility

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.acquisition.aims import Aim, aim_of
 from optwidgets.acquisition.balance import check_options, number, whole_number
 from optwidgets.acquisition.base import Strategy, find_several
 from optwidgets.acquisition.constrained_region import region_of
@@ -17,7 +18,6 @@ from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of
 from optwidgets.acquisition.multi_objective.boxes import boxes_above, stacked_boxes
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws, base_of_objectives
-from optwidgets.acquisition.multi_objective.goals import Utility, utility_of
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import (
     LogHypervolumeImprovement,
 )
@@ -78,7 +78,7 @@ class Several:
     """
 
     posteriors: tuple[Posterior, ...]
-    utilities: tuple[Utility, ...]
+    utilities: tuple[Aim, ...]
     observed: Array
     baseline: Array
     reference: Array
@@ -270,9 +270,7 @@ def _problem(
             "The space has changed since the model was trained. Train the model again."
         )
     posteriors = tuple(_joint(model) for model in models)
-    utilities = tuple(
-        utility_of(item, model) for item, model in zip(objectives, models, strict=True)
-    )
+    utilities = tuple(aim_of(item, model) for item, model in zip(objectives, models, strict=True))
     outcomes = outcomes_of(table, objectives)
     rows = [row for row in outcomes.rows if encoding.can_encode(row.inputs)]
     outcomes = Outcomes(tuple(objectives), tuple(rows))
@@ -297,7 +295,7 @@ def _problem(
         observed=observed,
         baseline=X[:0],
         reference=np.array([
-            utility.of_reference(float(value))
+            utility.of_value(float(value))
             for utility, value in zip(utilities, reference, strict=True)
         ]),
         region=region,
@@ -334,7 +332,7 @@ def _joint(model: Model) -> Posterior:
 
 def _observed(
     models: Sequence[Model],
-    utilities: Sequence[Utility],
+    utilities: Sequence[Aim],
     outcomes: Outcomes,
     X: Array,
     *,
