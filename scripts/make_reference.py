@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from optwidgets.acquisition import SEVERAL, STRATEGIES
 from optwidgets.campaign.constraining import CampaignConstraints
+from optwidgets.data.goals import GOALS
 from optwidgets.designs import DESIGNS
 from optwidgets.designs.exchange import ALGORITHMS
 from optwidgets.designs.options import OPTIONS
@@ -121,6 +122,10 @@ def reference() -> str:
                 ]
                 for s in STRATEGIES.values()
             ],
+        ),
+        "Goals, `session.add_objective(name, goal, ...)`": table(
+            ["goal", "better results", "option that it needs"],
+            [[f"`{g.name}`", g.shows, code([g.option] if g.option else [])] for g in GOALS.values()],
         ),
         "Strategies for several objectives, `session.suggest_next(strategy, ...)`": table(
             ["strategy", "what it is", "options", "source"],

@@ -170,7 +170,7 @@ class BestByModel:
         if not isinstance(goal, Objective):
             goal = Objective(model.data.objective, goal)
         self._model, self._posterior, self._aim = model, posterior, aim_of(goal, model)
-        self._is_near = goal.wanted is not None
+        self._towards = f" towards the {goal.goal}" if goal.wanted else ""
         self._region = region_of(Encoding(space), hold or {})
         failed = failed_points(self._region.encoding, table)
         self._feasibility = feasibility_of(model, limits, failed)
@@ -223,8 +223,7 @@ class BestByModel:
         spread = float(np.ptp(model.data.y)) or 1.0
         numbers = (gain, max(bound, 0.0), noise_sd)
         unit = f" {model.data.unit}" if model.data.unit else ""
-        gained = f"{unit} towards the target" if self._is_near else unit
-        stop, words = _verdict(*numbers, left, spread, unit, gained)
+        stop, words = _verdict(*numbers, left, spread, unit, unit + self._towards)
         return StopAdvice(stop, words, *numbers, left)
 
     # ------------------------------------------------------------ inside

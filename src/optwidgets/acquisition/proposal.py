@@ -116,7 +116,9 @@ def explain(
     explore = explored_share(aim, latent_mean, latent_sd)
     rows, distances = nearest_rows(model, points)
     unit = f" {model.data.unit}" if model.data.unit else ""
-    words_of = ByDistance(unit) if objective.wanted else BySize(unit, objective.sign)
+    words_of = (
+        ByDistance(unit, objective.goal) if objective.wanted else BySize(unit, objective.sign)
+    )
     proposals = []
     for i, point in enumerate(inputs):
         if strategy.balance == "beta":
@@ -171,31 +173,32 @@ class BySize:
 
 @dataclass(frozen=True)
 class ByDistance:
-    """What is said of a point where a target or a band is aimed at.
+    """What is said of a point where a target or a band (`goal`) is aimed at.
 
     Examples
     --------
-    >>> ByDistance(" pH").bound(0.0), ByDistance("").gain(0.25)
+    >>> ByDistance(" pH").bound(0.0), ByDistance("", "target").gain(0.25)
     ('may hit the target', 'expected 0.25 nearer to the target')
     """
 
     unit: str
+    goal: str = "target"
 
     def bound(self, worth: float) -> str:
         """Say how near it may come."""
         if worth >= 0.0:
-            return "may hit the target"
-        return f"may come within {in_words(-worth, 2)}{self.unit} of the target"
+            return f"may hit the {self.goal}"
+        return f"may come within {in_words(-worth, 2)}{self.unit} of the {self.goal}"
 
     def draw(self, worth: float) -> str:
         """Say what was drawn for it."""
         if worth >= 0.0:
-            return "drawn outcome on target"
-        return f"drawn outcome {in_words(-worth, 2)}{self.unit} off the target"
+            return f"drawn outcome on the {self.goal}"
+        return f"drawn outcome {in_words(-worth, 2)}{self.unit} off the {self.goal}"
 
     def gain(self, gain: float) -> str:
         """Say how much nearer it comes on average."""
-        return f"expected {in_words(gain, 2)}{self.unit} nearer to the target"
+        return f"expected {in_words(gain, 2)}{self.unit} nearer to the {self.goal}"
 
 
 def explored_share(aim: Aim, mean: Array, deviation: Array) -> Array:

@@ -138,7 +138,8 @@ class CampaignLoop:
             ``qLogNEHVI`` (default), ``qNEHVI``, ``qLogEHVI``, ``qEHVI`` or ``qLogNParEGO``
             (default beyond four).
         goal
-            ``maximize`` or ``minimize``, or a list of one for each objective; their own if
+            ``maximize``, ``minimize``, ``target`` or ``band`` (the latter with the numbers of the
+            objective), or a list of one for each objective; their own if
             not given.
         n_suggestions
             Number of points.

@@ -23,6 +23,8 @@ class Goal:
         How the interface calls it.
     sign
         1 where more is better, -1 where less is, 0 where a value in between is.
+    shows
+        Which results are better.
     option
         Option of an objective that says what is wanted; empty where nothing more is needed.
     spellings
@@ -32,6 +34,7 @@ class Goal:
     name: str
     verb: str
     sign: int
+    shows: str
     option: str = ""
     spellings: tuple[str, ...] = ()
 
@@ -39,12 +42,15 @@ class Goal:
 GOALS: dict[str, Goal] = {
     goal.name: goal
     for goal in (
-        Goal("maximize", "Maximise", 1, spellings=("maximise", "max")),
-        Goal("minimize", "Minimise", -1, spellings=("minimise", "min")),
-        Goal("target", "Bring to a target", 0, "target", ("match",)),
-        Goal("band", "Keep in a band", 0, "band", ("range", "in range")),
+        Goal("maximize", "Maximise", 1, "Larger ones", spellings=("maximise", "max")),
+        Goal("minimize", "Minimise", -1, "Smaller ones", spellings=("minimise", "min")),
+        Goal("target", "Bring to a target", 0, "Those nearer to the target", "target", ("match",)),
+        Goal(
+            "band", "Keep in a band", 0, "Those in the band, all the same; else the nearer ones",
+            "band", ("range", "in range"),
+        ),
     )
-}
+}  # fmt: skip
 
 _SPELLINGS = {
     spelling: goal for goal in GOALS.values() for spelling in (goal.name, *goal.spellings)

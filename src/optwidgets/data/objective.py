@@ -169,6 +169,13 @@ target=None, band=None)
         # Never a negative zero, which would be shown.
         return np.asarray(np.minimum(0.0, np.minimum(values - low, high - values)) + 0.0)
 
+    def worth(self, value: float) -> float:
+        """Return the utility of one result, without NumPy."""
+        if self.wanted is None:
+            return self.sign * value
+        low, high = self.wanted
+        return min(0.0, value - low, high - value)
+
     def value_of(self, utility: float) -> float:
         """Return a result that is worth so much: for a target or a band the one above it.
 

@@ -80,7 +80,7 @@ def slices(state: SessionState, model: Model, at: Mapping[str, Any] | None = Non
 
     target = objective_of(state, model)
     name, noise = objective_name(target), noise_of(state.table)
-    best = float(model.data.y[best_place(model, target.sign)])
+    best = float(model.data.y[best_place(model, target)])
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"shapes": [], "annotations": []}
     held = model.data.encoding.decode(unit[None, :])[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,14 @@ from optwidgets.plots.reference import (
     place_of,
     reference_point,
 )
-from optwidgets.plots.words import escape, noise_of, objective_name, result_text, value_text
+from optwidgets.plots.words import (
+    escape,
+    noise_of,
+    objective_name,
+    result_text,
+    shown_goal,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from optwidgets.data.row import Row
@@ -78,7 +85,7 @@ def contour(
         color=style.MODEL_DEEP,
         reverse=target.sign < 0,
         pick=lambda mean, _: mean,
-        mark=(objective_name(target), target.sign),
+        mark=(target.utility, shown_goal(target)),
     )
 
 
@@ -109,7 +116,7 @@ def uncertainty(
         color=style.SUGGESTED_DEEP,
         reverse=False,
         pick=lambda _, sd: sd,
-        mark=("standard deviation", 1),
+        mark=(np.asarray, "highest"),
     )
 
 
@@ -124,7 +131,7 @@ def _map(
     color: str,
     reverse: bool,
     pick: Any,
-    mark: tuple[str, int],
+    mark: tuple[Callable[[Array], Array], str],
 ) -> Any:
     space = model.data.encoding.space
     places = _chosen(state, model, names)
@@ -139,14 +146,13 @@ def _map(
     target = objective_of(state, model)
     noise = noise_of(state.table)
     cross = [float(axis.places([unit[place]])[0]) for axis, place in zip(axes, places, strict=True)]
-    top = np.unravel_index(int(np.argmax(mark[1] * z)), z.shape)
+    top = np.unravel_index(int(np.argmax(mark[0](z))), z.shape)
     peak = [
         value_text(axis.variable, axis.variable.from_unit([grid[i]])[0])
         for axis, grid, i in zip(axes, grids, (top[1], top[0]), strict=True)
     ]
     low, high = (result_text(float(bound), noise, target.unit) for bound in (z.min(), z.max()))
     one, two = (axis.variable.name for axis in axes)
-    end = "highest" if mark[1] > 0 else "lowest"
     traces = [
         _surface(axes, grids, z, color, reverse=reverse),
         *_points(state, model, axes, places),
@@ -161,7 +167,7 @@ def _map(
         title=title,
         alt=(
             f"{what[:1].upper()}{what[1:]} by {one} and {two}: from {low} to {high}, "
-            f"{end} at {peak[0]} and {peak[1]}."
+            f"{mark[1]} at {peak[0]} and {peak[1]}."
         ),
         note="others held" if len(space) > 2 else "",
         map=True,

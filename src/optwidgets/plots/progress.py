@@ -17,8 +17,10 @@ from optwidgets.plots.words import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from optwidgets.data.row import Row
-    from optwidgets.data.table import Table
+    from optwidgets.data.table import Objective, Table
     from optwidgets.journal.state import SessionState
 
 
@@ -56,7 +58,7 @@ def best_so_far(state: SessionState, objective: str | None = None) -> Any:
     failed = [row for row in state.table if row.state == "failed"]
     rows = [row.id for row in done]
     values = np.array([row.outputs[target.name] for row in done], dtype=float)
-    best = target.sign * np.maximum.accumulate(target.sign * values) if done else values
+    best = _best_of_each_start(target, values)
     last = max([*rows, *(row.id for row in failed), 1])
     traces: list[dict[str, Any]] = [
         {
@@ -119,6 +121,14 @@ def first_guided(table: Table) -> int | None:
         if info is not None and info.mean is not None and not info.fallback:
             return row.id
     return None
+
+
+def _best_of_each_start(target: Objective, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the best result among the first k, for each k; the earliest of equals."""
+    worth = target.utility(values)
+    ahead = np.maximum.accumulate(worth)
+    new = np.concatenate([[True], worth[1:] > ahead[:-1]]) if len(values) else worth > 0
+    return np.asarray(values[np.maximum.accumulate(np.where(new, np.arange(len(values)), 0))])
 
 
 def _failed(failed: list[Row], foot: float) -> dict[str, Any]:

@@ -30,9 +30,9 @@ def objective_of(state: SessionState, model: Model) -> Objective:
     return state.table.objective(name if name in state.table.target_names else None)
 
 
-def best_place(model: Model, sign: int) -> int:
+def best_place(model: Model, objective: Objective) -> int:
     """Return the place of the best result among the model's data."""
-    return int(np.argmax(sign * model.data.y))
+    return int(np.argmax(objective.utility(model.data.y)))
 
 
 def reference_point(
@@ -60,7 +60,7 @@ def reference_point(
         A variable is not known or a value is of the wrong type.
     """
     encoding = model.data.encoding
-    unit = model.data.X[best_place(model, objective_of(state, model).sign)].copy()
+    unit = model.data.X[best_place(model, objective_of(state, model))].copy()
     for name, value in (at or {}).items():
         place = place_of(encoding.space, name)
         variable = encoding.space.variables[place]

@@ -207,7 +207,8 @@ def _points(
 
 def _plane(state: SessionState, outcomes: Outcomes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     traces = _points(state, outcomes, 0, 1, {})
-    if outcomes.front.any():
+    # Towards a target both sides count: there is no corner that everything lies behind.
+    if outcomes.front.any() and all(item.sign for item in outcomes.objectives):
         places = np.flatnonzero(outcomes.front)
         places = places[np.lexsort((-outcomes.utilities[places, 1], outcomes.utilities[places, 0]))]
         front, worst = outcomes.values[places], outcomes.reference

@@ -118,6 +118,8 @@ def plural(count: int, word: str) -> str:
 
 def shown_goal(objective: Objective) -> str:
     """Which end of the scale is better, in one word."""
+    if objective.wanted is not None:
+        return "nearest"
     return "highest" if objective.sign > 0 else "lowest"
 
 

@@ -21,13 +21,13 @@ def best_row(table: Table, objective: Objective) -> Row | None:
     >>> best_row(Table().with_rows(rows), Objective("Output")).id
     2
     """
-    name, sign = objective.name, objective.sign
+    name, worth = objective.name, objective.worth
     # In the order of the table, which is that of the ids: the first of equals stays.
     best, highest = None, -math.inf
     for row in table.done():
         value = row.outputs.get(name)
-        if value is not None and sign * value > highest:
-            best, highest = row, sign * value
+        if value is not None and (good := worth(value)) > highest:
+            best, highest = row, good
     return best
 
 
@@ -61,6 +61,9 @@ def objective_view(table: Table, objective: Objective) -> dict[str, Any]:
         "label": objective.label or objective.name,
         "unit": objective.unit,
         "goal": objective.goal,
+        "words": objective.words,
+        "target": objective.target,
+        "band": None if objective.band is None else list(objective.band),
         "best": None if best is None else best.outputs[objective.name],
         "best_row": None if best is None else best.id,
         "noise": noise_of(table),
