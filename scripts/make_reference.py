@@ -125,7 +125,10 @@ def reference() -> str:
         ),
         "Goals, `session.add_objective(name, goal, ...)`": table(
             ["goal", "better results", "option that it needs"],
-            [[f"`{g.name}`", g.shows, code([g.option] if g.option else [])] for g in GOALS.values()],
+            [
+                [f"`{g.name}`", g.shows, code([g.option] if g.option else [])]
+                for g in GOALS.values()
+            ],
         ),
         "Strategies for several objectives, `session.suggest_next(strategy, ...)`": table(
             ["strategy", "what it is", "options", "source"],

@@ -139,8 +139,7 @@ class CampaignLoop:
             (default beyond four).
         goal
             ``maximize``, ``minimize``, ``target`` or ``band`` (the latter with the numbers of the
-            objective), or a list of one for each objective; their own if
-            not given.
+            objective), or a list of one for each objective; their own if not given.
         n_suggestions
             Number of points.
         hold

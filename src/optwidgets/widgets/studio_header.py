@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from optwidgets.campaign import objectives
-from optwidgets.data.table import Objective
+from optwidgets.data.goals import find_goal
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged
 from optwidgets.widgets._base import SessionWidget, intent
@@ -90,10 +90,7 @@ class StudioHeader(SessionWidget):
         def changes(state: SessionState) -> list[Any]:
             before = state.table.objective(old)
             found: list[Any] = [objectives.changed(state, old, name=name, goal=goal, unit=unit)]
-            if (
-                Objective(before.name, goal).goal != before.goal
-                and SETTINGS["goal"] in state.settings
-            ):
+            if find_goal(goal).name != before.goal and SETTINGS["goal"] in state.settings:
                 # The other way round from now on, also for the next suggestions.
                 found.append(SettingsChanged(removed=(SETTINGS["goal"],)))
             return found

@@ -51,6 +51,9 @@ class TestReadOut:
             "label": "Cost",
             "unit": "€",
             "goal": "minimize",
+            "words": "Minimise Cost",
+            "target": None,
+            "band": None,
             "best": 1.0,
             "best_row": 2,
             "best_labels": "A",
@@ -68,7 +71,7 @@ class TestReadOut:
         [
             ({"name": " "}, "An objective needs a name."),
             ({"name": "T"}, "T is a variable already"),
-            ({"goal": "both"}, "is not one of maximize and minimize"),
+            ({"goal": "both"}, "is not one of maximize, minimize, target and band"),
             ({"old": "Cost"}, "is not an objective"),
         ],
     )
