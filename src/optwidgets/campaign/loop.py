@@ -152,7 +152,8 @@ class CampaignLoop:
         deadline
             Seconds after which space-filling points are proposed instead; None waits.
         **options
-            Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights``;
+            Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights`` (these
+            as a list in the order of the objectives, or by name: ``{"Yield": 2, "Cost": 1}``);
             ``objective=`` names the one (or several) that the points are for.
 
         Returns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.row import Row, SuggestionInfo
@@ -26,11 +26,17 @@ def extra_columns(targets: Iterable[str]) -> tuple[str, ...]:
     return (*EXTRA_COLUMNS, *each)
 
 
-def to_frame(space: Space, rows: Sequence[Row], message: str = "") -> pd.DataFrame:
+def to_frame(
+    space: Space,
+    rows: Sequence[Row],
+    message: str = "",
+    reference: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Return suggested rows as a table: the variables, then what is expected of them.
 
     The index is the number of the row in the experiments. ``attrs["message"]`` says
-    what a user should know, such as that there was no model yet.
+    what a user should know, such as that there was no model yet; ``attrs["reference_point"]``,
+    with several objectives, the worst values that counted.
     """
     import pandas as pd
 
@@ -58,6 +64,8 @@ def to_frame(space: Space, rows: Sequence[Row], message: str = "") -> pd.DataFra
     frame = pd.DataFrame(columns, index=pd.Index([row.id for row in rows], name="row"))
     if message:
         frame.attrs["message"] = message
+    if reference:
+        frame.attrs["reference_point"] = dict(reference)
     return frame
 
 

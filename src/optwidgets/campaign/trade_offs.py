@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.limits import limit_change, limits_of
@@ -64,14 +64,14 @@ class TradeOffs:
         frame = table_frame(state.table, state.space, self._outcomes().pareto_rows())
         return frame[[*state.space.names, *state.table.target_names]]
 
-    def hypervolume(self, ref_point: Sequence[float] | None = None) -> float:
+    def hypervolume(self, ref_point: Sequence[float] | Mapping[str, float] | None = None) -> float:
         """Return the volume that the feasible results dominate above a reference point.
 
         Parameters
         ----------
         ref_point
-            Worst values that count, one for each objective in its unit; inferred as by
-            `reference_point` if not given. An inferred one moves with the results: to
+            Worst values that count, one for each objective in its unit or by name; inferred as
+            by `reference_point` if not given. An inferred one moves with the results: to
             compare two moments, give one.
 
         Returns
@@ -82,7 +82,10 @@ class TradeOffs:
         return self._outcomes().hypervolume(ref_point)
 
     def reference_point(self) -> dict[str, float]:
-        """Return the inferred reference point: a tenth of the front's range below its worst."""
+        """Return the inferred reference point: a tenth of the front's range below its worst.
+
+        For a target or a band it is a value above; the one as far below is worth as much.
+        """
         outcomes = self._outcomes()
         names = [objective.name for objective in outcomes.objectives]
         return dict(zip(names, outcomes.reference.tolist(), strict=True))

@@ -225,7 +225,12 @@ class Work:
         entries = self._store.commit(changes)
         rows: tuple[Row, ...] = entries[-1].change.rows  # type: ignore[union-attr]
         self.last_suggestions = [dict(row.inputs) for row in rows]
-        return to_frame(self._store.state.space, rows, suggested.message)
+        return to_frame(
+            self._store.state.space,
+            rows,
+            suggested.message,
+            suggested.record.get("reference_point"),
+        )
 
     # ------------------------------------------------------------ waiting
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,27 +103,64 @@ class Outcomes:
         pairs = zip(self.objectives, utilities.tolist(), strict=True)
         return np.array([objective.value_of(utility) for objective, utility in pairs])
 
-    def hypervolume(self, reference: Sequence[float] | None = None) -> float:
+    def hypervolume(self, reference: Sequence[float] | Mapping[str, float] | None = None) -> float:
         """Volume that the feasible results dominate above the reference point.
 
         Parameters
         ----------
         reference
-            Worst values that count, in the objectives' units, (m,); inferred if not given.
+            Worst values that count, in the objectives' units, (m,) or by name; inferred if not
+            given.
         """
         point = self.reference if reference is None else self.checked_reference(reference)
         return hypervolume(self.utilities[self.feasible], self.upward(point[None])[0])
 
-    def checked_reference(self, reference: Sequence[float]) -> Array:
+    def checked_reference(self, reference: Sequence[float] | Mapping[str, float]) -> Array:
         """Check a reference point that a user gave; return it, (m,)."""
-        values = list(reference)
-        if len(values) != len(self.objectives):
-            raise OptwidgetsError(
-                f"The reference point needs {len(self.objectives)} numbers, one for each of "
-                f"{', '.join(item.name for item in self.objectives)}; there are {len(values)}.",
-                field="ref_point",
-            )
+        names = [item.name for item in self.objectives]
+        values = one_each(reference, names, "The reference point", "ref_point")
         return np.array([finite_number(value, "The reference point") for value in values])
+
+
+def one_each(
+    given: Sequence[Any] | Mapping[str, Any], names: Sequence[str], what: str, field: str
+) -> list[Any]:
+    """Return one value for each of `names`, from a list in their order or from a mapping.
+
+    Raises
+    ------
+    OptwidgetsError
+        When there is another number of values, or a name is missing or not known.
+
+    Examples
+    --------
+    >>> one_each({"Cost": 1, "Yield": 2}, ["Yield", "Cost"], "The weights", "weights")
+    [2, 1]
+    >>> one_each([3], ["Yield", "Cost"], "weights", "weights")
+    Traceback (most recent call last):
+    ...
+    optwidgets.errors.OptwidgetsError: weights needs 2 numbers, one for each of Yield, Cost; there \
+are 1.
+    """
+    if isinstance(given, Mapping):
+        if set(given) != set(names):
+            raise OptwidgetsError(
+                f"{what} needs a number for each of {', '.join(names)}, and for nothing else; "
+                f"there are {', '.join(map(str, given)) or 'none'}.",
+                field=field,
+            )
+        return [given[name] for name in names]
+    try:
+        values = [given] if isinstance(given, str) else list(given)
+    except TypeError:
+        values = [given]
+    if len(values) != len(names):
+        raise OptwidgetsError(
+            f"{what} needs {len(names)} numbers, one for each of {', '.join(names)}; there are "
+            f"{len(values)}.",
+            field=field,
+        )
+    return values
 
 
 def outcomes_of(table: Table, objectives: Sequence[Objective] | None = None) -> Outcomes:

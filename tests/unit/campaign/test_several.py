@@ -116,3 +116,39 @@ def test_a_row_of_the_answer_can_be_recorded_as_it_is():
     row = session.add_experiment(frame.iloc[0], {"Yield": 1.0, "Cost": 2.0})
     assert row == frame.index[0]
     assert session.state.table.row(row).is_done
+
+
+def test_weights_and_reference_points_by_name():
+    """The order of a list is that of the table; names leave no doubt."""
+    listed = campaign().suggest_next("qLogNParEGO", weights=[1, 20])
+    named = campaign().suggest_next("qLogNParEGO", weights={"Cost": 20, "Yield": 1})
+    assert listed["x"].tolist() == named["x"].tolist()
+    session = campaign()
+    frame = session.suggest_next(ref_point={"Cost": 40.0, "Yield": -30.0})
+    assert frame.attrs["reference_point"] == {"Yield": -30.0, "Cost": 40.0}
+    assert session.replay()["difference"].tolist() == [0.0]
+    with pytest.raises(OptwidgetsError, match="weights needs a number for each of Yield, Cost"):
+        session.suggest_next("qLogNParEGO", weights={"Yield": 1})
+    assert session.hypervolume({"Cost": 40.0, "Yield": -30.0}) == session.hypervolume([-30.0, 40.0])
+
+
+def test_the_gain_is_told_as_a_share_and_the_reference_point_with_it():
+    session = campaign()
+    frame = session.suggest_next()
+    assert frame.attrs["reference_point"] == session.reference_point()
+    assert session.state.table.pending()[0].suggestion.gain_words.endswith("% more")
+
+
+def test_beyond_four_objectives_they_are_scalarised():
+    session = OptimizationSession()
+    session.add_variable("x", "real", bounds=(0, 1))
+    for k in range(5):
+        session.add_objective(
+            f"y{k}", "target" if k == 4 else "minimize", **{"target": 0.1} if k == 4 else {}
+        )
+    for i in range(5):
+        session.add_experiment({"x": i / 4}, {f"y{k}": (i / 4 - k / 8) ** 2 for k in range(5)})
+    session.suggest_next()
+    assert session.state.table.pending()[0].suggestion.strategy == "qLogNParEGO"
+    with pytest.raises(OptwidgetsError, match="Choose qLogNParEGO"):
+        session.suggest_next("qNEHVI")

@@ -33,6 +33,7 @@ def explain_several(
     inputs: list[dict[str, Any]],
     values: Array,
     feasibility: Feasibility,
+    volume: float = 0.0,
 ) -> list[Proposal]:
     """Proposals for chosen points.
 
@@ -49,6 +50,8 @@ def explain_several(
         compromise, whose range on the front is 1.
     feasibility
         How probable it is that a point is feasible.
+    volume
+        Hypervolume of the results in modelled units, to say what share the gain is; 0 if unknown.
     """
     compromise = strategy.name == "qLogNParEGO"
     # In the product of the objectives' units; bent outcomes count by their overall scale.
@@ -65,11 +68,15 @@ def explain_several(
     proposals = []
     for i, point in enumerate(inputs):
         gain = math.exp(min(logs[i], 700.0))
-        words = (
-            f"expected gain of the compromise {share_in_words(min(1.0, gain))}"
-            if compromise
-            else f"expected hypervolume gain {in_words(gain, 2)}"
-        )
+        if compromise:
+            words = f"expected gain of the compromise {share_in_words(min(1.0, gain))}"
+        else:
+            words = f"expected hypervolume gain {in_words(gain, 2)}"
+            share = math.exp(min(values[i], 700.0)) / volume if volume > 0 else math.inf
+            if share < 10.0:
+                words += (
+                    f", {share_in_words(share) if share < 0.99 else f'{100 * share:.0f} %'} more"
+                )
         if likely is not None:
             words += f", feasible {share_in_words(likely[i])}"
         proposals.append(

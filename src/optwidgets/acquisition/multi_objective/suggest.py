@@ -38,8 +38,8 @@ from optwidgets.acquisition.suggest import (
     taken_points,
 )
 from optwidgets.data.objective import Objective
-from optwidgets.data.outcomes import Outcomes, outcomes_of
-from optwidgets.data.pareto import is_non_dominated
+from optwidgets.data.outcomes import Outcomes, one_each, outcomes_of
+from optwidgets.data.pareto import hypervolume, is_non_dominated
 from optwidgets.data.table import Table
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import Model
@@ -58,6 +58,8 @@ _RAW_SAMPLES = {2: 256, 3: 256, 4: 128}
 _MAX_BASELINE, _MAX_AWAITED = 32, 24
 _MAX_DRAWN = 300
 _MAX_CENTRES = 6
+# Objectives up to which the hypervolume of the results is computed only to be told.
+_MOST_FOR_SHARE = 3
 _LOG_HALF = math.log(0.5)
 
 
@@ -149,7 +151,8 @@ def suggest_several(
         Number of points, 1 to 1000.
     options
         ``ref_point`` (worst values that count, in the objectives' units; inferred if not
-        given), ``weights`` of the objectives (drawn anew for each point if not given),
+        given), ``weights`` of the objectives (drawn anew for each point if not given), each as
+        a list in the order of the objectives or by name,
         ``mc_samples``; ``restarts`` and ``raw_samples`` of the search.
     hold, limits, seed, progress
         As for `optwidgets.acquisition.suggest.suggest`.
@@ -180,7 +183,9 @@ def suggest_several(
     points, values = choose_several(chosen, problem, count)
     encoding = models[0].data.encoding
     inputs = [{**point, **problem.region.held} for point in encoding.decode(points)]
-    return explain_several(models, objectives, chosen, points, inputs, values, problem.feasibility)
+    return explain_several(
+        models, objectives, chosen, points, inputs, values, problem.feasibility, _volume(problem)
+    )
 
 
 def choose_several(strategy: Strategy, problem: Several, n: int) -> tuple[Array, Array]:
@@ -313,7 +318,7 @@ def _problem(
         samples=whole_number(
             "mc_samples", settings.get("mc_samples", _SAMPLES[few]), minimum=2, maximum=8192
         ),
-        weights=_weights(settings.get("weights"), m),
+        weights=_weights(settings.get("weights"), [item.name for item in objectives]),
         seed=seed,
         tick=tick,
     )  # fmt: skip
@@ -371,20 +376,21 @@ def _centres(X: Array, observed: Array, every: Array) -> Array:
     return np.asarray(X[front[np.unique(places)]])
 
 
-def _weights(given: Any, m: int) -> Array | None:
+def _volume(problem: Several) -> float:
+    """Hypervolume of the results as they are modelled; 0 where it takes long and is not needed."""
+    if len(problem.posteriors) > _MOST_FOR_SHARE or not len(problem.observed):
+        return 0.0
+    return hypervolume(problem.observed, problem.reference)
+
+
+def _weights(given: Any, names: Sequence[str]) -> Array | None:
     if given is None:
         return None
-    values = [number("weights", value, minimum=0.0) for value in _listed(given)]
-    if len(values) != m or not sum(values) > 0:
+    listed = one_each(given, names, "weights", "weights")
+    values = np.array([number("weights", value, minimum=0.0) for value in listed])
+    largest = float(values.max())
+    if not largest > 0:
         raise OptwidgetsError(
-            f"weights must be {m} numbers from 0, one for each objective and not all 0.",
-            field="weights",
+            "weights are all 0. Give the objectives that count a larger one.", field="weights"
         )
-    return np.array(values) / sum(values)
-
-
-def _listed(given: Any) -> list[Any]:
-    try:
-        return list(given)
-    except TypeError:
-        return [given]
+    return np.asarray((values / largest) / (values / largest).sum())

@@ -196,8 +196,8 @@ def test_a_reference_point_bounds_the_front():
         ),
         ({"options": {"beta": 1}}, "'beta' is not known"),
         ({"options": {"ref_point": [1.0]}}, "needs 2 numbers"),
-        ({"strategy": "qLogNParEGO", "options": {"weights": [1.0]}}, "weights must be 2 numbers"),
-        ({"strategy": "qLogNParEGO", "options": {"weights": [0, 0]}}, "weights must be 2 numbers"),
+        ({"strategy": "qLogNParEGO", "options": {"weights": [1.0]}}, "weights needs 2 numbers"),
+        ({"strategy": "qLogNParEGO", "options": {"weights": [0, 0]}}, "weights are all 0"),
         ({"n": 0}, "Batch size"),
     ],
 )
