@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
-from optwidgets.plots.axes import VariableAxis
-from optwidgets.plots.reference import (
-    check_two,
-    default_axes,
-    objective_of,
-    place_of,
-    reference_point,
-)
-from optwidgets.plots.words import (
-    escape,
-    noise_of,
-    objective_name,
-    result_text,
-    shown_goal,
-    value_text,
-)
+from optwidgets.plots.map_grid import MapGrid, make_grid
+from optwidgets.plots.reference import objective_of
+from optwidgets.plots.words import escape, noise_of, objective_name, result_text, shown_goal
 
 if TYPE_CHECKING:
     from optwidgets.data.row import Row
     from optwidgets.journal.state import SessionState
     from optwidgets.models.base import Model
+    from optwidgets.plots.axes import VariableAxis
 
 Array = NDArray[np.float64]
-
-#: Points along each side of a map.
-SIDE = 45
 
 #: Bands that a map has at most.
 BANDS = 10
@@ -75,17 +60,19 @@ def contour(
         With fewer than two variables, the same one twice, or an unknown one.
     """
     target = objective_of(state, model)
-    return _map(
+    grid = make_grid(state, model, (x, y), at)
+    noise = noise_of(state.table)
+    return draw_map(
         state,
         model,
-        (x, y),
-        at,
+        grid,
+        model.predict(grid.points)[0].reshape(grid.shape),
         what=f"predicted {objective_name(target)}",
         title="Contour",
         color=style.MODEL_DEEP,
         reverse=target.sign < 0,
-        pick=lambda mean, _: mean,
-        mark=(target.utility, shown_goal(target)),
+        text=lambda value: result_text(value, noise, target.unit),
+        best=(target.utility, shown_goal(target)),
     )
 
 
@@ -106,94 +93,83 @@ def uncertainty(
     plotly.graph_objects.Figure
         As `contour`, in the colour of exploration.
     """
-    return _map(
+    target = objective_of(state, model)
+    grid = make_grid(state, model, (x, y), at)
+    return draw_map(
         state,
         model,
-        (x, y),
-        at,
-        what="standard deviation",
+        grid,
+        model.predict(grid.points)[1].reshape(grid.shape),
+        what=f"standard deviation of {objective_name(target)}",
         title="Uncertainty",
         color=style.SUGGESTED_DEEP,
         reverse=False,
-        pick=lambda _, sd: sd,
-        mark=(np.asarray, "highest"),
+        text=lambda value: result_text(value, unit=target.unit),
     )
 
 
-def _map(
+def draw_map(
     state: SessionState,
     model: Model,
-    names: tuple[str | None, str | None],
-    at: Mapping[str, Any] | None,
+    grid: MapGrid,
+    z: Array,
     *,
     what: str,
     title: str,
     color: str,
     reverse: bool,
-    pick: Any,
-    mark: tuple[Callable[[Array], Array], str],
+    text: Callable[[float], str],
+    best: tuple[Callable[[Array], Array], str] = (np.asarray, "highest"),
+    note: str = "",
 ) -> Any:
-    space = model.data.encoding.space
-    places = _chosen(state, model, names)
-    axes = [VariableAxis(space.variables[place]) for place in places]
-    unit = reference_point(state, model, at)
-    grids = [axis.grid(SIDE) for axis in axes]
-    points = np.repeat(unit[None, :], len(grids[0]) * len(grids[1]), axis=0)
-    points[:, places[0]] = np.tile(grids[0], len(grids[1]))
-    points[:, places[1]] = np.repeat(grids[1], len(grids[0]))
-    z = np.asarray(pick(*model.predict(points))).reshape(len(grids[1]), len(grids[0]))
+    """Draw values over the points of a grid, with results, suggested and running points.
 
-    target = objective_of(state, model)
-    noise = noise_of(state.table)
-    cross = [float(axis.places([unit[place]])[0]) for axis, place in zip(axes, places, strict=True)]
-    top = np.unravel_index(int(np.argmax(mark[0](z))), z.shape)
-    peak = [
-        value_text(axis.variable, axis.variable.from_unit([grid[i]])[0])
-        for axis, grid, i in zip(axes, grids, (top[1], top[0]), strict=True)
-    ]
-    low, high = (result_text(float(bound), noise, target.unit) for bound in (z.min(), z.max()))
-    one, two = (axis.variable.name for axis in axes)
-    traces = [
-        _surface(axes, grids, z, color, reverse=reverse),
-        *_points(state, model, axes, places),
-    ]
+    Where a constraint of the space is broken, a grey veil lies over the map.
+
+    Parameters
+    ----------
+    state, model
+        Give the points.
+    grid, z
+        Points and their values, ny x nx.
+    what, title
+        What is drawn, for the sentence, and the name of the figure.
+    color, reverse
+        Colour of the darkest band, and whether that is the lowest.
+    text
+        How a value is written.
+    best
+        What values are worth, and what the one worth most is called.
+    note
+        A few words beside the title.
+    """
+    seen = grid.allowed if grid.allowed.any() else np.ones_like(grid.allowed)
+    inside = np.where(seen, best[0](z), -np.inf)
+    row, column = np.unravel_index(int(np.argmax(inside)), z.shape)
+    low, high = (text(float(bound)) for bound in (z[seen].min(), z[seen].max()))
+    one, two = grid.names
+    traces = [_surface(grid, z, color, reverse=reverse)]
+    if not grid.allowed.all():
+        traces.append(_veil(grid))
+    x = grid.axes[0].layout()
+    if grid.held:
+        x["title"]["text"] += f'<br><span style="font-size:10px">at {grid.held}</span>'
+    outside = "" if grid.allowed.all() else " Grey: outside the constraints."
+    held = f", at {unescape(grid.held)}" if grid.held else ""
     return style.make_figure(
-        traces,
-        {
-            "xaxis": axes[0].layout(),
-            "yaxis": axes[1].layout(),
-            "shapes": _cross(*cross),
-        },
+        [*traces, *_points(state, model, grid)],
+        {"xaxis": x, "yaxis": grid.axes[1].layout(), "shapes": _cross(*grid.cross)},
         title=title,
         alt=(
-            f"{what[:1].upper()}{what[1:]} by {one} and {two}: from {low} to {high}, "
-            f"{mark[1]} at {peak[0]} and {peak[1]}."
+            f"{what[:1].upper()}{what[1:]} by {one} and {two}{held}: from {low} to {high}, "
+            f"{best[1]} at {grid.setting(int(row), int(column))}.{outside}"
         ),
-        note="others held" if len(space) > 2 else "",
+        note=note or ("grey: not allowed" if outside else ""),
         map=True,
         axes=[one, two],
-        log=[axis.is_log for axis in axes],
-        cross=cross,
+        log=[axis.is_log for axis in grid.axes],
+        cross=grid.cross,
     )
-
-
-def _chosen(
-    state: SessionState, model: Model, names: tuple[str | None, str | None]
-) -> tuple[int, int]:
-    space = model.data.encoding.space
-    check_two(space)
-    x, y = names
-    if x is None or y is None:
-        first, second = default_axes(state, model)
-        free = [name for name in (first, second, *space.names) if name not in names]
-        x = free.pop(0) if x is None else x
-        y = free.pop(0) if y is None else y
-    if x == y:
-        raise OptwidgetsError(
-            "A map needs two different variables. Choose another one for an axis.",
-            field="variable",
-        )
-    return place_of(space, x), place_of(space, y)
 
 
 def bands(low: float, high: float) -> tuple[float, float, float]:
@@ -216,9 +192,25 @@ def bands(low: float, high: float) -> tuple[float, float, float]:
     return round(first, digits), round(max(first, last), digits), round(step, digits)
 
 
-def _surface(
-    axes: list[VariableAxis], grids: list[Array], z: Array, color: str, *, reverse: bool
-) -> dict[str, Any]:
+def _veil(grid: MapGrid) -> dict[str, Any]:
+    """Cover what breaks a constraint; the map below stays to be seen."""
+    return {
+        # Not a heat map: plotly draws those below all contours.
+        "type": "contour",
+        "name": "outside",
+        "x": grid.axes[0].places(grid.grids[0]).tolist(),
+        "y": grid.axes[1].places(grid.grids[1]).tolist(),
+        "z": grid.allowed.astype(np.uint8),
+        "contours": {"type": "constraint", "operation": ">", "value": 0.5},
+        "fillcolor": style.VEIL,
+        "line": {"color": style.INK_2, "width": 0.75},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _surface(grid: MapGrid, z: Array, color: str, *, reverse: bool) -> dict[str, Any]:
+    axes, grids = grid.axes, grid.grids
     low, high = float(z.min()), float(z.max())
     first, last, step = bands(low, high)
     flat = high - low <= 1e-9 * max(abs(low), abs(high), 1e-300)
@@ -277,11 +269,9 @@ def _cross(x: float, y: float) -> list[dict[str, Any]]:
     ]
 
 
-def _points(
-    state: SessionState, model: Model, axes: list[VariableAxis], places: tuple[int, int]
-) -> list[dict[str, Any]]:
+def _points(state: SessionState, model: Model, grid: MapGrid) -> list[dict[str, Any]]:
     """Results, running and suggested points."""
-    data = model.data
+    data, axes, places = model.data, grid.axes, grid.places
     target, noise = objective_of(state, model), noise_of(state.table)
     found = [
         _dots(axes, data.X[:, list(places)], list(data.rows), "results")
@@ -319,7 +309,9 @@ def _points(
     return found
 
 
-def _dots(axes: list[VariableAxis], X: Array, rows: list[int], name: str) -> dict[str, Any]:
+def _dots(
+    axes: tuple[VariableAxis, VariableAxis], X: Array, rows: list[int], name: str
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",

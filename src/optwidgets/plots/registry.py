@@ -36,6 +36,21 @@ FIGURES: dict[str, FigureKind] = {
             ),
         ),
         FigureKind(
+            "surface",
+            "Surface",
+            "Predicted mean over two variables as a surface; in a widget drawn in two dimensions",
+            group="Model",
+            needs_model=True,
+            is_map=True,
+            module="optwidgets.plots.relief",
+            draw=lambda module, scene: module.surface(
+                scene.state, scene.model, scene.x, scene.y, scene.at
+            ),
+            draw_flat=lambda module, scene: module.relief(
+                scene.state, scene.model, scene.x, scene.y, scene.at
+            ),
+        ),
+        FigureKind(
             "uncertainty",
             "Uncertainty",
             "Standard deviation of the prediction over two variables",
@@ -56,6 +71,38 @@ FIGURES: dict[str, FigureKind] = {
             is_map=False,
             module="optwidgets.plots.importance",
             draw=lambda module, scene: module.sensitivity(scene.state, scene.model, scene.measure),
+        ),
+        FigureKind(
+            "acquisition",
+            "Acquisition",
+            "What the next experiment could gain over two variables, limits counted in",
+            group="Next",
+            needs_model=True,
+            is_map=True,
+            module="optwidgets.plots.landscape",
+            draw=lambda module, scene: module.acquisition(
+                scene.state,
+                scene.model,
+                scene.x,
+                scene.y,
+                scene.at,
+                strategy=scene.strategy,
+                models=scene.models,
+            ),
+            uses_limits=True,
+        ),
+        FigureKind(
+            "probability_of_improvement",
+            "Probability of improvement",
+            "How probable it is to beat the best so far, over two variables",
+            group="Next",
+            needs_model=True,
+            is_map=True,
+            module="optwidgets.plots.landscape",
+            draw=lambda module, scene: module.probability_of_improvement(
+                scene.state, scene.model, scene.x, scene.y, scene.at, models=scene.models
+            ),
+            uses_limits=True,
         ),
         FigureKind(
             "parity",
@@ -98,6 +145,16 @@ FIGURES: dict[str, FigureKind] = {
             is_map=False,
             module="optwidgets.plots.progress",
             draw=lambda module, scene: module.best_so_far(scene.state, scene.objective),
+        ),
+        FigureKind(
+            "regret",
+            "Regret",
+            "How far the best so far is from the best that the model believes in, row by row",
+            group="Progress",
+            needs_model=True,
+            is_map=False,
+            module="optwidgets.plots.regret",
+            draw=lambda module, scene: module.regret(scene.state, scene.model),
         ),
         FigureKind(
             "hypervolume",
@@ -173,8 +230,8 @@ def find_figure(name: object) -> FigureKind:
     Traceback (most recent call last):
     ...
     optwidgets.errors.OptwidgetsError: Figure 'pie' is not known. Choose one of slices, contour, \
-uncertainty, sensitivity, parity, qq, calibration, best_so_far, hypervolume, pareto, parallel, pairs, \
-design.
+surface, uncertainty, sensitivity, acquisition, probability_of_improvement, parity, qq, calibration, \
+best_so_far, regret, hypervolume, pareto, parallel, pairs, design.
     """
     kind = FIGURES.get(name) if isinstance(name, str) else None
     if kind is None:

@@ -81,6 +81,8 @@ class FigureKind:
         The same where only two dimensions can be drawn; `draw` if not given.
     is_cut
         Whether it goes through a point that can be chosen; maps do.
+    uses_limits
+        Whether it wants the models of the other objectives that have limits.
     """
 
     id: str
@@ -93,6 +95,7 @@ class FigureKind:
     draw: Callable[[Any, Scene], Any]
     draw_flat: Callable[[Any, Scene], Any] | None = None
     is_cut: bool = False
+    uses_limits: bool = False
 
     def build(self, scene: Scene, *, flat: bool = False) -> Any:
         """Return the plotly figure for a scene.

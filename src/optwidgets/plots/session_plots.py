@@ -49,6 +49,16 @@ class SessionPlots:
         """Return the predicted mean over two variables; see `optwidgets.plots.maps`."""
         return self._plot("contour", x=x, y=y, at=at or {}, objective=objective)
 
+    def plot_surface(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+        objective: str | None = None,
+    ) -> Any:
+        """Return the predicted mean as a surface that can be turned; see `optwidgets.plots.relief`."""
+        return self._plot("surface", x=x, y=y, at=at or {}, objective=objective)
+
     def plot_uncertainty(
         self,
         x: str | None = None,
@@ -62,6 +72,31 @@ class SessionPlots:
     def plot_sensitivity(self, measure: str = "sobol", objective: str | None = None) -> Any:
         """Return bars of how much each variable matters; see `optwidgets.plots.importance`."""
         return self._plot("sensitivity", measure=measure, objective=objective)
+
+    # ------------------------------------------------------------ the next experiment
+
+    def plot_acquisition(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+        objective: str | None = None,
+        strategy: str = "EI",
+    ) -> Any:
+        """Return what the next experiment could gain; see `optwidgets.plots.landscape`."""
+        return self._plot(
+            "acquisition", x=x, y=y, at=at or {}, objective=objective, strategy=strategy
+        )
+
+    def plot_probability_of_improvement(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+        objective: str | None = None,
+    ) -> Any:
+        """Return how probable it is to beat the best; see `optwidgets.plots.landscape`."""
+        return self._plot("probability_of_improvement", x=x, y=y, at=at or {}, objective=objective)
 
     # ------------------------------------------------------------ trust in it
 
@@ -82,6 +117,10 @@ class SessionPlots:
     def plot_best_so_far(self, objective: str | None = None) -> Any:
         """Return the best result row by row; see `optwidgets.plots.progress`."""
         return self._plot("best_so_far", objective=objective)
+
+    def plot_regret(self, objective: str | None = None) -> Any:
+        """Return how far the best is from what the model believes; see `optwidgets.plots.regret`."""
+        return self._plot("regret", objective=objective)
 
     def plot_hypervolume(self) -> Any:
         """Return the hypervolume row by row; see `optwidgets.plots.trade_offs`."""
@@ -122,7 +161,11 @@ class SessionPlots:
         from optwidgets.plots.registry import FIGURES, Scene, build_figure
 
         model = validation = None
-        if FIGURES[name].needs_model:
+        kind = FIGURES[name]
+        if kind.needs_model:
             fit = self._work.fit_now(options.get("objective"))
             model, validation = fit.model, fit.validation
+        if kind.uses_limits:
+            others = [o.name for o in self.state.table.objectives if o.is_limited]
+            options["models"] = {other: self._work.fit_now(other).model for other in others}
         return build_figure(name, Scene(self.state, model, validation, **options))

@@ -20,11 +20,15 @@ MODEL = "#00796b"
 BAND = "rgba(0,121,107,0.26)"
 #: Darkest band of a map: the colour of the role, 60 % in paper.
 MODEL_DEEP = "#66afa6"
+#: Bands of a surface, from paper to the darkest: one to six sevenths of it.
+SHADES = ("#e9f4f2", "#d3e8e6", "#bdddd9", "#a8d1cc", "#92c6bf", "#7cbab3")
 SUGGESTED = "#6d3fc4"
 SUGGESTED_DEEP = "#a78cdc"
 ACCENT = "#1976d2"
 ERROR = "#d32f2f"
 WARN = "#f57c00"
+#: Over what is not allowed: grey on light and on dark paper.
+VEIL = "rgba(120,120,120,0.45)"
 CLEAR = "rgba(0,0,0,0)"
 
 #: Role to its light value; the page has the same table.
@@ -42,6 +46,8 @@ PALETTE: Mapping[str, str] = {
     "accent": ACCENT,
     "error": ERROR,
     "warn": WARN,
+    "veil": VEIL,
+    **{f"shade-{k}": shade for k, shade in enumerate(SHADES, start=1)},
 }
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"

@@ -291,7 +291,11 @@ class FigureView(SessionWidget):
     def _scene(self, state: SessionState, model: Model | None) -> Scene:
         at = {} if model is None else self._held(model)
         x, y, name = self.axes.get("x"), self.axes.get("y"), self._target(state).name
-        return Scene(state, model, x=x, y=y, at=at, objective=name, points=self._planned)
+        known = {other: self.session.model_of(other) for other in state.table.target_names}
+        models = {other: found for other, found in known.items() if found is not None}
+        return Scene(
+            state, model, x=x, y=y, at=at, objective=name, models=models, points=self._planned
+        )
 
     def _draw(self) -> None:
         """Bring the figures up to date; runs in the drawer's thread."""
@@ -329,6 +333,8 @@ class FigureView(SessionWidget):
             depends += (state.table, state.space, scene.points)
         if kind.is_cut or kind.is_map:
             depends += (tuple(scene.at.items()),)
+        if kind.uses_limits:
+            depends += tuple(scene.models.values())
         if kind.is_map:
             depends += (scene.x, scene.y, state.table.pending())
         known = self._memo.get(name)

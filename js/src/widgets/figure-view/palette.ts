@@ -15,9 +15,21 @@ export const ROLES = {
   accent: "#1976d2",
   error: "#d32f2f",
   warn: "#f57c00",
+  veil: "rgba(120,120,120,0.45)",
+  "shade-1": "#e9f4f2",
+  "shade-2": "#d3e8e6",
+  "shade-3": "#bdddd9",
+  "shade-4": "#a8d1cc",
+  "shade-5": "#92c6bf",
+  "shade-6": "#7cbab3",
 } as const;
 
 export type Role = keyof typeof ROLES;
+
+/** So many sevenths of the way from paper to "model-deep". */
+function shade(sevenths: number): string {
+  return `color-mix(in srgb, var(--ow-model) ${((60 * sevenths) / 7).toFixed(2)}%, var(--ow-paper))`;
+}
 
 const CSS: Record<Role, string> = {
   paper: "var(--ow-paper)",
@@ -33,6 +45,13 @@ const CSS: Record<Role, string> = {
   accent: "var(--ow-accent)",
   error: "var(--ow-error)",
   warn: "var(--ow-warn)",
+  veil: "rgba(120,120,120,0.45)",
+  "shade-1": shade(1),
+  "shade-2": shade(2),
+  "shade-3": shade(3),
+  "shade-4": shade(4),
+  "shade-5": shade(5),
+  "shade-6": shade(6),
 };
 
 export type Rgba = [number, number, number, number];

@@ -1,0 +1,253 @@
+"""What the next experiment could gain, over two variables.
+
+The expectations are taken over the quantiles of the posterior in the units of the results:
+so goals, limits and bent outcomes enter as they are, with any backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.plots import style
+from optwidgets.plots.map_grid import make_grid
+from optwidgets.plots.maps import draw_map
+from optwidgets.plots.reference import objective_of
+from optwidgets.plots.words import objective_name, result_text, share_text
+
+if TYPE_CHECKING:
+    from optwidgets.data.table import Objective
+    from optwidgets.journal.state import SessionState
+    from optwidgets.models.base import Model
+
+Array = NDArray[np.float64]
+
+# Quantiles of the posterior at each point.
+_QUANTILES = 256
+# Weight of the standard deviation in an upper bound, as the strategy UCB has it.
+_KAPPA = 0.5**0.5
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One entry of `CRITERIA`.
+
+    Parameters
+    ----------
+    label
+        What it is called.
+    compute
+        From utilities of the quantiles (m x k), whether they keep the limits, and the best
+        utility so far to values (m,).
+    share
+        Whether it is a probability and not in the unit of the results.
+    source
+        Literature source.
+    """
+
+    label: str
+    compute: Callable[[Array, NDArray[np.bool_], float], Array]
+    share: bool
+    source: str
+
+
+def _expected(utility: Array, kept: NDArray[np.bool_], best: float) -> Array:
+    gain = np.maximum(utility - best, 0.0)
+    return np.asarray(np.where(kept, gain, 0.0).mean(axis=1))
+
+
+def _probable(utility: Array, kept: NDArray[np.bool_], best: float) -> Array:
+    return np.asarray(((utility > best) & kept).mean(axis=1))
+
+
+def _upper(utility: Array, kept: NDArray[np.bool_], best: float) -> Array:  # noqa: ARG001
+    return np.asarray(np.quantile(utility, float(ndtr(_KAPPA)), axis=1))
+
+
+#: What a map of the acquisition can show.
+CRITERIA: Mapping[str, Criterion] = {
+    "EI": Criterion(
+        "expected improvement",
+        _expected,
+        share=False,
+        source="D. R. Jones, M. Schonlau, W. J. Welch, J. Global Optim. 13 (1998) 455",
+    ),
+    "PI": Criterion(
+        "probability of improvement",
+        _probable,
+        share=True,
+        source="H. J. Kushner, J. Basic Eng. 86 (1964) 97",
+    ),
+    "UCB": Criterion(
+        "upper confidence bound",
+        _upper,
+        share=False,
+        source="N. Srinivas et al., ICML 2010, arXiv 0912.3995",
+    ),
+}
+
+
+def acquisition(
+    state: SessionState,
+    model: Model,
+    x: str | None = None,
+    y: str | None = None,
+    at: Mapping[str, Any] | None = None,
+    *,
+    strategy: str = "EI",
+    models: Mapping[str, Model] | None = None,
+) -> Any:
+    """Draw what the next experiment could gain over two variables: the darker, the more.
+
+    Results that break a limit gain nothing; suggested points are not counted as known, so
+    that one sees why they were chosen.
+
+    Parameters
+    ----------
+    state
+        Gives objectives and limits.
+    model
+        Fitted to n results.
+    x, y, at
+        As for `optwidgets.plots.maps.contour`.
+    strategy
+        One of `CRITERIA`.
+    models
+        Objective to its model: those with limits are taken into account.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        As `optwidgets.plots.maps.contour`, in the colour of suggestions.
+
+    Raises
+    ------
+    OptwidgetsError
+        For another strategy, or as for a contour.
+    """
+    criterion = _criterion(strategy)
+    return _draw(state, model, (x, y), at, criterion, "Acquisition", models or {})
+
+
+def probability_of_improvement(
+    state: SessionState,
+    model: Model,
+    x: str | None = None,
+    y: str | None = None,
+    at: Mapping[str, Any] | None = None,
+    *,
+    models: Mapping[str, Model] | None = None,
+) -> Any:
+    """Draw how probable it is to beat the best so far, over two variables.
+
+    Parameters, errors and figure as for `acquisition`.
+    """
+    return _draw(
+        state, model, (x, y), at, CRITERIA["PI"], "Probability of improvement", models or {}
+    )
+
+
+def _criterion(strategy: str) -> Criterion:
+    by_key = {name.lower(): found for name, found in CRITERIA.items()}
+    found = by_key.get(str(strategy).strip().lower().removeprefix("log"))
+    if found is None:
+        raise OptwidgetsError(
+            f"Strategy {str(strategy)[:60]!r} has no map. Choose one of {', '.join(CRITERIA)}.",
+            field="strategy",
+        )
+    return found
+
+
+def _draw(
+    state: SessionState,
+    model: Model,
+    names: tuple[str | None, str | None],
+    at: Mapping[str, Any] | None,
+    criterion: Criterion,
+    title: str,
+    models: Mapping[str, Model],
+) -> Any:
+    target = objective_of(state, model)
+    grid = make_grid(state, model, names, at)
+    results = _quantiles(model, grid.points)
+    utility = _utility(target, results)
+    kept = _keeps(target, results)
+    values = criterion.compute(utility, kept, best_believed(state, model))
+    if criterion is not CRITERIA["UCB"]:
+        values = values * _chance(state, model, models, grid.points)
+    unit = target.unit
+    if criterion.share:
+        values = 100.0 * values
+    # A bound is a result: as large as it is, also where less is better.
+    turned = criterion is CRITERIA["UCB"] and target.sign < 0
+    return draw_map(
+        state,
+        model,
+        grid,
+        (-values if turned else values).reshape(grid.shape),
+        what=f"{criterion.label} of {objective_name(target)}",
+        title=title,
+        color=style.SUGGESTED_DEEP,
+        reverse=turned,
+        best=(np.negative, "lowest") if turned else (np.asarray, "highest"),
+        text=lambda value: (
+            share_text(value / 100.0) if criterion.share else result_text(value, unit=unit)
+        ),
+        note=criterion.label if title == "Acquisition" else "",
+    )
+
+
+def best_believed(state: SessionState, model: Model) -> float:
+    """Best utility that the model believes a measured point to have.
+
+    Its own mean counts and not the result, which may be luck where results are noisy;
+    points that break a limit or a bound count only while there is nothing else.
+    """
+    target = objective_of(state, model)
+    X = model.data.X
+    mean, _ = model.posterior.moments(X)
+    results = np.asarray(model.outcomes.backward(mean), dtype=float)
+    good = _keeps(target, results) & ((X > -1e-9) & (X < 1 + 1e-9)).all(axis=1)
+    chosen = results[good] if good.any() else results
+    return float(_utility(target, chosen).max())
+
+
+def _quantiles(model: Model, points: Array) -> Array:
+    """Quantiles of the posterior in the units of the results, m x k."""
+    mean, deviation = model.posterior.moments(points)
+    z = ndtri((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
+    drawn = mean[:, None] + deviation[:, None] * z
+    return np.asarray(model.outcomes.backward(drawn.ravel()), dtype=float).reshape(drawn.shape)
+
+
+def _utility(target: Objective, results: Array) -> Array:
+    return np.asarray(target.utility(results.ravel()), dtype=float).reshape(results.shape)
+
+
+def _keeps(target: Objective, results: Array) -> NDArray[np.bool_]:
+    kept = np.ones(results.shape, dtype=bool)
+    if target.lower is not None:
+        kept &= results >= target.lower
+    if target.upper is not None:
+        kept &= results <= target.upper
+    return kept
+
+
+def _chance(state: SessionState, model: Model, models: Mapping[str, Model], points: Array) -> Array:
+    """Probability that the limits of the other objectives are kept, (m,)."""
+    chance = np.ones(len(points))
+    target = objective_of(state, model)
+    for item in state.table.objectives:
+        other = models.get(item.name)
+        if item.name == target.name or not item.is_limited or other is None:
+            continue
+        if other.data.encoding.space.variables != model.data.encoding.space.variables:
+            continue
+        chance *= _keeps(item, _quantiles(other, points)).mean(axis=1)
+    return chance
