@@ -24,12 +24,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from comparison import tasks
 from comparison.process import RemotePeer
 from comparison.store import DONE, Store
-from comparison.turns import take_turns
+from comparison.turns import take_turns, wanted
 from peers import environments
 from peers.registry import PEERS
 
 RESULTS = Path(__file__).resolve().parent / "results" / "compare.jsonl"
-DEFAULT = ("ours", "sobol", "botorch", "ax", "baybe", "optuna_gp", "optuna_tpe", "skopt")
+OURS = "ours"
+DEFAULT = (OURS, "sobol", "botorch", "ax", "baybe", "optuna_gp", "optuna_tpe", "skopt")
 
 
 def machine() -> dict[str, object]:
@@ -116,7 +117,9 @@ def compare(store: Store, chosen: argparse.Namespace, deadline: float) -> None:
                     return
                 began = time.monotonic()
                 task = tasks.make(problem, seed)
-                for record in take_turns(task, seed, crew.chosen(missing), chosen.evaluations):
+                turn = [name for name in names if name in missing or name == OURS]
+                records = take_turns(task, seed, crew.chosen(turn), chosen.evaluations)
+                for record in wanted(records, missing):
                     store.add({**record, "load": os.getloadavg()[0], "commit": measured})
                     if record["status"] != DONE:
                         print(f"  {record['peer']}: {record['status']}: {record['error']}")

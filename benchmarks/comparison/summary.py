@@ -143,10 +143,16 @@ class Summary:
         chosen = set(self.problems if problems is None else problems)
         ratios = []
         for (problem, seed, who), run in self.done.items():
-            mine = self.done.get((problem, seed, self.ours))
-            if who == peer and mine and problem in chosen and self.ours in run["beside"]:
-                ratios.append(median(run["cpu"]) / median(mine["cpu"]))
+            if who == peer and problem in chosen and (mine := self._beside(run, problem, seed)):
+                ratios.append(median(run["cpu"]) / median(mine))
         return (median(ratios), len(ratios)) if ratios else None
+
+    def _beside(self, run: Mapping[str, Any], problem: str, seed: int) -> list[float]:
+        """Return the CPU seconds of ours in the same turns, none if it took no part in them."""
+        if "ours_cpu" in run:
+            return run["ours_cpu"]
+        mine = self.done.get((problem, seed, self.ours))
+        return mine["cpu"] if mine and self.ours in run["beside"] else []
 
     def memory(self, peer: str) -> float | None:
         """Return the median over runs of the most memory that the process held, in MB."""

@@ -72,6 +72,23 @@ def take_turns(
     return [_record(run, task, seed, beside) for run in runs]
 
 
+def wanted(
+    records: list[dict[str, Any]], missing: list[str], ours: str = "ours"
+) -> list[dict[str, Any]]:
+    """Return the records that were missing, with what ours took beside each of them.
+
+    Ours takes turns with peers that come later, too, so that their CPU seconds can be divided; its
+    own record of that run is there already.
+    """
+    seconds = [r["cpu"] for r in records if r["peer"] == ours and r["status"] == DONE]
+    beside = {"ours_cpu": seconds[0]} if seconds else {}
+    return [
+        record if record["peer"] == ours else {**record, **beside}
+        for record in records
+        if record["peer"] in missing
+    ]
+
+
 def each(runs: Iterable[Run], do: Callable[[Run], None]) -> None:
     """Do something with all runs that go on; one that fails is left out from then on."""
     for run in runs:

@@ -42,6 +42,8 @@ def test_seconds_of_runs_in_other_turns_are_not_divided():
     found = summary(record("ours"), record("smac", cpu=5.0, beside=["smac"]))
     assert found.slower("smac") is None
     assert found.seconds("smac") == 5.0
+    later = summary(record("ours"), record("smac", cpu=5.0, beside=["smac"], ours_cpu=[0.5]))
+    assert later.slower("smac") == (pytest.approx(10.0), 1)
 
 
 def test_a_peer_with_few_runs_has_pairs_but_no_rank():

@@ -3,7 +3,7 @@ import pytest
 
 from comparison import tasks
 from comparison.process import PeerError
-from comparison.turns import start_design, take_turns
+from comparison.turns import start_design, take_turns, wanted
 from peers.registry import PEERS
 from peers.sobol import Sobol
 
@@ -54,6 +54,17 @@ def test_one_that_fails_is_recorded_with_its_sentence_and_the_others_go_on():
     assert len(records["a"]["costs"]) == 9
     assert records["b"]["status"] == "done"
     assert len(records["b"]["costs"]) == 11
+
+
+def test_a_run_of_ours_that_is_there_already_only_lends_its_seconds():
+    records = [
+        {"peer": "ours", "status": "done", "cpu": [0.1]},
+        {"peer": "hebo", "status": "done", "cpu": [3.0]},
+    ]
+    assert wanted(records, ["hebo"]) == [{**records[1], "ours_cpu": [0.1]}]
+    assert wanted(records, ["ours", "hebo"])[0] == records[0]
+    failed = [{**records[0], "status": "failed"}, records[1]]
+    assert wanted(failed, ["hebo"]) == [records[1]]
 
 
 def test_true_costs_are_stored_and_noisy_ones_told():
