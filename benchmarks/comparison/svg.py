@@ -37,7 +37,7 @@ def curves(
     ours
         The peer that stands out.
     """
-    width, height, gap = 250, 170, 34
+    width, height, gap = 244, 165, 42
     rows = math.ceil(len(panels) / columns)
     colours = colour_of([name for name in titles if name != ours])
     parts = []
@@ -70,14 +70,22 @@ def scatter(
         y = top + height * (value - low_y) / max(1, high_y - low_y)
         parts.append(_text(left - 6, y + 4, str(value), "end"))
     colours = colour_of([name for name in titles if name != ours])
-    for name, (seconds, rank) in points.items():
-        x = left + width * (math.log10(seconds) - low_x) / max(1, high_x - low_x)
-        y = top + height * (rank - low_y) / max(1, high_y - low_y)
+    placed = {
+        name: (
+            left + width * (math.log10(value) - low_x) / max(1, high_x - low_x),
+            top + height * (other - low_y) / max(1, high_y - low_y),
+        )
+        for name, (value, other) in points.items()
+    }
+    for name, (x, y) in placed.items():
         look = 'class="dot ourdot"' if name == ours else f'class="dot" fill="{colours[name]}"'
         parts.append(f'<circle {look} cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
-        right = x > left + 0.75 * width
+        # To the left where another dot, or the edge, is where the words would stand.
+        room = [other for other in placed.values() if other != (x, y)]
+        crowded = any(0 <= ox - x < 130 and abs(oy - y) < 14 for ox, oy in room)
+        left_of = crowded or x > left + 0.75 * width
         parts.append(
-            _text(x - 9 if right else x + 9, y + 4, titles[name], "end" if right else "start")
+            _text(x - 9 if left_of else x + 9, y + 4, titles[name], "end" if left_of else "start")
         )
     parts.append(_text(left + width / 2, top + height + 32, labels[0], "middle"))
     parts.append(_text(left, top - 6, labels[1], "start"))
@@ -103,14 +111,24 @@ def _panel(problem, lines, box, colours, ours):
     parts = [
         f'<rect class="frame" x="{left}" y="{top}" width="{width}" height="{height}"/>',
         _text(left, top - 6, problem, "start", "title"),
-        _text(left - 3, top + 9, f"{10**high:.2g}", "end"),
-        _text(left - 3, top + height, f"{10**low:.1g}", "end"),
+        _text(left - 4, top + 9, _short(10**high), "end"),
+        _text(left - 4, top + height, _short(10**low), "end"),
     ]
     for name in sorted(lines, key=lambda name: name == ours):
         points = " ".join(place(i, value) for i, value in enumerate(lines[name]))
         look = 'class="ours"' if name == ours else f'class="peer" stroke="{colours[name]}"'
         parts.append(f'<polyline {look} points="{points}"/>')
     return "\n".join(parts)
+
+
+def _short(value):
+    """Return a number for the edge of a panel.
+
+    >>> _short(1234.5), _short(0.01234), _short(18.2), _short(0.0001)
+    ('1e3', '0.01', '18', '1e-4')
+    """
+    text = f"{value:.0f}" if 10 <= value < 1000 else f"{value:.1g}"
+    return text.replace("e+0", "e").replace("e-0", "e-").replace("0.0001", "1e-4")
 
 
 def _legend(titles, colours, ours, left, top):
