@@ -25,6 +25,7 @@ def page(summary: Summary, header: dict[str, Any], figures: Sequence[tuple[str, 
         "# The comparison with other optimisers",
         "<!-- Written by benchmarks/report_compare.py from benchmarks/results/compare.jsonl. -->",
         _how(summary, header),
+        _caution(summary),
         "## Over all problems",
         _overall(summary),
         _reading(summary),
@@ -83,6 +84,21 @@ def _how(summary: Summary, header: dict[str, Any]) -> str:
         f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}, "
         f"Python {machine['python']}{loads}."
     )
+
+
+def _caution(summary: Summary) -> str:
+    counts = [len({s for p, s in summary.areas if p == problem}) for problem in summary.problems]
+    if min(counts) >= PROMISED_SEEDS:
+        return ""
+    kinds = {kind for problem in summary.problems for kind in [tasks.kind_of(problem)]}
+    missing = [kind for kind in tasks.KINDS if kind not in kinds]
+    text = (
+        f"**Read with care: {PROMISED_SEEDS} seeds were promised, and there are {min(counts)} to "
+        f"{max(counts)}.** A single problem at so few seeds says nothing about who is better there; "
+        "only what holds over many problems, with its probability beside it, does. The comparison "
+        "goes on where it stopped when the command is run again."
+    )
+    return text + (f" Not begun: {', '.join(missing)}." if missing else "")
 
 
 def _overall(summary: Summary) -> str:

@@ -75,6 +75,14 @@ def test_failures_stand_on_the_page():
     assert "| at least 20 seeds | 1 begun | **not reached** |" in text
 
 
+def test_few_seeds_are_said_first():
+    few = page(summary(record("ours"), record("ours", seed=2)), HEADER, [])
+    assert "20 seeds were promised, and there are 2 to 2" in few
+    assert "Not begun: noisy, mixed, constrained, several costs." in few
+    many = page(summary(*(record("ours", seed=s) for s in range(20))), HEADER, [])
+    assert "Read with care" not in many
+
+
 def test_figures_are_well_formed():
     titles = {"ours": "us & them", "b": "B"}
     lines = {"p": {"ours": [10.0, 0.1], "b": [10.0, 1.0]}, "q": {"b": [1.0, 1.0]}}
