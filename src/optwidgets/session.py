@@ -14,6 +14,7 @@ from optwidgets.campaign.alchemist_names import AlchemistNames
 from optwidgets.campaign.auditing import CampaignAudit
 from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.campaign.definition import CampaignDefinition
+from optwidgets.campaign.deriving import CampaignDerived
 from optwidgets.campaign.designing import CampaignDesigns
 from optwidgets.campaign.display import SessionDisplay
 from optwidgets.campaign.files import SessionFiles
@@ -52,6 +53,7 @@ __all__ = ["OptimizationSession", "acting"]
 class OptimizationSession(
     CampaignDefinition,
     CampaignConstraints,
+    CampaignDerived,
     CampaignDesigns,
     CampaignLoop,
     CampaignJudging,

@@ -19,12 +19,13 @@ from optwidgets.acquisition.feasibility import (
 )
 from optwidgets.data.objective import Objective
 from optwidgets.data.table import Table
-from optwidgets.models.base import Model, PointPosterior
-from optwidgets.models.correlation import KERNELS
-from optwidgets.models.kernels import make_kernel
+from optwidgets.models.base import Model, ModelConfig, PointPosterior
+from optwidgets.models.feature_kernel import kernel_over
 from optwidgets.space.encoding import Encoding
 
 Array = NDArray[np.float64]
+
+_OF_FAILURES = ModelConfig(kernel="Matern", nu=2.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +75,7 @@ def feasibility_of(model: Model, limits: Sequence[Limit], failed: Array) -> Feas
         X = np.vstack([model.data.X, failed])
         labels = np.arange(len(X)) >= len(model.data)
         encoding = model.data.encoding
-        kernel = make_kernel(
-            len(encoding), list(encoding.categorical_dims), KERNELS["Matern"].profile(2.5)
-        )
+        kernel = kernel_over(_OF_FAILURES, encoding)
         posterior = failure_model(kernel, X, labels)
         slope = classifier_slope(posterior.kernel, posterior.theta)
         return Feasibility((*terms, (posterior, Succeeds(slope))))

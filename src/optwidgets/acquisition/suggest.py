@@ -126,7 +126,7 @@ def suggest(
     aim = aim_of(objective, model)
     if len(space) == 0:
         raise OptwidgetsError("Suggest needs at least one variable.")
-    if space.variables != model.data.encoding.space.variables:
+    if space.modelled != model.data.encoding.space.modelled:
         raise OptwidgetsError(
             "The space has changed since the model was trained. Train the model again."
         )

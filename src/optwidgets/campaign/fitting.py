@@ -167,6 +167,8 @@ def fingerprint(data: TrainingData, config: ModelConfig, seed: int) -> str:
             "utf-8", "surrogatepass"
         )
     )
+    if data.encoding.space.derived:
+        digest.update(repr(data.encoding.space.derived).encode("utf-8", "surrogatepass"))
     for array in (data.X, data.y, data.noise):
         digest.update(b"-" if array is None else array.tobytes())
     return digest.hexdigest()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.row import Row
 from optwidgets.data.table import Table
+from optwidgets.space.derived import derived_values
 from optwidgets.space.space import Space
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def table_frame(table: Table, space: Space, rows: Sequence[Row] | None = None) -
     Returns
     -------
     DataFrame
-        Index ``row``; columns are variables, objectives, `BOOKKEEPING`, and last
+        Index ``row``; columns are variables, what is derived from them, objectives, `BOOKKEEPING`, and last
         what removed variables and objectives left behind. Missing numbers are
         NaN (``Int64`` for whole numbers with gaps), texts of type ``str``.
 
@@ -59,6 +60,7 @@ def table_frame(table: Table, space: Space, rows: Sequence[Row] | None = None) -
     for variable in space:
         values = [row.inputs.get(variable.name) for row in found]
         columns[variable.name] = _column(values, variable.kind)
+    columns |= derived_values(space.derived, [row.inputs for row in found])
     for name in table.target_names:
         columns[name] = _column([row.outputs.get(name) for row in found], "real")
     for name, field in BOOKKEEPING.items():

@@ -16,6 +16,7 @@ from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsEdited, RowsRemo
 from optwidgets.data.table import Row
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json
+from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.edits import (
     ConstraintAdded,
     ConstraintRemoved,
@@ -149,6 +150,8 @@ SpaceChange = (
     | VariablesReordered
     | ConstraintAdded
     | ConstraintRemoved
+    | DerivedAdded
+    | DerivedRemoved
 )
 TableChange = RowsAdded | RowsEdited | RowsRemoved | ObjectivesSet
 Change = (
@@ -188,6 +191,10 @@ KINDS_OF_CHANGE: dict[str, KindOfChange] = {
     ),
     "ConstraintRemoved": KindOfChange(
         ConstraintRemoved, ConstraintRemoved.from_dict, "removed a constraint"
+    ),
+    "DerivedAdded": KindOfChange(DerivedAdded, DerivedAdded.from_dict, "added a derived variable"),
+    "DerivedRemoved": KindOfChange(
+        DerivedRemoved, DerivedRemoved.from_dict, "removed a derived variable"
     ),
     "RowsAdded": KindOfChange(RowsAdded, RowsAdded.from_dict, "added rows"),
     "RowsEdited": KindOfChange(RowsEdited, RowsEdited.from_dict, "edited rows"),

@@ -15,6 +15,7 @@ from optwidgets.data.table import check_objectives, check_variable_name
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change
 from optwidgets.journal.state import SessionState, apply
+from optwidgets.space.derived_edits import DerivedAdded
 from optwidgets.space.edits import VariableAdded, VariableChanged
 
 
@@ -24,16 +25,17 @@ def check(before: SessionState, changes: Iterable[Change]) -> SessionState:
     for change in changes:
         after = apply(state, change)
         if isinstance(change, VariableAdded | VariableChanged):
-            _check_variable_name(state, change)
+            old = change.name if isinstance(change, VariableChanged) else None
+            _check_variable_name(state, change.variable.name, old)
+        if isinstance(change, DerivedAdded):
+            _check_variable_name(state, change.derived.name)
         if isinstance(change, ObjectivesSet):
             _check_objective_names(after)
         state = after
     return state
 
 
-def _check_variable_name(before: SessionState, change: VariableAdded | VariableChanged) -> None:
-    name = change.variable.name
-    old = change.name if isinstance(change, VariableChanged) else None
+def _check_variable_name(before: SessionState, name: str, old: str | None = None) -> None:
     if name == old:
         return
     if name in BOOKKEEPING:

@@ -30,6 +30,7 @@ from optwidgets.journal.changes import (
 )
 from optwidgets.journal.entry import canonical_json, now
 from optwidgets.journal.session_file_constraints import LINEAR, read_constraints
+from optwidgets.journal.session_file_derived import read_derived
 from optwidgets.journal.session_file_rows import (
     experiment_record,
     row_of_record,
@@ -80,6 +81,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     kept_space = dict(extras.pop("search_space", {}))
     kept_variables = kept_space.pop("variables", {})
     kept_rules = kept_space.pop("constraints", [])
+    kept_derived = kept_space.pop("derived_variables", [])
     rules = [rule.to_dict() for rule in state.space.constraints]
     kept_rows = extras.pop("rows", {})
     kept_items = extras.pop("queue_items", {})
@@ -99,7 +101,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
                 {**kept_variables.get(variable.name, {}), **variable.to_dict()}
                 for variable in state.space
             ],
-            "derived_variables": [],
+            "derived_variables": [*kept_derived, *(item.to_dict() for item in state.space.derived)],
             # ALchemist knows linear ones only, and refuses a file with others.
             "constraints": [*kept_rules, *(rule for rule in rules if rule["type"] in LINEAR)],
             **kept_space,
@@ -165,11 +167,12 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
     details = {key: metadata[key] for key in _METADATA if metadata.get(key)}
     if details:
         changes.append(MetadataChanged(details))
-    variables, kept_space = _read_space(document, messages)
+    variables, kept_space = _read_space(document)
     changes += [VariableAdded(variable_from_dict(data)) for data in variables]
     space = Space(tuple(edit.variable for edit in changes if isinstance(edit, VariableAdded)))
     rules = read_constraints(document, space, kept_space, messages)
     changes += [ConstraintAdded(rule) for rule in rules]
+    changes += read_derived(space, kept_space, messages)
     own = document.get("optwidgets")
     trusted = isinstance(own, Mapping) and own.get("public_part") == _fingerprint(document)
     names = [str(data["name"]) for data in variables]
@@ -291,19 +294,13 @@ def _not_honoured(what: str) -> str:
     return f"The file's {what} are kept, but suggestions do not honour them yet."
 
 
-def _read_space(
-    document: Mapping[str, Any], messages: list[str]
-) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+def _read_space(document: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
     """Return the variables, and what of the space is only kept."""
     space = document["search_space"]
     variables = _list(space, "variables")
     if not all(isinstance(item, Mapping) and "name" in item for item in variables):
         raise OptwidgetsError("Every variable of the file needs a name and a type.")
     kept = {key: value for key, value in space.items() if key != "variables" and value}
-    if kept.get("derived_variables"):
-        messages.append(
-            "The file's derived variables are kept, but the model does not use them yet."
-        )
     return variables, kept
 
 

@@ -1,4 +1,4 @@
-"""Our fitted Gaussian process as an object of botorch. The only module here that imports torch."""
+"""Our fitted Gaussian process as an object of botorch. Only this and `botorch_features` import torch."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from gpytorch.priors import GammaPrior as TorchGammaPrior
 from gpytorch.priors import LogNormalPrior as TorchLogNormalPrior
 from gpytorch.priors import Prior as TorchPrior
 
+from optwidgets.models.botorch_features import SeenFeatures
+from optwidgets.models.feature_kernel import FeatureKernel
 from optwidgets.models.kernels import CategoricalKernel as OnlyCategories
 from optwidgets.models.mixed_kernels import MixedKernel, ProductKernel
 from optwidgets.models.numeric_parts import SLOPE_PRIOR
@@ -38,6 +40,7 @@ from optwidgets.models.priors import (
 if TYPE_CHECKING:
     from optwidgets.models.base import ModelConfig, TrainingData
     from optwidgets.models.gaussian_process import GaussianProcess
+    from optwidgets.space.encoding import Encoding
 
     Logs = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -62,7 +65,7 @@ def unfitted(config: ModelConfig, data: TrainingData) -> SingleTaskGP:
     variances = None
     if config.noise == "known" and data.noise is not None:
         variances = torch.as_tensor(data.noise, dtype=torch.double).unsqueeze(-1)
-    return _build(config, sorted(data.encoding.categorical_dims), X, y, variances, Standardize(m=1))
+    return _build(config, data.encoding, X, y, variances, Standardize(m=1))
 
 
 def to_botorch(model: GaussianProcess) -> SingleTaskGP:
@@ -77,8 +80,7 @@ def to_botorch(model: GaussianProcess) -> SingleTaskGP:
     variances = None
     if model.config.noise == "known":
         variances = torch.as_tensor(model.noise, dtype=torch.double).unsqueeze(-1)
-    categorical = sorted(data.encoding.categorical_dims)
-    result = _build(model.config, categorical, X, z, variances, None)
+    result = _build(model.config, data.encoding, X, z, variances, None)
     with torch.no_grad():
         _write(result, model)
     if isinstance(model.outcomes, YeoJohnson):
@@ -159,7 +161,26 @@ class BentOutcomes(OutcomeTransform):
 
 def _build(
     config: ModelConfig,
-    categorical: list[int],
+    encoding: Encoding,
+    X: torch.Tensor,
+    y: torch.Tensor,
+    variances: torch.Tensor | None,
+    transform: Standardize | None,
+) -> SingleTaskGP:
+    if encoding.features is not None:
+        # Botorch makes the kernel for the inputs that it is given: the features first.
+        seen = SeenFeatures(encoding.features)
+        result: Any = _over_columns(config, encoding, seen.transform(X), y, variances, transform)
+        result.set_train_data(X, strict=False)
+        result.input_transform = seen
+        twin: SingleTaskGP = result
+        return twin
+    return _over_columns(config, encoding, X, y, variances, transform)
+
+
+def _over_columns(
+    config: ModelConfig,
+    encoding: Encoding,
     X: torch.Tensor,
     y: torch.Tensor,
     variances: torch.Tensor | None,
@@ -179,6 +200,7 @@ def _build(
         }
         return _NUMERIC[config.kernel](config, options)
 
+    categorical = sorted(encoding.categorical_dims)
     d = X.shape[-1]
     numbers = [dim for dim in range(d) if dim not in categorical]
     if categorical and (not numbers or config.mixture == "sum+product"):
@@ -196,7 +218,11 @@ def _build(
         )
         covariance = covariance * mismatch
     return SingleTaskGP(
-        X, y, train_Yvar=variances, covar_module=covariance, outcome_transform=transform
+        X,
+        y,
+        train_Yvar=variances,
+        covar_module=covariance,
+        outcome_transform=transform,
     )
 
 
@@ -250,6 +276,8 @@ def _torch_prior(prior: Prior) -> TorchPrior:
 
 def _write(target: SingleTaskGP, model: GaussianProcess) -> None:
     kernel, theta, covariance = model.kernel, model.theta, target.covar_module
+    if isinstance(kernel, FeatureKernel):
+        kernel = kernel.inner
     if isinstance(kernel, MixedKernel):
         p = kernel.split(theta)
         total, product = covariance.kernels

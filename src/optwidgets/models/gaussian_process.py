@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import ModelConfig, TrainingData
+from optwidgets.models.feature_kernel import kernel_over
 from optwidgets.models.fitting import descend_further, maximise_posterior, n_searches
 from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.kernel_parts import pair_indices
 from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson, bent_outcomes
-from optwidgets.models.part_kernels import kernel_of
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 from optwidgets.tasks import Progress
@@ -235,7 +235,7 @@ def fit(
     if config.noise == "known":
         assert data.noise is not None  # checked in fit_model
         known = np.clip(data.noise / scale / scale, MIN_KNOWN_NOISE, 1e12)
-    kernel = kernel_of(config, d, sorted(data.encoding.categorical_dims))
+    kernel = kernel_over(config, data.encoding)
     expected = _TYPICAL_EVALUATIONS * n_searches(n)
     evaluations = 0
 

@@ -52,16 +52,20 @@ class OneHot:
                 self.names.extend(f"{variable.name}={category}" for category in categories)
             else:
                 self.names.append(variable.name)
+        self.names.extend(item.name for item in encoding.space.derived)
 
     def __call__(self, X: Array) -> Array:
         """Features (m x k) of unit-cube inputs (m x d)."""
-        codes = self._encoding.encode_categories(np.asarray(X, dtype=float))
+        points = np.asarray(X, dtype=float)
+        seen = points if self._encoding.features is None else self._encoding.features(points)
+        d = points.shape[1]
+        codes = self._encoding.encode_categories(seen[:, :d])
         columns = []
         for dim in range(codes.shape[1]):
             column = codes[:, dim, None]
             count = self._encoding.categorical_dims.get(dim)
             columns.append(column if count is None else column == np.arange(count))
-        return np.hstack(columns).astype(float)
+        return np.hstack([*columns, seen[:, d:]]).astype(float)
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,6 +119,12 @@ class Variable(ABC):
     def from_unit(self, unit: ArrayLike) -> list[Any]:
         """Map ``n`` floats of the unit interval to ``n`` canonical values."""
 
+    def amounts(self, unit: ArrayLike) -> NDArray[Any]:
+        """Map ``n`` floats to what formulas compute with: numbers, not rounded, or labels."""
+        import numpy as np
+
+        return np.array(self.from_unit(unit))
+
     @abstractmethod
     def snap(self, unit: ArrayLike) -> NDArray[np.float64]:
         """Nearest feasible unit values, an array of the same length."""

@@ -146,6 +146,13 @@ class Discrete(Variable):
             unit = np.clip((x - low) / (high - low), -FAR, FAR)
         return np.where(np.isfinite(x), unit, np.nan)
 
+    def amounts(self, unit: ArrayLike) -> NDArray[np.float64]:
+        """Map ``n`` floats to numbers, between the choices as well: what formulas compute with."""
+        import numpy as np
+
+        low, high = self.bounds
+        return np.asarray(low + np.asarray(unit, dtype=np.float64) * (high - low))
+
     def from_unit(self, unit: ArrayLike) -> list[float]:
         """Map ``n`` floats of the unit interval to canonical values."""
         return [self.values[index] for index in nearest(self.levels, unit)]

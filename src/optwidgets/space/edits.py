@@ -10,6 +10,7 @@ from optwidgets.space.base import Variable
 from optwidgets.space.checking import expect_integer, expect_list, expect_text
 from optwidgets.space.choices import Categorical, Discrete
 from optwidgets.space.constraints import Constraint, constraint_from_dict
+from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.numbers import plain
 from optwidgets.space.numeric import Integer, Real
 from optwidgets.space.space import Space
@@ -250,6 +251,8 @@ SpaceEdit = (
     | VariablesReordered
     | ConstraintAdded
     | ConstraintRemoved
+    | DerivedAdded
+    | DerivedRemoved
 )
 
 #: Name to class, for the journal.
@@ -262,6 +265,8 @@ SPACE_EDITS: dict[str, type[SpaceEdit]] = {
         VariablesReordered,
         ConstraintAdded,
         ConstraintRemoved,
+        DerivedAdded,
+        DerivedRemoved,
     )
 }
 

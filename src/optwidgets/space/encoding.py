@@ -12,6 +12,7 @@ import numpy as np
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Value
 from optwidgets.space.choices import Categorical
+from optwidgets.space.features import Features, features_of
 from optwidgets.space.space import Space
 from optwidgets.space.text import short
 
@@ -70,6 +71,11 @@ class Encoding:
         """Unit values of each column that has a list of them."""
         found = {place: variable.levels for place, variable in enumerate(self.space.variables)}
         return {place: levels for place, levels in found.items() if levels is not None}
+
+    @cached_property
+    def features(self) -> Features | None:
+        """What a model sees of a point; None where it sees the columns as they are."""
+        return features_of(self.space)
 
     def can_encode(self, point: Mapping[str, Any]) -> bool:
         """Whether each variable has a value of its type and a known category.

@@ -135,6 +135,10 @@ class _Scale(Variable):
         x = np.where(inside, np.clip(x, low, high), x)
         return np.where(u == 0, low, np.where(u == 1, high, x))
 
+    def amounts(self, unit: ArrayLike) -> NDArray[np.float64]:
+        """Map ``n`` floats to numbers, not rounded: what formulas compute with."""
+        return self._values(unit)
+
     def snap(self, unit: ArrayLike) -> NDArray[np.float64]:
         """Nearest feasible unit values."""
         import numpy as np

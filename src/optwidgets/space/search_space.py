@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.errors import OptwidgetsError
 from optwidgets.space import tables
+from optwidgets.space.alchemist_names import AlchemistSpaceNames
 from optwidgets.space.base import Variable
 from optwidgets.space.changing import changed_variable
 from optwidgets.space.constraints import Constraint, LinearConstraint
+from optwidgets.space.derived import Derived, DerivedFormula, DerivedFunction
+from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.edits import (
     ConstraintAdded,
     ConstraintRemoved,
@@ -21,9 +23,8 @@ from optwidgets.space.edits import (
     VariablesReordered,
 )
 from optwidgets.space.proposing import propose_space
-from optwidgets.space.roles import CHANGES
 from optwidgets.space.space import Space
-from optwidgets.space.text import enumerate_words, short
+from optwidgets.space.text import short
 from optwidgets.space.variable import make_variable
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     Source = str | PathLike[str]
 
 
-class SearchSpace:
+class SearchSpace(AlchemistSpaceNames):
     """Variables that can be chosen or are observed, editable.
 
     Alone it keeps its own `Space`; inside a session ``commit`` appends the
@@ -45,6 +46,8 @@ class SearchSpace:
         Variables to begin with.
     constraints
         Constraints to begin with.
+    derived
+        Derived variables to begin with.
     commit
         Called with the changes of one step, a tuple.
     read
@@ -67,10 +70,11 @@ class SearchSpace:
         variables: Iterable[Variable] = (),
         *,
         constraints: Iterable[Constraint] = (),
+        derived: Iterable[Derived] = (),
         commit: Commit | None = None,
         read: Callable[[], Space] | None = None,
     ) -> None:
-        self._own = Space(tuple(variables), tuple(constraints))
+        self._own = Space(tuple(variables), tuple(constraints), tuple(derived))
         self._commit = commit or self._commit_to_itself
         self._read = read or (lambda: self._own)
 
@@ -182,10 +186,69 @@ class SearchSpace:
         now = self._read()
         self._do(
             *(ConstraintRemoved(rule.label) for rule in now.constraints),
+            *(DerivedRemoved(item.name) for item in now.derived),
             *(VariableRemoved(name) for name in now.names),
             *(VariableAdded(variable) for variable in space),
             *(ConstraintAdded(rule) for rule in space.constraints),
+            *(DerivedAdded(item) for item in space.derived),
         )
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """What follows from the variables, in order."""
+        return self._read().derived
+
+    def add_derived(
+        self,
+        name: str,
+        formula: str | Callable[[Mapping[str, Any]], Any],
+        variables: Iterable[str] | None = None,
+        description: str = "",
+    ) -> None:
+        """Give the model a number that follows from the settings, beside them.
+
+        Parameters
+        ----------
+        name
+            Name of its column.
+        formula
+            Such as ``"a / (a + b)"``, which is saved; or a function from a mapping of names
+            to arrays (m,) to m numbers, which lives in this kernel and is given again under
+            the same name after a restart.
+        variables
+            What a function takes; all variables if not given.
+        description
+            What it stands for.
+
+        Raises
+        ------
+        OptwidgetsError
+            For a name that is taken, or a formula that cannot be read.
+
+        Examples
+        --------
+        >>> space = SearchSpace()
+        >>> space.add_variable("a", "real", bounds=(0, 1))
+        >>> space.add_variable("b", "real", bounds=(0, 1))
+        >>> space.add_derived("ratio", "a / (a + b)")
+        >>> [item.describe() for item in space.derived]
+        ['ratio = a / (a + b)']
+        """
+        if isinstance(formula, str):
+            self._do(DerivedAdded(DerivedFormula(name, formula, description)))
+            return
+        known = [item for item in self.derived if item.name == name and not item.is_known]
+        if known and isinstance(known[0], DerivedFunction):
+            known[0].register(formula)
+            return
+        names = self.names if variables is None else tuple(variables)
+        item = DerivedFunction(name, names, description=description)
+        item.register(formula)
+        self._do(DerivedAdded(item))
+
+    def remove_derived(self, name: str) -> None:
+        """Remove a derived variable."""
+        self._do(DerivedRemoved(name))
 
     @property
     def constraints(self) -> tuple[Constraint, ...]:
@@ -265,7 +328,7 @@ class SearchSpace:
         ('n',)
         """
         space = tables.space_from_json(tables.read_text(source, marks="[{"))
-        return cls(space.variables, constraints=space.constraints)
+        return cls(space.variables, constraints=space.constraints, derived=space.derived)
 
     def to_csv(self, path: Source | None = None) -> str:
         """CSV text with a line for each variable; written to a file when a path is given."""
@@ -321,70 +384,3 @@ class SearchSpace:
                 prior = "log-uniform" if plain.get("log") else "uniform"
                 dimensions.append(dimension(*variable.bounds, prior=prior, name=variable.name))
         return dimensions
-
-    # ALchemist's names, as thin delegations.
-
-    def get_variable_names(self) -> list[str]:
-        """Names in order."""
-        return list(self.names)
-
-    def get_dimension_names(self) -> list[str]:
-        """Names in order."""
-        return list(self.names)
-
-    def get_controllable_variable_names(self) -> list[str]:
-        """Names of the variables that are chosen, in order."""
-        return list(self._read().chosen.names)
-
-    def get_context_variable_names(self) -> list[str]:
-        """Names of the variables that are observed, in order."""
-        return list(self._read().observed)
-
-    get_observed_variable_names = get_context_variable_names
-
-    def get_variables_by_changes(self, level: str) -> list[dict[str, Any]]:
-        """Plain forms of the variables that are ``easy``, ``hard`` or ``very_hard`` to change."""
-        if level not in CHANGES:
-            raise OptwidgetsError(
-                f"Level {short(repr(level))} is not one of {enumerate_words(CHANGES)}.",
-                field="level",
-            )
-        return [variable.to_dict() for variable in self if variable.changes == level]
-
-    get_tunable_variable_names = get_controllable_variable_names
-
-    def get_dimension_index(self, name: str) -> int | None:
-        """Place of a variable, or None."""
-        return self._read().index(name) if name in self._read() else None
-
-    def get_dimension_variables(self) -> list[dict[str, Any]]:
-        """Plain forms of the variables."""
-        return self.to_dict()
-
-    def get_categorical_variables(self) -> list[str]:
-        """Names of the categorical variables."""
-        return self._of_kind("categorical")
-
-    def get_integer_variables(self) -> list[str]:
-        """Names of the integer variables."""
-        return self._of_kind("integer")
-
-    def get_discrete_variables(self) -> list[str]:
-        """Names of the discrete variables."""
-        return self._of_kind("discrete")
-
-    def _of_kind(self, kind: str) -> list[str]:
-        return [variable.name for variable in self if variable.kind == kind]
-
-    def replace_variable(self, name: str, var_type: str, **options: Any) -> None:
-        """Put another variable of the same name in the place of one."""
-        self._do(VariableChanged(name, make_variable(name, var_type, **options)))
-
-    def save_to_json(self, filepath: Source) -> None:
-        """Write the variables to a JSON file."""
-        self.to_json(filepath)
-
-    def load_from_json(self, filepath: Source) -> SearchSpace:
-        """Replace all variables by those of a JSON file."""
-        self.replace(tables.space_from_json(tables.read_text(filepath, marks="[{")))
-        return self

@@ -12,6 +12,7 @@ from optwidgets.space.base import Value, Variable
 from optwidgets.space.checking import expect_list, expect_object
 from optwidgets.space.constraints import Constraint
 from optwidgets.space.constraints.base import TYPED_TOLERANCE, next_label
+from optwidgets.space.derived import Derived
 from optwidgets.space.text import did_you_mean, enumerate_words, short
 from optwidgets.space.variable import variable_from_dict
 
@@ -30,6 +31,8 @@ class Space:
         Variables with different names.
     constraints
         Rules between them, with different names.
+    derived
+        Numbers that follow from them, which a model sees beside them.
 
     Examples
     --------
@@ -44,17 +47,19 @@ class Space:
     variables: tuple[Variable, ...] = ()
     # Not in the repr, which identifies a fit: a model does not depend on where points may lie.
     constraints: tuple[Constraint, ...] = field(default=(), repr=False)
+    # Not in the repr, because fits of versions that did not know it are found again by it.
+    derived: tuple[Derived, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "variables", tuple(self.variables))
-        object.__setattr__(self, "constraints", tuple(self.constraints))
+        for name in ("variables", "constraints", "derived"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         seen: set[str] = set()
-        for variable in self.variables:
-            if variable.name in seen:
+        for name in (*self.names, *(item.name for item in self.derived)):
+            if name in seen:
                 raise OptwidgetsError(
-                    f"{short(variable.name)} exists already. Use another name.", field="Name"
+                    f"{short(name)} exists already. Use another name.", field="Name"
                 )
-            seen.add(variable.name)
+            seen.add(name)
         labels: set[str] = set()
         for constraint in self.constraints:
             if constraint.label in labels:
@@ -65,6 +70,8 @@ class Space:
             labels.add(constraint.label)
             constraint.check(self._by_name)
             self._check_chosen(constraint)
+        for item in self.derived:
+            item.check(self._by_name)
 
     def _check_chosen(self, rule: Constraint) -> None:
         """Raise a sentence when a constraint speaks of a variable that nobody chooses."""
@@ -95,7 +102,9 @@ class Space:
         """
         if not self.observed:
             return self
-        return self._with(tuple(variable for variable in self if not variable.observed))
+        chosen = tuple(variable for variable in self if not variable.observed)
+        # No plan looks at what is derived, which may follow from what is observed.
+        return replace(self, variables=chosen, derived=())
 
     @cached_property
     def observed(self) -> tuple[str, ...]:
@@ -139,12 +148,13 @@ class Space:
         """Space with a variable replaced; another name in it is a rename, also in constraints."""
         place = self.index(name)
         variables = (*self.variables[:place], variable, *self.variables[place + 1 :])
-        constraints = self.constraints
+        constraints, derived = self.constraints, self.derived
         if variable.name != name:
             if variable.name in self:  # the sentence about it, before the constraints mix them up
                 return Space(variables)
             constraints = tuple(rule.renamed(name, variable.name) for rule in constraints)
-        return Space(variables, constraints)
+            derived = tuple(item.renamed(name, variable.name) for item in derived)
+        return Space(variables, constraints, derived)
 
     def remove(self, name: str) -> Space:
         """Space without a variable; one that a constraint speaks of cannot go."""
@@ -154,6 +164,13 @@ class Space:
             raise OptwidgetsError(
                 f"{short(name)} stands in the constraint {short(users[0].describe(), 80)}. Remove "
                 f"{enumerate_words(rule.label for rule in users)} first.",
+                field="Name",
+            )
+        followers = [item for item in self.derived if name in item.variables]
+        if followers:
+            raise OptwidgetsError(
+                f"{short(followers[0].describe(), 80)} follows from {short(name)}. Remove "
+                f"{enumerate_words(item.name for item in followers)} first.",
                 field="Name",
             )
         return self._with(tuple(variable for variable in self.variables if variable is not gone))
@@ -203,6 +220,44 @@ class Space:
         """Space without a constraint."""
         gone = self.constraint(label)
         return replace(self, constraints=tuple(c for c in self.constraints if c is not gone))
+
+    @property
+    def modelled(self) -> tuple[object, ...]:
+        """What a model depends on: the variables and what is derived, not where points may lie."""
+        return self.variables, self.derived
+
+    def derived_named(self, name: str) -> Derived:
+        """Find a derived variable by its name."""
+        for item in self.derived:
+            if item.name == name:
+                return item
+        raise OptwidgetsError(
+            did_you_mean(name, [item.name for item in self.derived])
+            if self.derived
+            else f"There is no derived variable {short(name)}.",
+            field="Name",
+        )
+
+    def derive(self, item: Derived, position: int | None = None) -> Space:
+        """Space with one more derived variable, at the end or at a position.
+
+        Examples
+        --------
+        >>> from optwidgets.space.derived import DerivedFormula
+        >>> from optwidgets.space.variable import Real
+        >>> space = Space((Real("a", 0, 1), Real("b", 0, 1)))
+        >>> space = space.derive(DerivedFormula("ratio", "a / (a + b)"))
+        >>> [item.describe() for item in space.derived], space.names
+        (['ratio = a / (a + b)'], ('a', 'b'))
+        """
+        items = list(self.derived)
+        items.insert(len(items) if position is None else position, item)
+        return replace(self, derived=tuple(items))
+
+    def underive(self, name: str) -> Space:
+        """Space without a derived variable."""
+        gone = self.derived_named(name)
+        return replace(self, derived=tuple(item for item in self.derived if item is not gone))
 
     def next_label(self) -> str:
         """Name for a constraint that was given none."""

@@ -15,6 +15,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Variable
 from optwidgets.space.checking import expect_list
 from optwidgets.space.constraints import constraint_from_dict
+from optwidgets.space.derived import derived_from_dict
 from optwidgets.space.numbers import plain, readings
 from optwidgets.space.space import Space
 from optwidgets.space.spreadsheet import guard, unguard
@@ -104,7 +105,7 @@ def write_text(text: str, path: str | PathLike[str] | None) -> str:
 
 
 def space_to_json(space: Space) -> str:
-    """Bare list of variables, or with constraints an object of both, as ALchemist writes it.
+    """Bare list of variables, or with constraints or derived variables an object of all, as ALchemist writes it.
 
     Examples
     --------
@@ -112,9 +113,13 @@ def space_to_json(space: Space) -> str:
     []
     """
     plain_form: Any = space.to_dict()
-    if space.constraints:
-        rules = [rule.to_dict() for rule in space.constraints]
-        plain_form = {"variables": plain_form, "constraints": rules}
+    more = {
+        "constraints": [rule.to_dict() for rule in space.constraints],
+        "derived_variables": [item.to_dict() for item in space.derived],
+    }
+    if any(more.values()):
+        used = {name: items for name, items in more.items() if items}
+        plain_form = {"variables": plain_form, **used}
     return json.dumps(plain_form, indent=2, ensure_ascii=False, allow_nan=False)
 
 
@@ -137,20 +142,18 @@ def space_from_json(text: str) -> Space:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise OptwidgetsError(f"The search space is not valid JSON{place}.") from None
     rules: Any = []
+    derived: Any = []
     if isinstance(data, Mapping):
         if isinstance(data.get("search_space"), Mapping):  # a whole session file
             data = data["search_space"]
-        if data.get("derived_variables"):
-            raise OptwidgetsError(
-                "The search space has derived variables, which are not supported yet. "
-                "Take them out of the file to load the variables.",
-                field="derived_variables",
-            )
+        derived = data.get("derived_variables") or []
         rules, data = data.get("constraints") or [], data.get("variables")
     space = Space.from_dict(data)
     for item in expect_list(rules, "Constraints"):
         rule = constraint_from_dict(item)
         space = space.constrain(rule if rule.label else rule.with_label(space.next_label()))
+    for item in expect_list(derived, "Derived variables"):
+        space = space.derive(derived_from_dict(item))
     return space
 
 

@@ -270,7 +270,7 @@ def _problem(
     tick: Tick,
 ) -> Several:
     m, encoding = len(models), models[0].data.encoding
-    if space.variables != encoding.space.variables:
+    if space.modelled != encoding.space.modelled:
         raise OptwidgetsError(
             "The space has changed since the model was trained. Train the model again."
         )
