@@ -163,7 +163,7 @@ class VariableAxis:
         >>> VariableAxis(Integer("n", 1, 9)).small_layout()["tickvals"]
         [1.0, 5.0, 9.0]
         """
-        found = self.layout(title="", automargin=False, tickangle=0)
+        found = self.layout(title="", automargin=False, tickangle=0, exponentformat="e")
         if self.labels:
             limit = max(2, 14 // len(self.labels))
             return found | {"ticktext": [escape(label, limit) for label in self.labels]}

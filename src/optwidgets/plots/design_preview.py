@@ -12,7 +12,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
 from optwidgets.plots.axes import VariableAxis
 from optwidgets.plots.pair_grid import MAX_SHOWN, grid_layout, height_of, number_of, pairs_of
-from optwidgets.plots.words import escape, plural, value_text, with_unit
+from optwidgets.plots.words import escape, plural, value_text
 from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def design_preview(
         layout["yaxis"]["range"] = style.padded(*layout["yaxis"]["range"])
         traces += _planned(orders, places[0], groups, words, 1)
     else:
-        titles = [with_unit(v.name, v.unit_text, 14) for v in shown]
+        titles = [(v.name, v.unit_text) for v in shown]
         layout = grid_layout([axis.small_layout() for axis in axes], titles)
     for cell, (i, j) in enumerate(pairs_of(len(shown)), start=1):
         if rows:

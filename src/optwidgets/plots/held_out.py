@@ -11,12 +11,12 @@ from optwidgets.plots import style
 from optwidgets.plots.words import (
     escape,
     interval_text,
+    narrow_name,
     noise_of,
     objective_name,
     plural,
     result_text,
     share_text,
-    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def parity(state: SessionState, model: Model, validation: Validation | None = No
         if checked.r2 > 0
         else "nothing is explained"
     )
-    label = with_unit(name, unit)
+    label = narrow_name(name, unit, 18)
     return style.make_figure(
         traces,
         {

@@ -10,7 +10,14 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.models.sensitivity import sensitivity as measured
 from optwidgets.plots import style
 from optwidgets.plots.reference import objective_of
-from optwidgets.plots.words import escape, objective_name, result_text, share_text, with_unit
+from optwidgets.plots.words import (
+    escape,
+    objective_name,
+    result_text,
+    share_text,
+    squeezed,
+    with_unit,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +129,7 @@ def sensitivity(state: SessionState, model: Model, measure: str = "sobol") -> An
             "yaxis": style.axis(
                 tickmode="array",
                 tickvals=places,
-                ticktext=[escape(name, 18) for name in names],
+                ticktext=[squeezed(name, 18) for name in names],
                 range=[len(places) - 0.4, -0.6],
                 showgrid=False,
             ),
@@ -130,7 +137,7 @@ def sensitivity(state: SessionState, model: Model, measure: str = "sobol") -> An
         },
         title="Sensitivity",
         alt=_alt(objective_name(target), names, texts, len(frame), measure),
-        note="alone and with interactions" if inner else measure,
+        note="dark: alone" if inner else measure,
         variables=names,
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from optwidgets.errors import OptwidgetsError
 from optwidgets.plots.axes import VariableAxis
 from optwidgets.plots.reference import check_two, default_axes, place_of, reference_point
-from optwidgets.plots.words import escape, value_text
+from optwidgets.plots.words import escape, squeezed, value_text
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
@@ -23,8 +23,8 @@ Array = NDArray[np.float64]
 #: Points along each side of a map.
 SIDE = 45
 
-# Held variables that are named below a map; of more of them the others are counted.
-_NAMED = 3
+# Letters below a map for the variables that are held; those that do not fit are counted.
+_ROOM = 46
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +158,12 @@ def _held(model: Model, unit: Array, places: tuple[int, int]) -> str:
     space = model.data.encoding.space
     point = model.data.encoding.decode(unit[None, :])[0]
     others = [v for i, v in enumerate(space.variables) if i not in places]
-    words = [f"{escape(v.name, 16)} {escape(value_text(v, point[v.name]), 16)}" for v in others]
-    more = [f"{len(words) - _NAMED} more"] if len(words) > _NAMED else []
-    return ", ".join([*words[:_NAMED], *more])
+    words, room = list[str](), _ROOM
+    for v in others:
+        word = f"{squeezed(v.name, 14)} {escape(value_text(v, point[v.name]), 16)}"
+        room -= len(word) + 2
+        if room < 0 and words:
+            break
+        words.append(word)
+    left = len(others) - len(words)
+    return ", ".join([*words, *([f"{left} more"] if left else [])])

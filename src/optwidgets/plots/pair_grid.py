@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optwidgets.plots import style
+from optwidgets.plots.words import narrow_name
 
 #: More quantities than this make pictures that nobody can read.
 MAX_SHOWN = 7
@@ -14,6 +15,8 @@ _GAP = 0.035
 #: Room for figures and names; fixed, so that the cells are as large as can be.
 _MARGIN = {"l": 58, "r": 8, "t": 8, "b": 38}
 _LINE = 13
+#: Letters that fit a line of a narrow figure.
+_LETTERS = 28
 
 
 def pairs_of(d: int) -> list[tuple[int, int]]:
@@ -32,7 +35,9 @@ def number_of(cell: int) -> str:
     return "" if cell == 1 else str(cell)
 
 
-def grid_layout(axes: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> dict[str, Any]:
+def grid_layout(
+    axes: Sequence[Mapping[str, Any]], titles: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     """Layout of all cells; names and figures stand at the left and at the bottom only.
 
     Parameters
@@ -40,7 +45,7 @@ def grid_layout(axes: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> dic
     axes
         Layout of the axis of each of d quantities.
     titles
-        What they are called, escaped; as annotations, so that all stand in one line.
+        Name and unit of each; written as annotations, so that all stand in one line.
 
     Returns
     -------
@@ -50,7 +55,8 @@ def grid_layout(axes: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> dic
     d = len(axes) - 1
     width = (1.0 - _GAP * (d - 1)) / d
     # Names take turns on two lines where the cells are narrow.
-    lines = 1 if d <= 3 else 2
+    lines = 1 if d <= 2 else 2
+    room = max(6, _LETTERS * lines // d)
     margin = {**_MARGIN, "b": _MARGIN["b"] + _LINE * (lines - 1)}
     layout: dict[str, Any] = {"margin": margin, "annotations": []}
     for cell, (i, j) in enumerate(pairs_of(len(axes)), start=1):
@@ -58,19 +64,30 @@ def grid_layout(axes: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> dic
         number = number_of(cell)
         x = {**axes[j], "domain": [left, left + width], "anchor": f"y{number}"}
         y = {**axes[i], "domain": [max(0.0, top - width), top], "anchor": f"x{number}"}
+        if d > 3:
+            # Of small cells: figures at both ends would touch those of their neighbours.
+            x, y = ({**own, **({"nticks": 2} if "nticks" in own else {})} for own in (x, y))
         # Designs lie on the bounds: a little air keeps their marks off the frame.
         x["range"], y["range"] = style.padded(*x["range"]), style.padded(*y["range"])
         if i < d:
             x["showticklabels"] = False
         else:
             below = -20 - _LINE * (j % lines)
-            layout["annotations"].append(_name(titles[j], x=left + width / 2, y=0.0, yshift=below))
+            layout["annotations"].append(
+                _name(narrow_name(*titles[j], room), x=left + width / 2, y=0.0, yshift=below)
+            )
         if j > 0:
             y["showticklabels"] = False
         else:
             middle = max(0.0, top - width / 2)
             layout["annotations"].append(
-                _name(titles[i], x=0.0, y=middle, xshift=-_MARGIN["l"] + 2, textangle=-90)
+                _name(
+                    narrow_name(*titles[i], _LETTERS // 2),
+                    x=0.0,
+                    y=middle,
+                    xshift=-_MARGIN["l"] + 2,
+                    textangle=-90,
+                )
             )
         layout |= {f"xaxis{number}": x, f"yaxis{number}": y}
     return layout

@@ -20,7 +20,6 @@ from optwidgets.plots.words import (
     objective_name,
     plural,
     result_text,
-    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -34,14 +33,12 @@ Array = NDArray[np.float64]
 _USUAL = 5
 #: Marks of one cell; of more rows the best and the latest are shown.
 _MAX_ROWS = 300
-#: Letters of a name that fit a cell.
-_NAME = 14
 
 
 @dataclass(frozen=True)
 class _Column:
     name: str
-    title: str
+    title: tuple[str, str]
     places: Array
     layout: dict[str, Any]
     ordered: bool = True
@@ -163,7 +160,7 @@ def _column(state: SessionState, name: str, rows: list[Row]) -> _Column:
         known = np.isfinite(unit)
         places = np.full(len(rows), np.nan)
         places[known] = axis.places(unit[known])
-        title = with_unit(name, axis.variable.unit_text, _NAME)
+        title = (name, axis.variable.unit_text)
         return _Column(name, title, places, axis.small_layout(), ordered=not axis.labels)
     item = state.table.objective(name)
     values = np.array([_value(row, name) for row in rows], dtype=float)
@@ -173,9 +170,9 @@ def _column(state: SessionState, name: str, rows: list[Row]) -> _Column:
         span = style.padded(*span)
     return _Column(
         name,
-        with_unit(objective_name(item), item.unit, _NAME),
+        (objective_name(item), item.unit),
         values,
-        style.axis(title="", range=span, nticks=3, automargin=False),
+        style.axis(title="", range=span, nticks=3, automargin=False, exponentformat="e"),
     )
 
 

@@ -14,12 +14,12 @@ from optwidgets.plots import style
 from optwidgets.plots.axes import VariableAxis
 from optwidgets.plots.words import (
     escape,
+    narrow_name,
     noise_of,
     objective_name,
     plural,
     result_text,
     value_text,
-    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ MAX_AXES = 12
 
 #: Axes up to which their ends are written; of more they would collide.
 _MAX_FIGURES = 8
+#: Letters that fit a line of a narrow figure.
+_LETTERS = 40
 
 #: Rows without a result: state, colour, dash.
 _OTHERS = (("failed", style.ERROR, "dot"), ("suggested", style.SUGGESTED, "dash"))
@@ -48,7 +50,8 @@ _SHADES = (("worst", 0.18), ("low", 0.32), ("middle", 0.5), ("high", 0.72), ("be
 class _Axis:
     """One upright axis: where each row crosses it (share of its height, NaN for nowhere)."""
 
-    title: str
+    name: str
+    unit: str
     shares: Array
     ticks: tuple[tuple[float, str], ...]
 
@@ -177,7 +180,7 @@ def _variable_axes(state: SessionState, names: list[str], rows: list[Row]) -> li
         else:
             low, high = axis.ends_text()
             ticks = ((0.0, low), (1.0, high))
-        axes.append(_Axis(with_unit(name, variable.unit_text, 18), shares, ticks))
+        axes.append(_Axis(name, variable.unit_text, shares, ticks))
     return axes
 
 
@@ -191,16 +194,16 @@ def _outcome_axes(
             row.outputs.get(item.name, np.nan) if row.state == "done" else np.nan for row in rows
         ], dtype=float)  # fmt: skip
         known = found[np.isfinite(found)]
-        title = with_unit(objective_name(item), item.unit, 18)
+        name = objective_name(item)
         if not len(known):
-            axes.append(_Axis(title, np.full(len(rows), np.nan), ()))
+            axes.append(_Axis(name, item.unit, np.full(len(rows), np.nan), ()))
             continue
         low, high = float(known.min()), float(known.max())
         width = high - low
         shares = (found - low) / width if width > 0 else np.where(np.isfinite(found), 0.5, np.nan)
         ends = ((0.0, low), (1.0, high)) if width > 0 else ((0.5, low),)
         ticks = tuple((place, escape(result_text(value, noise))) for place, value in ends)
-        axes.append(_Axis(title, shares, ticks))
+        axes.append(_Axis(name, item.unit, shares, ticks))
     return axes
 
 
@@ -280,11 +283,12 @@ def _layout(axes: list[_Axis]) -> dict[str, Any]:
     # Names take turns on up to three lines, so that neighbours don't collide.
     n = len(axes)
     lines = 1 if n <= 3 else 2 if n <= 6 else 3
+    room = max(6, _LETTERS * lines // n)
     notes = []
     for place, axis in enumerate(axes):
         side = "left" if place == 0 else "right" if place == n - 1 else "center"
         notes.append(
-            _note(place, 0.0, axis.title)
+            _note(place, 0.0, narrow_name(axis.name, axis.unit, room))
             | {"yanchor": "top", "yshift": -16 - 14 * (place % lines), "xanchor": side}
             | {"font": {"size": 11, "color": style.INK}}
         )

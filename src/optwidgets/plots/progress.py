@@ -9,11 +9,11 @@ import numpy as np
 from optwidgets.plots import style
 from optwidgets.plots.words import (
     escape,
+    narrow_name,
     noise_of,
     objective_name,
     plural,
     result_text,
-    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def best_so_far(state: SessionState, objective: str | None = None) -> Any:
     return style.make_figure(
         traces,
         {
-            "xaxis": style.axis(title="Row", range=[0.5, last + 0.5], tickformat="d", nticks=6),
-            "yaxis": style.axis(title=with_unit(name, unit), range=span, nticks=6),
+            "xaxis": style.row_axis(last),
+            "yaxis": style.axis(title=narrow_name(name, unit, 26), range=span, nticks=6),
             "shapes": shapes,
             "annotations": notes,
         },

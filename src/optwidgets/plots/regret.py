@@ -106,9 +106,9 @@ def regret(state: SessionState, model: Model) -> Any:
     return style.make_figure(
         traces,
         {
-            "xaxis": style.axis(title="Row", range=[0.5, last + 0.5], tickformat="d", nticks=6),
+            "xaxis": style.row_axis(last),
             "yaxis": style.axis(
-                title=with_unit(f"{name}: still to gain", unit, 60),
+                title=with_unit("Still to gain", unit),
                 range=[-0.04 * reach, 1.06 * reach],
                 nticks=6,
             ),

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from optwidgets.plots import style
 from optwidgets.plots.axes import VariableAxis
 from optwidgets.plots.map_grid import MapGrid, make_grid
-from optwidgets.plots.reference import objective_of
+from optwidgets.plots.reference import nearness, objective_of
 from optwidgets.plots.words import (
     escape,
+    narrow_name,
     noise_of,
     objective_name,
     result_text,
@@ -36,6 +37,8 @@ _SIDE = 31
 _FLAT_SIDE = 25
 # Oblique projection: how far the back edge is moved right and up, and how high the top is.
 _RIGHT, _UP, _HIGH = 0.42, 0.40, 0.72
+# Room for figures at the left and at the right.
+_SIDES = 42
 _BANDS = (style.PAPER, *style.SHADES, style.MODEL_DEEP)
 # Share of its width that a separate value takes.
 _PLATEAU = 0.42
@@ -162,8 +165,9 @@ def relief(
     return style.make_figure(
         traces,
         {
-            "xaxis": style.axis(range=[-0.12, 1.0 + _RIGHT + 0.12], **blank),
-            "yaxis": style.axis(range=[-0.2, _UP + _HIGH + 0.06], **blank),
+            "xaxis": style.axis(range=[0.0, 1.0 + _RIGHT], **blank),
+            "yaxis": style.axis(range=[0.0, _UP + _HIGH + 0.06], **blank),
+            "margin": {"l": _SIDES, "r": _SIDES, "t": 8, "b": 34},
             "annotations": _words(grid, ends if scale else ends[:1], target),
         },
         title="Surface",
@@ -302,13 +306,20 @@ def _points(
         common = {"type": "scatter", "mode": "markers", "name": name, "hoverinfo": "text"}
         return {**common, "x": x.round(4).tolist(), "y": y.round(4).tolist(), **look}
 
+    near = nearness(data.X, grid.unit, grid.places, data.encoding.categorical_dims)
     found = [
         marks(
             "results",
             data.X,
             data.y,
             customdata=[int(row) for row in data.rows],
-            marker={"size": 6, "color": style.INK, "line": {"color": style.PAPER, "width": 1}},
+            marker={
+                "size": 6,
+                "color": style.INK,
+                "line": {"color": style.PAPER, "width": 1},
+                # As in slices: what is far off in the other variables is faint.
+                "opacity": (0.12 + 0.88 * near).round(3).tolist(),
+            },
             hovertext=_hover(data.rows, data.y, noise, target.unit),
         )
     ]
@@ -338,7 +349,7 @@ def _words(grid: MapGrid, ends: list[str], target: Objective) -> list[dict[str, 
 
     found = []
     for i, axis in enumerate(grid.axes):
-        name = with_unit(axis.variable.name, axis.variable.unit_text, 16)
+        name = narrow_name(axis.variable.name, axis.variable.unit_text, 20 if i == 0 else 15)
         ticks = _ticks(axis, grid.grids[i])
         for share, text in ticks:
             if i == 0:
@@ -351,13 +362,14 @@ def _words(grid: MapGrid, ends: list[str], target: Objective) -> list[dict[str, 
         if i == 0:
             found.append(note(0.5, 0.0, name, yanchor="top", yshift=-14))
         else:
-            found.append(note(1.12 + _RIGHT, 0.25 * _UP, name, xanchor="right", yanchor="top"))
+            end = {"x": 1.0 + _RIGHT, "y": 0.25 * _UP, "xshift": _SIDES - 4}
+            found.append(note(text=name, xanchor="right", yanchor="top", **end))
     for k, text in enumerate(ends):
         height = _HIGH * (k if len(ends) > 1 else 0.5)
         up = "bottom" if height == 0.0 else "middle"
         found.append(note(0.0, height, text, xanchor="right", xshift=-4, yanchor=up))
-    label = with_unit(objective_name(target), target.unit, 22)
-    found.append(note(0.0, _HIGH, label, xanchor="center", yanchor="bottom", yshift=8))
+    label = narrow_name(objective_name(target), target.unit, 24)
+    found.append(note(0.0, _HIGH, label, xanchor="left", yanchor="bottom", xshift=-32, yshift=8))
     return found
 
 

@@ -83,6 +83,18 @@ def axis(**more: Any) -> dict[str, Any]:
     return {**found, **more}
 
 
+def row_axis(last: int) -> dict[str, Any]:
+    """Layout of an axis of row numbers from 1, whole numbers only.
+
+    Examples
+    --------
+    >>> row_axis(3)["dtick"], "dtick" in row_axis(40)
+    (1, False)
+    """
+    few = {"dtick": 1, "tick0": 1} if last <= 6 else {"nticks": 6}
+    return axis(title="Row", range=[0.5, last + 0.5], tickformat="d", **few)
+
+
 def make_figure(
     traces: Sequence[Mapping[str, Any]],
     layout: Mapping[str, Any],

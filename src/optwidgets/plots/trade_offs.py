@@ -9,7 +9,7 @@ import numpy as np
 from optwidgets.data.outcomes import Outcomes, outcomes_of
 from optwidgets.data.pareto import hypervolume as volume_of
 from optwidgets.plots import style
-from optwidgets.plots.words import escape, objective_name, plural, result_text, with_unit
+from optwidgets.plots.words import escape, narrow_name, objective_name, plural, result_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,7 +121,7 @@ def hypervolume(state: SessionState) -> Any:
     return style.make_figure(
         traces,
         {
-            "xaxis": style.axis(title="Row", range=[0.5, last + 0.5], tickformat="d", nticks=6),
+            "xaxis": style.row_axis(last),
             "yaxis": style.axis(
                 title="Hypervolume", range=style.padded(0.0, max([*values, 1e-9])), nticks=6
             ),
@@ -265,7 +265,8 @@ def _lines(outcomes: Outcomes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     traces = []
     if outcomes.rows:
         low, high = outcomes.utilities.min(axis=0), outcomes.utilities.max(axis=0)
-        shares = (outcomes.utilities - low) / np.where(high > low, high - low, 1.0)
+        # Where all are equal, all are the best.
+        shares = 1.0 - (high - outcomes.utilities) / np.where(high > low, high - low, 1.0)
         colours = {"others": style.LINE, "infeasible": style.ERROR, "front": style.MODEL}
         for name, chosen, _ in _groups(outcomes):
             if not len(chosen):
@@ -302,7 +303,7 @@ def _lines(outcomes: Outcomes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 def _axis_title(outcomes: Outcomes, k: int) -> str:
     item = outcomes.objectives[k]
-    return with_unit(objective_name(item), item.unit)
+    return narrow_name(objective_name(item), item.unit, 24)
 
 
 def _hover(outcomes: Outcomes, row: Row, kind: str) -> str:

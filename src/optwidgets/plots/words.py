@@ -38,6 +38,41 @@ def with_unit(name: object, unit: str, limit: int = 40) -> str:
     return " ".join(filter(None, [escape(name, limit), escape(unit, 20)]))
 
 
+def squeezed(text: object, limit: int) -> str:
+    """Text of at most so many letters, escaped; what is left out is in its middle.
+
+    Names of a series differ at their ends.
+
+    Examples
+    --------
+    >>> squeezed("Variable number 7", 10), squeezed("Flow", 10)
+    ('Varia…er 7', 'Flow')
+    """
+    whole = str(text)
+    if len(whole) > limit:
+        tail = max(1, (limit - 1) // 2)
+        whole = f"{whole[: limit - 1 - tail]}…{whole[-tail:]}"
+    return escape(whole, max(limit, 2))
+
+
+def narrow_name(name: object, unit: str, limit: int) -> str:
+    """Name and unit where there is little room: the unit goes before the name is lost.
+
+    Examples
+    --------
+    >>> narrow_name("Flow", "mL/min", 12), narrow_name("Residence time", "min", 12)
+    ('Flow mL/min', 'Resi…ime min')
+    >>> narrow_name("Concentration", "mmol/L", 10)
+    'Conce…tion'
+    """
+    if len(str(name)) + len(unit) + 1 <= limit:
+        return with_unit(name, unit, limit)
+    left = limit - len(unit) - 1
+    if unit and left >= 6:
+        return f"{squeezed(name, left)} {escape(unit, 20)}"
+    return squeezed(name, limit)
+
+
 def objective_name(objective: Objective) -> str:
     """Return what the interface calls an objective, not escaped."""
     return objective.label or objective.name
