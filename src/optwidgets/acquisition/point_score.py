@@ -9,23 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.analytic import Criterion
+from optwidgets.acquisition.search import Score
 from optwidgets.models.posterior import Posterior
 
 Array = NDArray[np.float64]
 
 
-class LogChance(Protocol):
+class LogChance(Score, Protocol):
     """What is added to a criterion where points may be infeasible; false when all are feasible."""
 
     def __bool__(self) -> bool: ...
-
-    def value(self, X: Array) -> Array:
-        """Values (m,) of points (m x d)."""
-        ...
-
-    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
-        """Values (m,) and gradients (m x d) of points (m x d)."""
-        ...
 
 
 @dataclass(frozen=True)
