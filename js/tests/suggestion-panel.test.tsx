@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Task } from "../src/lib/traits";
 import { commonAxis, niceStep, percentAt } from "../src/widgets/suggestion-panel/axis";
 import { SuggestPanel } from "../src/widgets/suggestion-panel/panel";
-import type { Card, Earlier, Notice, Options, Round } from "../src/widgets/suggestion-panel/types";
+import type { Card, Earlier, GoalView, Notice, Objective, Options, Round } from "../src/widgets/suggestion-panel/types";
 import { balanceWords, distanceWords, roundWords, seconds, shortNames, staleWords } from "../src/widgets/suggestion-panel/words";
-import { all, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
+import { all, box, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
 
 const card = (row: number, more: Partial<Card> = {}): Card => ({
   row,
@@ -37,14 +37,16 @@ function setUp(cards: Card[] = [], more: { live?: boolean; answers?: Record<stri
       { name: "EI", label: "Expected improvement", balance: true },
       { name: "TS", label: "Thompson sampling", balance: false },
     ]),
-    goals: signal([
+    goals: signal<GoalView[]>([
       { objective: "Yield", goal: "maximize" as const, label: "Maximise Yield" },
       { objective: "Yield", goal: "minimize" as const, label: "Minimise Yield" },
     ]),
     cards: signal(cards),
     earlier: signal<Earlier[]>([]),
     round: signal<Round | null>(null),
-    objective: signal({ name: "Yield", unit: "%", best: 82, noise: 0.9 }),
+    objective: signal<Objective>({ name: "Yield", unit: "%", best: 82, noise: 0.9 }),
+    several: signal<Objective[]>([]),
+    reference: signal(""),
     ready: signal({ variables: 2, reason: more.reason ?? "" }),
     notice: signal<Notice | null>(null),
     message: signal(""),
@@ -375,5 +377,98 @@ describe("without a kernel", () => {
     press(root.firstElementChild!, "Enter", { ctrlKey: true });
     await settle();
     expect(kernel.calls).toHaveLength(0);
+  });
+});
+
+describe("goals with numbers", () => {
+  const goals: GoalView[] = [
+    { objective: "Yield", goal: "maximize", label: "Maximise Yield", needs: "", of: "Yield" },
+    { objective: "Yield", goal: "target", label: "Bring Yield to a target", needs: "target", of: "Yield" },
+    { objective: "Yield", goal: "band", label: "Keep Yield in a band", needs: "band", of: "Yield" },
+  ];
+
+  it("change nothing before they are typed, and say at their box what is wrong", async () => {
+    const { traits, calls } = setUp([], {
+      answers: {
+        set_aim: ({ low, high }) => {
+          if (Number(low) >= Number(high)) throw Object.assign(new Error("The band must rise."), { field: "high" });
+        },
+      },
+    });
+    traits.goals.value = goals;
+    await settle();
+    choose(get<HTMLSelectElement>(root, "combobox", "Goal"), "2");
+    await settle();
+    expect(calls).toEqual([]);
+    const [from, to] = [box(root, "From %"), box(root, "To %")];
+    type(from, "80");
+    from.blur();
+    await settle();
+    expect(calls).toEqual([]);
+    type(to, "70");
+    press(to, "Enter");
+    await settle();
+    expect(calls.at(-1)).toEqual({ name: "set_aim", args: { objective: "Yield", goal: "band", low: "80", high: "70" } });
+    expect(to.getAttribute("aria-invalid")).toBe("true");
+    expect(root.querySelector(`#${to.getAttribute("aria-describedby")}`)?.textContent).toBe("The band must rise.");
+    type(to, "90");
+    await settle();
+    expect(to.getAttribute("aria-invalid")).toBeNull();
+    press(to, "Enter");
+    await settle();
+    expect(calls.at(-1)?.args).toEqual({ objective: "Yield", goal: "band", low: "80", high: "90" });
+  });
+
+  it("show those there are, and send a new one", async () => {
+    const { traits, calls } = setUp();
+    traits.goals.value = goals;
+    traits.options.value = { ...traits.options.value, goal: "target" };
+    traits.objective.value = { ...traits.objective.value, target: 82 };
+    await settle();
+    expect(box(root, "Target %").value).toBe("82");
+    type(box(root, "Target %"), "85");
+    press(box(root, "Target %"), "Enter");
+    await settle();
+    expect(calls).toEqual([{ name: "set_aim", args: { objective: "Yield", goal: "target", target: "85" } }]);
+  });
+});
+
+describe("all objectives at once", () => {
+  it("lists what is predicted for each, and above what is counted", async () => {
+    const { traits, calls } = setUp([
+      card(7, {
+        predicted: [
+          { objective: "Yield", mean: 82, sd: 0.5 },
+          { objective: "Cost", mean: 3.2, sd: 0.1 },
+        ],
+        gain: "expected hypervolume gain 12, 3 % more",
+      }),
+    ]);
+    traits.goals.value = [
+      { objective: "", goal: "pareto", label: "All 2 objectives (Pareto)", needs: "", of: "" },
+      { objective: "Yield", goal: "maximize", label: "Maximise Yield", needs: "", of: "Yield" },
+      { objective: "Cost", goal: "minimize", label: "Minimise Cost", needs: "", of: "Cost" },
+    ];
+    traits.options.value = { ...traits.options.value, objective: "", goal: "pareto", strategy: "qLogNEHVI" };
+    traits.several.value = [
+      { name: "Yield", label: "Yield", unit: "%", best: 82, noise: null, words: "Maximise Yield" },
+      { name: "Cost", label: "Cost", unit: "EUR", best: 3, noise: null, words: "Minimise Cost" },
+    ];
+    traits.reference.value = "Counted: Yield above 40 %, Cost below 9 EUR.";
+    await settle();
+    const lines = [...get(root, "article", /row 7/).querySelectorAll(".oc li")].map((line) => line.textContent);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^Cost3.20 ± 0.20 EUR$/);
+    expect(root.querySelectorAll(".oc [role=img]")).toHaveLength(2);
+    expect(root.querySelector(".pred")).toBeNull();
+    const goal = get<HTMLSelectElement>(root, "combobox", "Goal");
+    expect(goal.selectedOptions[0]?.textContent).toBe("All 2 objectives (Pareto)");
+    expect([...goal.querySelectorAll("optgroup")].map((group) => group.label)).toEqual(["Yield", "Cost"]);
+    expect(root.querySelector(`#${goal.getAttribute("aria-describedby")}`)?.textContent).toBe(
+      "Maximise Yield, Minimise Cost. Counted: Yield above 40 %, Cost below 9 EUR.",
+    );
+    choose(goal, "2");
+    await settle();
+    expect(calls).toEqual([{ name: "set_options", args: { objective: "Cost", goal: "minimize" } }]);
   });
 });

@@ -13,6 +13,8 @@ const TRAITS = {
   earlier: [] as Earlier[],
   round: null as Round | null,
   objective: { name: "", unit: "", best: null, noise: null } as Objective,
+  several: [] as Objective[],
+  reference: "",
   ready: { variables: 0, reason: "" } as Readiness,
   notice: null as Notice | null,
   message: "",

@@ -160,6 +160,17 @@ def strategies_of(backend: str) -> list[str]:
     return [name for name, strategy in STRATEGIES.items() if backend in strategy.backends]
 
 
+def several_of(n_objectives: int) -> list[str]:
+    """Names of the strategies for so many objectives at once.
+
+    Examples
+    --------
+    >>> several_of(5)
+    ['qLogNParEGO']
+    """
+    return list(SEVERAL) if n_objectives <= MOST_FOR_HYPERVOLUME else ["qLogNParEGO"]
+
+
 def default_for_several(n_objectives: int) -> str:
     """Name of the strategy for several objectives when none is named.
 
@@ -194,7 +205,7 @@ def find_several(name: str, n_objectives: int) -> Strategy:
     optwidgets.errors.OptwidgetsError: Strategy 'EI' does not work with 2 objectives at once. \
 Choose one of qLogNEHVI, qNEHVI, qLogEHVI, qEHVI, qLogNParEGO, or name one objective.
     """
-    fitting = list(SEVERAL) if n_objectives <= MOST_FOR_HYPERVOLUME else ["qLogNParEGO"]
+    fitting = several_of(n_objectives)
     found = _SEVERAL_KEYS.get(_key(name))
     if found in fitting:
         return SEVERAL[found]

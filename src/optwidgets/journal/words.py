@@ -98,14 +98,20 @@ def _balance(value: Any) -> str:
     return f"Balance: {told} exploit"
 
 
-_GOALS = {"maximize": "maximise", "minimize": "minimise"}
+_GOALS = {
+    "maximize": "maximise",
+    "minimize": "minimise",
+    "target": "reach the target",
+    "band": "stay in the band",
+    "pareto": "find the Pareto set",
+}
 
 #: What a setting that is shown says when it is set.
 _SETTINGS: Mapping[str, Callable[[Any], str]] = {
     "random_state": lambda value: f"Seed of the session: {value}",
     "suggest strategy": lambda value: f"Suggest by {value}",
     "suggest goal": lambda value: f"Suggest to {_GOALS.get(str(value), value)}",
-    "suggest objective": lambda value: f"Suggest for {value}",
+    "suggest objective": lambda value: f"Suggest for {value or 'all objectives'}",
     "suggest batch size": lambda value: f"Suggest {value} at a time",
     "suggest balance": _balance,
     "suggest locks": _locks,
@@ -114,7 +120,7 @@ _SETTINGS: Mapping[str, Callable[[Any], str]] = {
 _BACK: Mapping[str, str] = {
     "suggest strategy": "Suggest by the usual strategy",
     "suggest goal": "Suggest for the goal of the objective",
-    "suggest objective": "Suggest for the first objective",
+    "suggest objective": "Suggest for the usual objective",
     "suggest batch size": "Suggest as many as usual",
     "suggest balance": "Balance: as the strategy has it",
     "suggest locks": "Hold no variable",

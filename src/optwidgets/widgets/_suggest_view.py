@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.acquisition.base import strategies_of
 from optwidgets.journal.state import LOCKS
 from optwidgets.space.numbers import show, significant_decimals
+from optwidgets.widgets._goal_choices import ALL, fitting_strategies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from optwidgets.space.space import Space
     from optwidgets.space.variable import Variable
 
-    Predict = Callable[[Row], tuple[float, float] | None]
+    #: From a row to mean and standard deviation of each objective, where they were to be made anew.
+    Predict = Callable[[Row], Mapping[str, tuple[float, float]] | None]
 
 MAX_BATCH = 24
 BATCH = 3
@@ -51,16 +52,22 @@ def options_of(state: SessionState) -> dict[str, Any]:
     """
     stored = {key: state.settings.get(name) for key, name in SETTINGS.items()}
     strategy, balance, size = stored["strategy"], stored["balance"], stored["batch_size"]
-    name = stored["objective"]
-    # Without a stored name it is the first objective that the goal was chosen for.
-    known = name is None or name in state.table.target_names
+    name, names = stored["objective"], state.table.target_names
+    known = name in names
+    several = not known and len(names) > 1
     objective = state.table.objective(name if known else None)
-    goal = stored["goal"] if known and stored["goal"] in ("maximize", "minimize") else None
+    goal = stored["goal"] if stored["goal"] in ("maximize", "minimize") else None
+    chosen = ALL if several else objective.name
+    strategies = fitting_strategies(state.table, chosen, backend_of(state))
+    # Without a stored name the goal was chosen for the only objective that there was.
+    stands = known or (name is None and not several)
     locks = stored["locks"] if isinstance(stored["locks"], Mapping) else {}
     return {
-        "strategy": strategy if strategy in strategies_of(backend_of(state)) else "EI",
-        "goal": goal or objective.goal,
-        "objective": objective.name,
+        "strategy": strategy
+        if any(item["name"] == strategy for item in strategies)
+        else strategies[0]["name"],
+        "goal": "pareto" if several else (goal if stands and goal else objective.goal),
+        "objective": chosen,
         "batch_size": size if isinstance(size, int) and 1 <= size <= MAX_BATCH else BATCH,
         "balance": balance if isinstance(balance, float) and 0 <= balance <= 1 else 0.5,
         "locks": {
@@ -76,31 +83,6 @@ def backend_of(state: SessionState) -> str:
     return str((state.model or {}).get("backend", "botorch"))
 
 
-def goals_of(table: Table) -> list[dict[str, str]]:
-    """Return the choices of the Goal box, the objective's own direction first.
-
-    Examples
-    --------
-    >>> from optwidgets.data.table import Table
-    >>> [goal["label"] for goal in goals_of(Table())]
-    ['Maximise Output', 'Minimise Output']
-    """
-    words = {"maximize": "Maximise", "minimize": "Minimise"}
-    goals = []
-    for name in table.target_names:
-        objective = table.objective(name)
-        order = sorted(words, key=lambda goal, own=objective.goal: goal != own)  # type: ignore[misc]
-        goals += [
-            {
-                "objective": name,
-                "goal": goal,
-                "label": f"{words[goal]} {objective.label or name}",
-            }
-            for goal in order
-        ]
-    return goals
-
-
 def cards_of(
     state: SessionState, objective: Objective, predict: Predict | None = None
 ) -> list[dict[str, Any]]:
@@ -113,23 +95,35 @@ def cards_of(
     objective
         What was predicted, for the unit.
     predict
-        From the settings of a row to mean and standard deviation, or None. Asked
-        for rows whose settings were edited after they were suggested, so that the
+        From the settings of a row to mean and standard deviation by objective, or None.
+        Asked for rows whose settings were edited after they were suggested, so that the
         prediction follows the edit.
     """
-    return [_card(row, state.space, objective, predict) for row in suggested_rows(state.table)]
+    names = set(state.table.target_names)
+    return [
+        _card(row, state.space, objective, predict, names) for row in suggested_rows(state.table)
+    ]
 
 
-def _card(row: Row, space: Space, objective: Objective, predict: Predict | None) -> dict[str, Any]:
+def _card(
+    row: Row, space: Space, objective: Objective, predict: Predict | None, names: set[str]
+) -> dict[str, Any]:
     info = row.suggestion
     mean, sd = (info.mean, info.sd) if info else (None, None)
+    several = {name: (m, s) for name, m, s in info.predicted if name in names} if info else {}
     edited = predict(row) if predict is not None else None
     if edited is not None:
-        mean, sd = edited
+        mean, sd = edited.get(objective.name, (None, None))
+        several = {name: edited.get(name, known) for name, known in several.items()}
     return {
         "row": row.id,
         "mean": mean,
         "sd": sd,
+        # With several objectives what is predicted for each, in the order of their models.
+        "predicted": [
+            {"objective": name, "mean": middle, "sd": width}
+            for name, (middle, width) in several.items()
+        ],
         "fallback": bool(info and info.fallback),
         "strategy": info.strategy if info else "",
         # The reasons hold for the point that was suggested, and not for an edited one.
@@ -177,6 +171,13 @@ def _setting(variable: Variable, value: Any) -> dict[str, Any]:
         "text": "" if value is None else value_text(variable, value),
         "value": value,
     }
+
+
+def prediction_of(info: SuggestionInfo, objective: str) -> tuple[float, float] | None:
+    """Return mean and standard deviation that a suggestion has for an objective."""
+    if info.predicted:
+        return next(((m, s) for name, m, s in info.predicted if name == objective), None)
+    return None if info.mean is None or info.sd is None else (info.mean, info.sd)
 
 
 def suggested_rows(table: Table) -> list[Row]:
@@ -240,15 +241,16 @@ def earlier_of(
     for number in reversed(table.ids):
         row = table.rows[number]
         info = row.suggestion
-        if info is None or info.mean is None or info.sd is None or objective not in row.outputs:
+        predicted = None if info is None else prediction_of(info, objective)
+        if predicted is None or objective not in row.outputs:
             continue
         if row.state not in ("done", "excluded") or not counts(row):
             continue
         found.append(
             {
                 "row": row.id,
-                "mean": info.mean,
-                "sd": info.sd,
+                "mean": predicted[0],
+                "sd": predicted[1],
                 "measured": row.outputs[objective],
                 "excluded": row.state == "excluded",
             }

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from optwidgets.campaign import objectives
 from optwidgets.data.goals import find_goal
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged
 from optwidgets.widgets._base import SessionWidget, intent
+from optwidgets.widgets._goal_choices import aim_change
 from optwidgets.widgets._results import best_row, labels_of, objective_view
 from optwidgets.widgets._suggest_view import SETTINGS
 
@@ -82,14 +82,16 @@ class StudioHeader(SessionWidget):
             self.session.name = plain
 
     @intent("set_objective")
-    def _set_objective(self, old: str, name: str, goal: str, unit: str = "") -> None:
+    def _set_objective(
+        self, old: str, name: str, goal: str, unit: str = "", **numbers: Any
+    ) -> None:
         """Say what is measured and which way is better; results go with a new name."""
         if not str(name).strip():
             raise OptwidgetsError("An objective needs a name.", field="Objective")
 
         def changes(state: SessionState) -> list[Any]:
             before = state.table.objective(old)
-            found: list[Any] = [objectives.changed(state, old, name=name, goal=goal, unit=unit)]
+            found: list[Any] = [aim_change(state, old, goal, numbers, name=name, unit=unit)]
             if find_goal(goal).name != before.goal and SETTINGS["goal"] in state.settings:
                 # The other way round from now on, also for the next suggestions.
                 found.append(SettingsChanged(removed=(SETTINGS["goal"],)))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from optwidgets.acquisition.base import STRATEGIES, find_strategy, strategies_of
+from optwidgets.acquisition.base import STRATEGIES, find_several, find_strategy, is_for_several
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
 from optwidgets.tasks import Cancelled
 from optwidgets.widgets._base import SessionWidget, intent
+from optwidgets.widgets._goal_choices import (
+    ALL,
+    aim_change,
+    fitting_strategies,
+    goals_of,
+    reference_words,
+    several_views,
+)
 from optwidgets.widgets._results import objective_view
 from optwidgets.widgets._room import reason_against
 from optwidgets.widgets._suggest_view import (
@@ -21,7 +28,6 @@ from optwidgets.widgets._suggest_view import (
     backend_of,
     cards_of,
     earlier_of,
-    goals_of,
     options_of,
     predicted_rows,
     round_of,
@@ -64,6 +70,10 @@ class SuggestionPanel(SessionWidget):
     #: The last round: count, results, seconds and how many results are newer; or None.
     round: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     objective = traitlets.Dict().tag(sync=True)
+    #: With all objectives asked for: what views need of each; else empty.
+    several = traitlets.List(traitlets.Dict()).tag(sync=True)
+    #: Above and below what the hypervolume is counted, in words.
+    reference = traitlets.Unicode().tag(sync=True)
     #: Why nothing can be suggested; an empty reason when it can.
     ready = traitlets.Dict().tag(sync=True)
     #: What went otherwise than asked: kind, title, text and details; or None.
@@ -83,22 +93,19 @@ class SuggestionPanel(SessionWidget):
     def project(self, state: SessionState) -> dict[str, Any]:
         """Return the traits for a state."""
         options = options_of(state)
-        objective = state.table.objective(options["objective"])
-        objective = replace(objective, goal=options["goal"])
+        table, several = state.table, options["objective"] == ALL
+        objective = table.objective(None if several else options["objective"])
+        if not several:
+            objective = objective.aimed(options["goal"])
         made = round_of(state.table)
         if made is not None:
             made["seconds"] = self._seconds.get(made.pop("made"))
         return {
             "options": options | {"locks": _locks(state, options["locks"])},
-            "strategies": [
-                {
-                    "name": name,
-                    "label": STRATEGIES[name].label,
-                    "balance": STRATEGIES[name].balance is not None,
-                }
-                for name in strategies_of(backend_of(state))
-            ],
-            "goals": goals_of(state.table),
+            "strategies": fitting_strategies(table, options["objective"], backend_of(state)),
+            "goals": goals_of(table),
+            "several": several_views(table) if several else [],
+            "reference": reference_words(table) if several else "",
             "cards": cards_of(state, objective, self._prediction),
             "earlier": earlier_of(state.table, objective.name, self._is_as_proposed),
             "round": made,
@@ -127,6 +134,21 @@ class SuggestionPanel(SessionWidget):
         fields = {SETTINGS[key]: value for key, value in checked.items() if value != current[key]}
         if fields:
             self.session.commit([SettingsChanged(fields)])
+
+    @intent("set_aim")
+    def _set_aim(self, objective: str, goal: str, **numbers: Any) -> None:
+        """Give an objective a target or a band, and make the next round for it."""
+
+        def changes(state: SessionState) -> list[Any]:
+            aim = aim_change(state, str(objective), str(goal), numbers)
+            found: list[Any] = [] if aim.objectives == state.table.objectives else [aim]
+            chosen = {SETTINGS["objective"]: str(objective)}
+            stale = (SETTINGS["goal"],) if SETTINGS["goal"] in state.settings else ()
+            if stale or any(state.settings.get(key) != value for key, value in chosen.items()):
+                found.append(SettingsChanged(chosen, removed=stale))
+            return found
+
+        self.session.commit(changes)
 
     @intent("lock")
     def _lock(self, name: str, row: int) -> None:
@@ -219,14 +241,15 @@ class SuggestionPanel(SessionWidget):
         # To refresh gives places back first.
         if not replaces and (reason := reason_against(state, options["locks"])):
             raise OptwidgetsError(reason)
-        balance = options["balance"] if find_strategy(options["strategy"]).balance else None
+        several = options["objective"] == ALL
+        steered = not several and bool(STRATEGIES[options["strategy"]].balance)
         task = self.session.start_suggest(
             strategy=options["strategy"],
-            goal=options["goal"],
-            objective=options["objective"],
+            goal=None if several else options["goal"],
+            objective=None if several else options["objective"],
             n_suggestions=options["batch_size"],
             hold=options["locks"],
-            balance=balance,
+            balance=options["balance"] if steered else None,
             replaces=replaces,
         )
         self._asked = task
@@ -269,20 +292,22 @@ class SuggestionPanel(SessionWidget):
         """Whether what was predicted for a row was predicted for its settings."""
         return self._proposed.get(row.id, dict(row.inputs)) == dict(row.inputs)
 
-    def _prediction(self, row: Row) -> tuple[float, float] | None:
-        """Return mean and standard deviation where the row has none that holds.
+    def _prediction(self, row: Row) -> dict[str, tuple[float, float]] | None:
+        """Return mean and standard deviation by objective where the row has none that holds.
 
         It was edited after it was suggested, or planned before there was a model.
         """
-        model = self.session.model
         own = row.suggestion is not None and row.suggestion.mean is not None
-        if model is None or (own and self._is_as_proposed(row)):
+        if own and self._is_as_proposed(row):
             return None
-        encoding = model.data.encoding
-        if not encoding.can_encode(row.inputs):
-            return None
-        mean, sd = model.predict(encoding.encode([row.inputs]), observation_noise=True)
-        return float(mean[0]), float(sd[0])
+        found: dict[str, tuple[float, float]] = {}
+        for name in self.session.state.table.target_names:
+            model = self.session.model_of(name)
+            if model is not None and model.data.encoding.can_encode(row.inputs):
+                X = model.data.encoding.encode([row.inputs])
+                mean, sd = model.predict(X, observation_noise=True)
+                found[name] = float(mean[0]), float(sd[0])
+        return found or None
 
 
 _UNEXPECTED = "Something in the engine went wrong. Your data are as they were."
@@ -313,18 +338,21 @@ def _locks(state: SessionState, locks: Mapping[str, Any]) -> list[dict[str, str]
     return found
 
 
-def _strategy(value: Any, _: SessionState) -> str:
+def _strategy(value: Any, state: SessionState) -> str:
+    if is_for_several(str(value)):
+        return find_several(str(value), len(state.table.target_names)).name
     return find_strategy(str(value)).name
 
 
-def _goal(value: Any, _: SessionState) -> str:
-    if value not in ("maximize", "minimize"):
+def _goal(value: Any, state: SessionState) -> str:
+    own = {objective.goal for objective in state.table.objectives}
+    if value not in {"maximize", "minimize", "pareto", *own}:
         raise OptwidgetsError("Goal is either maximise or minimise.", field="Goal")
     return str(value)
 
 
 def _objective(value: Any, state: SessionState) -> str:
-    return state.table.objective(str(value)).name
+    return ALL if value == ALL else state.table.objective(str(value)).name
 
 
 def _batch_size(value: Any, _: SessionState) -> int:

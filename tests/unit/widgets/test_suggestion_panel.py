@@ -61,7 +61,9 @@ class TestOptions:
             "balance": 0.5,
             "locks": [],
         }
-        assert [goal["label"] for goal in panel.goals] == ["Maximise Yield", "Minimise Yield"]
+        assert [goal["label"] for goal in panel.goals] == [
+            "Maximise Yield", "Minimise Yield", "Bring Yield to a target", "Keep Yield in a band",
+        ]  # fmt: skip
         assert {"name": "TS", "label": "Thompson sampling", "balance": False} in panel.strategies
 
     def test_they_lie_in_the_session_and_are_shared(self, panel, session):

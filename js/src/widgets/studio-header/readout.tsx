@@ -2,23 +2,32 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Button, Icon } from "../../lib/controls";
+import { GoalNumbers } from "../../lib/goal-numbers";
 import { formatResult } from "../../lib/numbers";
 import type { Task } from "../../lib/traits";
 import { TaskLine } from "./task-line";
 import type { Counts, ModelView, ObjectiveView } from "./types";
 
 const GOALS = [
-  { value: "maximize", label: "Maximise" },
-  { value: "minimize", label: "Minimise" },
+  { value: "maximize", label: "Maximise", needs: "" },
+  { value: "minimize", label: "Minimise", needs: "" },
+  { value: "target", label: "Target", needs: "target" },
+  { value: "band", label: "Band", needs: "band" },
 ] as const;
 
-const goalWord = (goal: string): string => (goal === "minimize" ? "Minimise" : "Maximise");
+/** "Maximise Yield", "Bring pH to 7"; older kernels say only the goal. */
+const aimWords = ({ words, goal, label }: ObjectiveView): string =>
+  words ?? `${goal === "minimize" ? "Minimise" : "Maximise"} ${label}`;
 
 export interface ObjectiveChange {
   old: string;
   name: string;
   goal: string;
   unit: string;
+  /** Of a target or a band, as they were typed. */
+  target?: string;
+  low?: string;
+  high?: string;
 }
 
 interface Props {
@@ -61,10 +70,10 @@ export function Readout({ objectives, counts, model, task, readOnly, setObjectiv
                 class="ro-edit"
                 disabled={readOnly}
                 aria-expanded={editing}
-                aria-label={`Objective: ${goalWord(first.goal)} ${first.label}${first.unit ? `, ${first.unit}` : ""}. Press Enter to change it`}
+                aria-label={`Objective: ${aimWords(first)}${first.unit ? `, ${first.unit}` : ""}. Press Enter to change it`}
                 onClick={() => setEditing(!editing)}
               >
-                <span class="trunc">{`${goalWord(first.goal)} ${first.label}`}</span>
+                <span class="trunc">{aimWords(first)}</span>
                 {first.unit && <small>{first.unit}</small>}
                 {objectives.length > 1 && <small>{`+${objectives.length - 1}`}</small>}
                 <Icon name="pen" />
@@ -130,6 +139,11 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
   useEffect(() => setName(objective.name), [objective.name]);
   useEffect(() => setUnit(objective.unit), [objective.unit]);
 
+  // A goal that waits for its numbers.
+  const [draft, setDraft] = useState("");
+  const goal = GOALS.find(({ value }) => value === (draft || objective.goal));
+  useEffect(() => setDraft(""), [objective.goal]);
+
   const commit = async (part: Partial<ObjectiveChange>, field: string) => {
     const change = { old: objective.name, name: name.trim(), goal: objective.goal, unit: unit.trim(), ...part };
     if (change.name === objective.name && change.unit === objective.unit && change.goal === objective.goal) {
@@ -194,8 +208,13 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
         <select
           id={`${id}-goal`}
           class="in"
-          value={objective.goal}
-          onChange={(event) => void commit({ goal: event.currentTarget.value }, "Direction")}
+          value={draft || objective.goal}
+          onChange={(event) => {
+            const next = event.currentTarget.value;
+            const waits = GOALS.some(({ value, needs }) => value === next && needs) && next !== objective.goal;
+            setDraft(waits ? next : "");
+            if (!waits) void commit({ goal: next }, "Direction");
+          }}
         >
           {GOALS.map((goal) => (
             <option key={goal.value} value={goal.value}>
@@ -204,6 +223,16 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
           ))}
         </select>
       </div>
+      {goal?.needs && (
+        <GoalNumbers
+          needs={goal.needs}
+          wanted={draft ? {} : objective}
+          unit=""
+          fresh={draft !== ""}
+          readOnly={false}
+          onCommit={(numbers) => save({ old: objective.name, name: name.trim(), goal: goal.value, unit: unit.trim(), ...numbers })}
+        />
+      )}
       {box("Unit", unit, setUnit, objective.unit)}
       <Button small onClick={onClose}>Close</Button>
       {error && (

@@ -11,7 +11,11 @@ export interface ObjectiveView {
   name: string;
   label: string;
   unit: string;
-  goal: "maximize" | "minimize";
+  goal: "maximize" | "minimize" | "target" | "band";
+  /** "Maximise Yield", "Bring pH to 7" */
+  words?: string;
+  target?: number | null;
+  band?: [number, number] | null;
   best: number | null;
   best_row: number | null;
   noise: number | null;

@@ -1,5 +1,7 @@
 // One scale for all cards, so that two intervals can be compared by eye.
 
+import type { Card, Objective } from "./types";
+
 export interface Span {
   low: number;
   high: number;
@@ -36,6 +38,15 @@ export function commonAxis(spans: readonly Span[], marks: readonly number[] = []
   // Multiples, not sums: 0.1 added three times is not 0.3.
   for (let at = first; at <= last; at += 1) ticks.push(Number((at * step).toPrecision(12)));
   return { low: ticks[0]!, high: ticks[ticks.length - 1]!, ticks };
+}
+
+/** The scale of one of several objectives over all cards. */
+export function axisOf(cards: readonly Card[], objective: Objective): Axis | null {
+  const spans = cards
+    .flatMap((card) => card.predicted ?? [])
+    .filter((item) => item.objective === objective.name)
+    .map(({ mean, sd }) => ({ low: mean - 1.96 * sd, high: mean + 1.96 * sd }));
+  return spans.length ? commonAxis(spans, objective.best === null ? [] : [objective.best]) : null;
 }
 
 /** Where a value lies on the axis, in percent, kept on it. */

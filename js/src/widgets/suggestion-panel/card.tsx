@@ -22,6 +22,9 @@ interface Props {
   card: Card;
   objective: Objective;
   axis: Axis | null;
+  /** All objectives and their scales, when all were asked for; else empty. */
+  several?: readonly Objective[];
+  axes?: ReadonlyMap<string, Axis | null>;
   locked: ReadonlySet<string>;
   lit: boolean;
   tabIndex: number;
@@ -32,12 +35,16 @@ interface Props {
   onKeyDown(event: KeyboardEvent): void;
 }
 
-export function SuggestionCard({ card, objective, axis, locked, lit, tabIndex, readOnly, on, ...more }: Props) {
+export function SuggestionCard({ card, objective, axis, several, axes, locked, lit, tabIndex, readOnly, on, ...more }: Props) {
   const [editing, setEditing] = useState(false);
   const edit = () => {
     // Beside a grid the row itself is edited; alone, the card offers the boxes.
     if (!on.edit(card.row)) setEditing(true);
   };
+  const listed = (several ?? []).flatMap((item) => {
+    const found = card.predicted?.find(({ objective: name }) => name === item.name);
+    return found ? [{ objective: item, mean: found.mean, sd: found.sd }] : [];
+  });
   return (
     <article
       class={`cd ${lit ? "is-link" : ""}`}
@@ -55,8 +62,9 @@ export function SuggestionCard({ card, objective, axis, locked, lit, tabIndex, r
         } else more.onKeyDown(event);
       }}
     >
-      <Head card={card} objective={objective} />
-      {axis && card.mean !== null && card.sd !== null && <Scale card={card} objective={objective} axis={axis} />}
+      <Head card={card} objective={objective} listed={listed.length > 0} />
+      {listed.length > 0 && <Outcomes outcomes={listed} axes={axes} />}
+      {axis && listed.length === 0 && card.mean !== null && card.sd !== null && <Scale card={card} objective={objective} axis={axis} />}
       {editing ? (
         <SettingsEditor card={card} onChange={on.change} onClose={() => setEditing(false)} />
       ) : (
@@ -77,13 +85,13 @@ export function SuggestionCard({ card, objective, axis, locked, lit, tabIndex, r
 
 export const modified = (event: KeyboardEvent): boolean => event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
 
-function Head({ card, objective }: { card: Card; objective: Objective }) {
+function Head({ card, objective, listed }: { card: Card; objective: Objective; listed: boolean }) {
   const shown = card.mean === null || card.sd === null ? null : formatInterval(card.mean, card.sd, objective.noise);
   return (
     <header>
       <StateMark state="suggested" word={`row ${card.row}`} />
       {card.fallback && <span class="chip">space-filling</span>}
-      {shown ? (
+      {listed ? null : shown ? (
         <span class="pred">
           {shown.mean} <small>{`± ${shown.half}${objective.unit ? ` ${objective.unit}` : ""}`}</small>
         </span>
@@ -91,6 +99,44 @@ function Head({ card, objective }: { card: Card; objective: Objective }) {
         <span class="pred none">no prediction</span>
       )}
     </header>
+  );
+}
+
+interface Outcome {
+  objective: Objective;
+  mean: number;
+  sd: number;
+}
+
+/** What is predicted for each objective, each on its own scale. */
+function Outcomes({ outcomes, axes }: { outcomes: readonly Outcome[]; axes?: ReadonlyMap<string, Axis | null> }) {
+  return (
+    <ul class="oc" role="list" aria-label="Predicted">
+      {outcomes.map(({ objective, mean, sd }) => {
+        const { name, label, unit, noise, best } = objective;
+        const shown = formatInterval(mean, sd, noise);
+        const axis = axes?.get(name);
+        const text = (value: number) => formatResult(value, noise);
+        const half = 1.96 * sd;
+        return (
+          <li key={name}>
+            <span class="trunc" title={label ?? name}>{label ?? name}</span>
+            {axis && (
+              <IntervalGlyph
+                low={percentAt(axis, mean - half)}
+                high={percentAt(axis, mean + half)}
+                mean={percentAt(axis, mean)}
+                best={best === null ? undefined : percentAt(axis, best)}
+                label={`95 % interval ${text(mean - half)} to ${text(mean + half)}` + (best === null ? "" : `; best so far ${text(best)}`)}
+              />
+            )}
+            <span class="ov">
+              {shown.mean} <small>{`± ${shown.half}${unit ? ` ${unit}` : ""}`}</small>
+            </span>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

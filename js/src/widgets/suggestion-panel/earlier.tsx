@@ -9,10 +9,12 @@ import type { Earlier, Objective } from "./types";
 interface Props {
   earlier: readonly Earlier[];
   objective: Objective;
+  /** Whether its name has to be told: there are others. */
+  named?: boolean;
   goTo(row: number): void;
 }
 
-export function EarlierSuggestions({ earlier, objective, goTo }: Props) {
+export function EarlierSuggestions({ earlier, objective, named, goTo }: Props) {
   const best = objective.best;
   const axis = commonAxis(
     earlier.map(({ mean, sd }) => ({ low: mean - 1.96 * sd, high: mean + 1.96 * sd })),
@@ -25,7 +27,7 @@ export function EarlierSuggestions({ earlier, objective, goTo }: Props) {
       <div class="sub">
         <h4>How earlier suggestions did</h4>
         <span class="grow" />
-        <span class="cap">{objective.unit ? `measured ${objective.unit}` : "measured"}</span>
+        <span class="cap">{[named ? (objective.label ?? objective.name) : "", "measured", objective.unit].filter(Boolean).join(" ")}</span>
       </div>
       <ul class="back">
         {earlier.map(({ row, mean, sd, measured, excluded }) => (

@@ -2,7 +2,8 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "../../lib/controls";
-import type { GoalView, Options, StrategyView } from "./types";
+import { GoalChoice } from "./goal-choice";
+import type { GoalView, Objective, Options, StrategyView } from "./types";
 import { balanceWords } from "./words";
 
 export const MAX_BATCH = 24;
@@ -12,14 +13,17 @@ interface Props {
   options: Options;
   strategies: readonly StrategyView[];
   goals: readonly GoalView[];
+  objective: Objective;
+  several: readonly Objective[];
+  reference: string;
   readOnly: boolean;
   onChange(change: Record<string, unknown>): void;
+  onAim(aim: Record<string, unknown>): Promise<unknown>;
 }
 
-export function OptionsForm({ options, strategies, goals, readOnly, onChange }: Props) {
+export function OptionsForm({ options, strategies, readOnly, onChange, ...goal }: Props) {
   const id = useId();
   const strategy = strategies.find((item) => item.name === options.strategy);
-  const goal = goals.findIndex((item) => item.objective === options.objective && item.goal === options.goal);
   return (
     <>
       <div class="f fs1">
@@ -38,25 +42,7 @@ export function OptionsForm({ options, strategies, goals, readOnly, onChange }: 
           ))}
         </select>
       </div>
-      <div class="f full fs2">
-        <label for={`${id}-goal`}>Goal</label>
-        <select
-          id={`${id}-goal`}
-          class="in"
-          disabled={readOnly}
-          value={String(goal)}
-          onChange={(event) => {
-            const chosen = goals[Number(event.currentTarget.value)];
-            if (chosen) onChange({ objective: chosen.objective, goal: chosen.goal });
-          }}
-        >
-          {goals.map((item, index) => (
-            <option key={item.label} value={String(index)}>
-              {item.label}
-            </option>
-          ))}
-        </select>
-      </div>
+      <GoalChoice options={options} readOnly={readOnly} onChange={onChange} {...goal} />
       <BatchSize value={options.batch_size} readOnly={readOnly} onChange={(size) => onChange({ batch_size: size })} />
       <Balance
         value={options.balance}

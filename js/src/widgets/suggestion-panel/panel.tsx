@@ -7,7 +7,7 @@ import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { useLateWords } from "../../lib/late";
 import { useBusy, useElapsed } from "../studio-header/task-line";
-import { commonAxis } from "./axis";
+import { axisOf, commonAxis } from "./axis";
 import { SuggestionCard, modified } from "./card";
 import { EarlierSuggestions } from "./earlier";
 import { OptionsForm } from "./options-form";
@@ -30,6 +30,7 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
   const cards = traits.cards.value;
   const options = state.options.value;
   const objective = traits.objective.value;
+  const several = traits.several.value;
   const round = traits.round.value;
   const task = traits.task.value;
   const working = ["queued", "running", "cancelling"].includes(task.state ?? "");
@@ -58,6 +59,7 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
       .map((card) => ({ low: card.mean! - 1.96 * card.sd!, high: card.mean! + 1.96 * card.sd! })),
     objective.best === null ? [] : [objective.best],
   );
+  const axes = new Map(several.map((item) => [item.name, axisOf(cards, item)]));
   const rows = cards.map((card) => card.row);
   const stop = rows.includes(state.current.value) ? state.current.value : rows[0];
 
@@ -104,8 +106,12 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
           options={options}
           strategies={traits.strategies.value}
           goals={traits.goals.value}
+          objective={objective}
+          several={several}
+          reference={traits.reference.value}
           readOnly={!live}
           onChange={(change) => void state.setOptions(change)}
+          onAim={(aim) => ask("set_aim", aim)}
         />
         <div class="act full">
           <Button
@@ -135,6 +141,8 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
                     card={card}
                     objective={objective}
                     axis={axis}
+                    several={several}
+                    axes={axes}
                     locked={locked}
                     lit={traits.spotlight.value === card.row}
                     tabIndex={card.row === stop ? 0 : -1}
@@ -162,7 +170,12 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
           ) : (
             <Empty />
           )}
-          <EarlierSuggestions earlier={traits.earlier.value} objective={objective} goTo={goTo} />
+          <EarlierSuggestions
+            earlier={traits.earlier.value}
+            objective={objective}
+            named={several.length > 0}
+            goTo={goTo}
+          />
         </div>
       ) : (
         <Empty />

@@ -12,6 +12,10 @@ export interface SuggestTraits {
   earlier: ReadonlySignal<Earlier[]>;
   round: ReadonlySignal<Round | null>;
   objective: ReadonlySignal<Objective>;
+  /** All objectives, when all are asked for at once; else empty. */
+  several: ReadonlySignal<Objective[]>;
+  /** Above and below what the hypervolume is counted. */
+  reference: ReadonlySignal<string>;
   ready: ReadonlySignal<Readiness>;
   notice: ReadonlySignal<Notice | null>;
   message: ReadonlySignal<string>;

@@ -9,11 +9,19 @@ export interface Setting {
   value: number | string | null;
 }
 
+export interface Predicted {
+  objective: string;
+  mean: number;
+  sd: number;
+}
+
 export interface Card {
   row: number;
   /** Null for points that cover the space without a model. */
   mean: number | null;
   sd: number | null;
+  /** One for each objective when several were asked for at once; else empty. */
+  predicted?: Predicted[];
   fallback: boolean;
   strategy: string;
   /** Share of exploration, from 0 to 1. */
@@ -41,9 +49,14 @@ export interface StrategyView {
 }
 
 export interface GoalView {
+  /** Empty for all objectives at once. */
   objective: string;
-  goal: "maximize" | "minimize";
+  goal: "maximize" | "minimize" | "target" | "band" | "pareto";
   label: string;
+  /** Which numbers it needs. */
+  needs?: "" | "target" | "band";
+  /** What the objective is called; empty for all. */
+  of?: string;
 }
 
 export interface Lock {
@@ -71,7 +84,12 @@ export interface Round {
 
 export interface Objective {
   name: string;
+  label?: string;
   unit: string;
+  /** "Maximise Yield", "Bring pH to 7" */
+  words?: string;
+  target?: number | null;
+  band?: [number, number] | null;
   best: number | null;
   /** Standard deviation of the noise, in the unit; null when unknown. */
   noise: number | null;
