@@ -120,6 +120,7 @@ class CampaignDesigns:
         *,
         effect: float = 2.0,
         alpha: float = 0.05,
+        variance_ratio: float = 1.0,
     ) -> dict[str, Any]:
         """Tell what planned or done experiments can say about a model, before any result.
 
@@ -127,13 +128,17 @@ class CampaignDesigns:
         ----------
         points
             Experiments; the rows of the table that did not fail if not given. A ``Block``
-            beside the variables is taken for the run's block.
+            beside the variables is taken for the run's block, ``WholePlot`` and ``Subplot`` for
+            its plots.
         effects, model_type
             The model, as for `generate_optimal_design`.
         effect
             Size of the effects that the power is for, in standard deviations of the noise.
         alpha
             Level of significance.
+        variance_ratio
+            For runs in plots: variance between plots in units of that between runs. Terms that
+            change between plots only are tested against the error of the plots.
 
         Returns
         -------
@@ -154,7 +159,13 @@ class CampaignDesigns:
         ['a = b*c', 'b = a*c', 'c = a*b']
         """
         return evaluate(
-            self.state, points, effects=effects, model_type=model_type, effect=effect, alpha=alpha
+            self.state,
+            points,
+            variance_ratio,
+            effects=effects,
+            model_type=model_type,
+            effect=effect,
+            alpha=alpha,
         )
 
     def generate_optimal_design(

@@ -20,6 +20,7 @@ from optwidgets.designs.report import alias_chains, report_design
 from optwidgets.designs.split_plot import METHOD as SPLIT_PLOT
 from optwidgets.designs.split_plot import split_plot_design
 from optwidgets.designs.split_plot_question import SplitPlotQuestion
+from optwidgets.designs.strata import strata_of
 from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
 
 # Labels of a run that its row tells.
-_PLOTS = (BLOCK, "WholePlot", "Subplot")
+# What a run lies in, the coarsest first.
+_WITHIN = ("WholePlot", "Subplot")
+_PLOTS = (BLOCK, *_WITHIN)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ def plan_design(
 
 
 def evaluate(
-    state: SessionState, points: Sequence[Mapping[str, Any]] | None, **asked: Any
+    state: SessionState,
+    points: Sequence[Mapping[str, Any]] | None,
+    variance_ratio: float = 1.0,
+    **asked: Any,
 ) -> dict[str, Any]:
     """Tell what experiments can say about a model; see `designs.report.report_design`."""
     encoding = Encoding(state.space.chosen)
@@ -69,7 +75,14 @@ def evaluate(
     runs = [point for point in given if points is not None or encoding.can_encode(point)]
     X = encoding.encode(runs)
     blocks = [int(point[BLOCK]) for point in runs if BLOCK in point and BLOCK not in encoding.space]
-    report = report_design(encoding, X, blocks=blocks if len(blocks) == len(X) else None, **asked)
+    kinds = [kind for kind in _WITHIN if kind not in encoding.space]
+    report = report_design(
+        encoding,
+        X,
+        blocks=blocks if len(blocks) == len(X) else None,
+        strata=strata_of(runs, kinds, variance_ratio),
+        **asked,
+    )
     return report.to_dict() | {"alias_chains": alias_chains(encoding, X)}
 
 

@@ -177,7 +177,11 @@ def alpha_of(alpha: str | float, k: int, n_center: int = 1) -> float:
 
 
 def box_behnken(encoding: Encoding, *, n_center: int = 1) -> Structure:
-    """Two or three factors at a time at their ends, the others in the middle."""
+    """Two or three factors at a time at their ends, the others in the middle.
+
+    Those of Box and Behnken for 3 to 7 factors; from 8 on all pairs, which are more runs than
+    their own designs with four or five factors at a time.
+    """
     dims = _numbers(encoding, "Box-Behnken", 3)
     k = len(dims)
     groups = [tuple(map(int, group)) for group in _BEHNKEN_TRIPLES.get(k, ())]

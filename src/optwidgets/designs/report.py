@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from optwidgets.designs.factors import even_levels
 from optwidgets.designs.grid import product
 from optwidgets.designs.model_terms import LinearModel, Term, contrasts, highest_power, parse_terms
 from optwidgets.designs.optimal import efficiencies
+from optwidgets.designs.strata import RUN, Strata
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.numbers import finite_number
@@ -68,6 +69,11 @@ class DesignReport:
         For each term of the model what terms outside it would add to its coefficient.
     effect, alpha
         What the power is for: effect in standard deviations, level of significance.
+    variance_ratio
+        For runs in plots: variance between plots in units of that between runs; None else.
+    strata, df_strata
+        For runs in plots: the plots within which each term does not change, and the degrees of
+        freedom that are left to test it.
     """
 
     n_runs: int
@@ -87,6 +93,9 @@ class DesignReport:
     aliases: dict[str, dict[str, float]] = field(default_factory=dict)
     effect: float = 2.0
     alpha: float = 0.05
+    variance_ratio: float | None = None
+    strata: dict[str, str] = field(default_factory=dict)
+    df_strata: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form; JSON values."""
@@ -102,6 +111,7 @@ def report_design(
     effect: float = 2.0,
     alpha: float = 0.05,
     blocks: Sequence[int] | None = None,
+    strata: Strata | None = None,
 ) -> DesignReport:
     """Tell what runs can say about a model, before anything is measured.
 
@@ -121,6 +131,10 @@ def report_design(
         Level of significance.
     blocks
         Block of each run; the differences between blocks are estimated too then.
+    strata
+        Plots of the runs and the variance between them: efficiencies, leverage and power are
+        those of generalised least squares then, aliases and variance inflation stay those of
+        ordinary ones.
 
     Returns
     -------
@@ -166,9 +180,17 @@ def report_design(
     }
     if missing:
         return DesignReport(**head, D_eff=0.0, A_eff=0.0, G_eff=0.0, I_var=None, max_leverage=None)
-    D = inverse(R.T @ R)
-    found = efficiencies(R, model.matrix(_region(encoding)))
-    leverage = np.einsum("ij,jk,ik->i", R, D, R, optimize=True)
+    plain = inverse(R.T @ R)
+    W, D, degrees = R, plain, dict.fromkeys(model.names[1:], head["df_error"])
+    if strata is not None:
+        W = strata.whitened(R)
+        D = inverse(W.T @ W)
+        terms, left = strata.degrees(model, R)
+        degrees = {name: left[stratum] for name, stratum in terms.items()}
+        head |= {"variance_ratio": strata.ratio, "strata": terms, "df_strata": left}
+        head["df_error"] = left[RUN]
+    found = efficiencies(W, model.matrix(_region(encoding)))
+    leverage = np.einsum("ij,jk,ik->i", W, D, W, optimize=True)
     return DesignReport(
         **head,
         D_eff=found["D_eff"],
@@ -176,9 +198,9 @@ def report_design(
         G_eff=found["G_eff"],
         I_var=found["I_var"],
         max_leverage=round(float(leverage.max()), 9),
-        power=_power(model, D, head["df_error"], effect, alpha),
-        vif=_inflation(model, R, D),
-        aliases=_alias_matrix(model, X, R, D, blocks),
+        power=_power(model, D, degrees, effect, alpha),
+        vif=_inflation(model, R, plain),
+        aliases=_alias_matrix(model, X, R, plain, blocks),
     )
 
 
@@ -297,11 +319,12 @@ def _region(encoding: Encoding) -> Array:
 
 
 def _power(
-    model: LinearModel, D: Array, df: int, effect: float, alpha: float
+    model: LinearModel, D: Array, degrees: Mapping[str, int], effect: float, alpha: float
 ) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for place, name in enumerate(model.names[1:], start=1):
         columns = np.flatnonzero(model.owners == place)
+        df = degrees[name]
         if df < 1:
             found[name] = None
             continue

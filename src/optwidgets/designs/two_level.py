@@ -6,6 +6,8 @@ G. E. P. Box, J. S. Hunter, Technometrics 3 (1961) 311 and 449 (fractions by gen
 A. Fries, W. G. Hunter, Technometrics 22 (1980) 601 (minimum aberration).
 R. L. Plackett, J. P. Burman, Biometrika 33 (1946) 305.
 R. E. A. C. Paley, J. Math. Phys. 12 (1933) 311 (Hadamard matrices from residues).
+J. Williamson, Duke Math. J. 11 (1944) 65 (from four symmetric circulants); L. Baumert, S. W.
+Golomb, M. Hall, Bull. Am. Math. Soc. 68 (1962) 237 (that of order 92).
 """
 
 from __future__ import annotations
@@ -38,6 +40,13 @@ DEFAULT_GENERATORS: dict[int, str] = {
 _MAX_BASE = 12
 _BEGINNINGS = 40
 _MAX_FACTORS = 500
+# Orders that neither residues nor doubling reach, up to 100: first rows of Williamson's four
+# symmetric circulants, up to their middle; found by a search of their autocorrelations.
+_WILLIAMSON: dict[int, tuple[str, str, str, str]] = {
+    52: ("++++-+-", "++---+-", "++---+-", "+---+-+"),
+    92: ("+++++-++---+", "+-+++--++-+-", "+-+--+++++--", "+--++-+-+---"),
+    100: ("++++++---+-+-", "+++-+--+++--+", "++-+--++-+-++", "+-+++--+--+++"),
+}
 
 
 def generators_for(k: int, resolution: int | None = None) -> str:
@@ -221,8 +230,8 @@ def _rank(masks: Sequence[int]) -> int:
 def plackett_burman(k: int) -> Array:
     """Orthogonal array of -1 and 1 for k factors, n x k, n a multiple of 4 above k.
 
-    n is the smallest for which Paley's constructions or doubling give a Hadamard matrix;
-    up to 100 runs that leaves out only 52, 92 and 100.
+    n is the smallest for which Paley's or Williamson's constructions or doubling give a Hadamard
+    matrix; 116 is the first multiple of 4 that is left out.
 
     Examples
     --------
@@ -256,9 +265,21 @@ def hadamard(n: int) -> Array | None:
         H = np.kron(conference, [[1.0, 1.0], [1.0, -1.0]]) + np.kron(
             np.eye(n // 2), [[1.0, -1.0], [-1.0, -1.0]]
         )
+    elif n in _WILLIAMSON:
+        H = _williamson(_WILLIAMSON[n])
     else:
         return None
     return H * H[:1]
+
+
+def _williamson(halves: tuple[str, str, str, str]) -> Array:
+    """Put four symmetric circulants together to a Hadamard matrix, four times as large."""
+    found = []
+    for half in halves:
+        row = np.array([1.0 if mark == "+" else -1.0 for mark in half + half[:0:-1]])
+        found.append(np.array([np.roll(row, shift) for shift in range(len(row))]))
+    A, B, C, D = found
+    return np.block([[A, B, C, D], [-B, A, -D, C], [-C, D, A, -B], [-D, -C, B, A]])
 
 
 def _skew(q: int) -> Array:
