@@ -137,6 +137,7 @@ class ConstrainedRegion(Region):
         points = self.encoding.snap(np.vstack([move[0] for move in moves]))
         for dim, unit in self._held_units.items():
             points[:, dim] = unit
+        points = self.encoding.settled(points)
         owners = np.concatenate([move[1] for move in moves])
         kept = self.feasible.contains(points)
         broken = np.flatnonzero(~kept)

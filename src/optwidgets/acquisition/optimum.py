@@ -187,10 +187,9 @@ class BestByModel:
         """
         point = self._best(self._aim.expected())
         mean, sd = self._model.predict(point[None])
-        inputs = self._model.data.encoding.decode(point[None])[0]
         rows, distances = nearest_rows(self._model, point[None])
         return Optimum(
-            inputs={**inputs, **self._region.held},
+            inputs=self._region.values(point[None])[0],
             mean=float(mean[0]),
             sd=float(sd[0]),
             nearest_row=rows[0],

@@ -62,11 +62,15 @@ class Region:
         free = [dim for dim in range(len(encoding)) if dim not in self._held_units]
         self.level_dims = [dim for dim in free if dim in encoding.levels]
         real = [dim for dim in free if dim not in encoding.levels]
+        # What others depend on moves from level to level only: a step changes what is there.
+        deciding = set(encoding.activity.parents) if encoding.activity else set()
         #: Columns that the gradient search moves.
         self.moving = real + [
             dim
             for dim in self.level_dims
-            if dim not in encoding.categorical_dims and len(encoding.levels[dim]) > _RELAXED_LEVELS
+            if dim not in encoding.categorical_dims
+            and dim not in deciding
+            and len(encoding.levels[dim]) > _RELAXED_LEVELS
         ]
         #: Whether moved columns have to be rounded afterwards.
         self.rounds = any(encoding.space.variables[dim].kind != "real" for dim in self.moving)
@@ -75,24 +79,37 @@ class Region:
     def size(self) -> float:
         """Number of points; infinite with a free real variable."""
         free = (dim for dim in range(len(self.encoding)) if dim not in self._held_units)
-        return math.prod((axis_length(self.encoding, dim) for dim in free), start=1.0)
+        product_of_all = math.prod((axis_length(self.encoding, dim) for dim in free), start=1.0)
+        if self.encoding.activity is not None and product_of_all <= EXHAUSTIVE:
+            return float(len(Region.points(self)))
+        return product_of_all
 
     def points(self) -> Array:
-        """Every point of a finite region, size x d."""
+        """Every point of a finite region, size x d; each once, whatever is not there."""
         axes = [
             np.array([self._held_units[dim]])
             if dim in self._held_units
             else axis(self.encoding, dim)
             for dim in range(len(self.encoding))
         ]
-        return product(axes)
+        points = product(axes)
+        if self.encoding.activity is None:
+            return points
+        return np.unique(self.encoding.settled(points), axis=0)
+
+    def values(self, points: Array) -> list[dict[str, Any]]:
+        """Values of encoded points, m x d: what is held is exactly as it was given."""
+        return [
+            {**point, **{name: value for name, value in self.held.items() if name in point}}
+            for point in self.encoding.decode(points)
+        ]
 
     def snap(self, X: Array) -> Array:
         """Nearest points of the region, m x d."""
         snapped = self.encoding.snap(X)
         for dim, unit in self._held_units.items():
             snapped[:, dim] = unit
-        return snapped
+        return self.encoding.settled(snapped)
 
     def as_now(self, X: Array) -> Array:
         """Points (m x d) under the observed values of now: what repeating them would give."""
@@ -158,7 +175,7 @@ class Region:
             m, k = len(X), len(self._grid)
             points = np.repeat(X, k, axis=0)
             points[:, self.level_dims] = np.tile(self._grid, (m, 1))
-            return points, np.repeat(np.arange(m), k)
+            return self.encoding.settled(points), np.repeat(np.arange(m), k)
         found, owners = [], []
         for row, x in enumerate(X):
             for dim in self.level_dims:
@@ -167,7 +184,7 @@ class Region:
                 block[:, dim] = values
                 found.append(block)
                 owners.append(np.full(len(values), row, dtype=np.intp))
-        return np.vstack(found), np.concatenate(owners)
+        return self.encoding.settled(np.vstack(found)), np.concatenate(owners)
 
     def maximise(
         self,

@@ -171,7 +171,7 @@ def suggest(
     )  # fmt: skip
     choose_batch: Callable[..., tuple[Array, Array]] = import_module(module).choose_batch
     points, values = choose_batch(chosen, problem, count)
-    inputs = [{**point, **region.held} for point in model.data.encoding.decode(points)]
+    inputs = region.values(points)
     return explain(
         model,
         chosen,

@@ -44,7 +44,7 @@ def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:
     What is observed may differ: it was measured only when the row was run.
     """
     point = state.space.check_point(inputs, partial=True)
-    if not len(state.space) or any(name not in point for name in state.space.chosen.names):
+    if not len(state.space) or state.space.chosen.missing(point):
         return None
     for row in state.table.pending():
         if _same_point(state.space, row.inputs, point):
@@ -53,11 +53,12 @@ def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:
 
 
 def _same_point(space: Space, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    gone = space.inactive(right)
     for variable in space.chosen:
-        a, b = left.get(variable.name), right[variable.name]
-        if a == b:
+        a, b = left.get(variable.name), right.get(variable.name)
+        if a == b or variable.name in gone:
             continue
-        if isinstance(a, str) or isinstance(b, str) or a is None:
+        if isinstance(a, str) or isinstance(b, str) or a is None or b is None:
             return False
         scale = max(abs(float(a)), abs(float(b)))
         bounds = getattr(variable, "bounds", None)

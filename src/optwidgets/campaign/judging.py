@@ -78,7 +78,7 @@ class CampaignJudging:
         held = held_for(self.state, hold, observed)
         best: Optimum = self._ask(goal, objective, held.values, lambda search: search.optimum())
         space = self.state.space
-        x_opt = pd.DataFrame({name: [best.inputs[name]] for name in space.names})
+        x_opt = pd.DataFrame({name: [best.inputs.get(name)] for name in space.names})
         if held.assumed:
             x_opt.attrs["message"] = assumed_words(space, held.values, held.assumed)
         return {

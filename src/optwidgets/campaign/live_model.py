@@ -98,9 +98,13 @@ class LiveModel:
     ) -> dict[str, Any]:
         problem = self._errors.get(objective.name, "")
         # Counted after every change: sets compare ten times as fast as lists of what is missing.
-        names = frozenset(state.space.names)
+        space, names = state.space, frozenset(state.space.names)
         n_results = sum(
-            objective.name in row.outputs and row.inputs.keys() >= names
+            objective.name in row.outputs
+            and (
+                row.inputs.keys() >= names
+                or (bool(space.conditional) and not space.missing(row.inputs))
+            )
             for row in state.table.done()
         )
         needed = min_results(state.space)

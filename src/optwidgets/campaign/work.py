@@ -134,11 +134,13 @@ class Work:
             raise OptwidgetsError(
                 "Give the points as a DataFrame with one column for each variable."
             ) from None
-        missing = [name for name in state.space.names if name not in frame.columns]
+        optional = {variable.name for variable in state.space.conditional}
+        names = [name for name in state.space.names if name in frame.columns]
+        missing = [name for name in state.space.names if name not in {*names, *optional}]
         if missing:
             raise OptwidgetsError(f"The column {missing[0]} is missing. Give every variable.")
         check_enough(state, state.table.objective())
-        records = frame[list(state.space.names)].to_dict("records")
+        records = frame[names].to_dict("records")
         checked = [
             state.space.check_point({str(name): value for name, value in record.items()})
             for record in records

@@ -163,7 +163,10 @@ def n_combinations(encoding: Encoding) -> float:
     >>> n_combinations(Encoding(Space((Integer("n", 1, 4), Categorical("c", ("A", "B"))))))
     8.0
     """
-    return math.prod((axis_length(encoding, dim) for dim in range(len(encoding))), start=1.0)
+    size = math.prod((axis_length(encoding, dim) for dim in range(len(encoding))), start=1.0)
+    # Where variables may be missing, several of these are the same point.
+    listed = encoding.activity is not None and size <= _LISTED
+    return float(len(all_combinations(encoding))) if listed else size
 
 
 def product(axes: Sequence[Array]) -> Array:
@@ -173,7 +176,8 @@ def product(axes: Sequence[Array]) -> Array:
 
 def all_combinations(encoding: Encoding) -> Array:
     """Every point of a finite space, encoded, size x d."""
-    return product([axis(encoding, dim) for dim in range(len(encoding))])
+    points = product([axis(encoding, dim) for dim in range(len(encoding))])
+    return points if encoding.activity is None else np.unique(encoding.settled(points), axis=0)
 
 
 def _rounded(X: Array) -> Array:

@@ -139,7 +139,7 @@ def optimal_design(
     rng = np.random.default_rng(seed)
     levels = [even_levels(encoding, i, question.n_levels) for i in range(len(encoding))]
     feasible = FeasibleSet(encoding, {}) if encoding.space.constraints else None
-    candidates, sampled = _candidates(levels, rng, feasible)
+    candidates, sampled = _candidates(encoding, levels, rng, feasible)
     F, R = model.matrix(candidates), model.matrix(known)
     n = _n_runs(question, len(model))
     _check_estimable(model, F, R, n)
@@ -149,7 +149,7 @@ def optimal_design(
     X = candidates[runs]
     if sampled:
         X = _polish(X, choice, model, levels, feasible)
-    X = _spread_unused(X, model, levels, rng) if feasible is None else X
+    X = encoding.settled(_spread_unused(X, model, levels, rng)) if feasible is None else X
     everything = np.vstack([known, X])
     info = {
         "criterion": criterion_name,
@@ -226,7 +226,10 @@ def _n_runs(question: OptimalQuestion, p: int) -> int:
 
 
 def _candidates(
-    levels: Sequence[Array], rng: np.random.Generator, feasible: FeasibleSet | None
+    encoding: Encoding,
+    levels: Sequence[Array],
+    rng: np.random.Generator,
+    feasible: FeasibleSet | None,
 ) -> tuple[Array, bool]:
     """Return encoded candidates N x d, and whether they are a sample of all combinations."""
     size = math.prod(len(axis) for axis in levels)
@@ -243,6 +246,8 @@ def _candidates(
         X = np.unique(X, axis=0)
     else:
         X = product(list(levels))
+    if encoding.activity is not None:
+        X = np.unique(encoding.settled(X), axis=0)
     if feasible is not None:
         inside = feasible.contains(X)
         outside = X[~inside]
@@ -303,6 +308,7 @@ def _polish(
         for i in range(len(X)):
             trials = np.repeat(X[[i]], len(values), axis=0)
             trials[np.arange(len(values)), columns] = values
+            trials = model.encoding.settled(trials)
             if feasible is not None:
                 trials = trials[feasible.contains(trials)]
             if len(trials) == 0:

@@ -25,6 +25,8 @@ Points = Sequence[Mapping[str, Any]]
 
 DEFAULT_POINTS = 10
 BLOCK = "Block"
+# Designs that are the combinations of levels, whatever a model needs.
+_OF_ANY_RUNS = ("full_factorial", "gsd")
 #: What stands beside the variables of a planned run.
 LABELS = (BLOCK, "WholePlot", "Subplot", "RunOrder", "Reason")
 
@@ -129,8 +131,11 @@ def plan(
     own = {name: chosen[name] for name in design.options}
     X, facts, effects, parts = _runs(encoding, design, own, n_points, rng, existing)
     model = LinearModel(encoding, parse_terms(encoding, **effects))
+    full = X
+    X = _each_once(encoding, X, model, design)
     made = _ordered(encoding, design, X, head | facts, chosen, model, parts, rng)
-    return replace(made, model=effects)
+    # Runs in which variables are missing may not be for any model of all variables.
+    return made if _lost(model, full, X) else replace(made, model=effects)
 
 
 def _runs(
@@ -198,6 +203,31 @@ def _ordered(
     if labels is None:
         return Plan(design.name, points, info)
     return Plan(design.name, points, info, [{BLOCK: int(block) + 1} for block in labels[order]])
+
+
+def _lost(model: LinearModel, X: Array, kept: Array) -> bool:
+    """Whether fewer runs tell less about the model."""
+    if kept is X or len(kept) == len(X):
+        return False
+    ranks = (np.linalg.matrix_rank(model.matrix(runs)) for runs in (kept, X))
+    return bool(next(ranks) < next(ranks))
+
+
+def _each_once(encoding: Encoding, X: Array, model: LinearModel, design: Design) -> Array:
+    """Leave out runs that differ only in variables that are not there, if that can be."""
+    if encoding.activity is None or design.structure is None:
+        return X
+    settled = encoding.settled(encoding.snap(X))
+    _, first = np.unique(settled.round(9), axis=0, return_index=True)
+    kept: Array = settled[np.sort(first)]
+    if design.name not in _OF_ANY_RUNS and _lost(model, X, kept):
+        raise OptwidgetsError(
+            f"A {design.label} design needs every variable in every run, and "
+            f"{encoding.space.conditional[0].name} is not always there. Use a space-filling design "
+            "such as 'lhs', or an optimal one.",
+            field="method",
+        )
+    return kept
 
 
 def _allowed(encoding: Encoding) -> Any:

@@ -146,9 +146,9 @@ def design(
     if space.constraints:
         return _within_constraints(space, chosen, count, seed, existing, hold or {})
     if hold:
-        free = Space(tuple(variable for variable in space if variable.name not in hold))
+        free = space.given(hold)
         points = design(free, method, n, seed=seed, existing=existing, criterion=criterion)
-        return [{**hold, **point} for point in points]
+        return [space.there({**hold, **point}) for point in points]
     encoding = Encoding(space)
     if len(encoding) == 0:
         raise OptwidgetsError("A design needs at least one variable. Add one first.")
@@ -189,7 +189,7 @@ def _within_constraints(
         plain=not chosen.selected,
     )
     held = space.check_point(hold, partial=True)
-    return [{**point, **held} for point in encoding.decode(points)]
+    return [space.there({**point, **held}) for point in encoding.decode(points)]
 
 
 def _separation(points: Array, known: Array) -> float:

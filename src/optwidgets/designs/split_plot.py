@@ -73,6 +73,12 @@ def split_plot_design(
     >>> [label["WholePlot"] for label in made.labels], made.info["n_plots"]
     ([1, 1, 2, 2], {'hard': 2})
     """
+    if space.conditional:
+        raise OptwidgetsError(
+            f"A split plot needs every variable in every run, and {space.conditional[0].name} is "
+            "not always there. Take its condition away, or plan with 'lhs'.",
+            field="active_if",
+        )
     levels = levels_of(space, question)
     check_question(levels, question)
     builder = _Builder(space, levels, question, np.random.default_rng(seed))

@@ -37,7 +37,7 @@ from optwidgets.journal.session_file_rows import (
     row_of_staged,
     staged_record,
 )
-from optwidgets.space.edits import ConstraintAdded, VariableAdded
+from optwidgets.space.edits import ConstraintAdded, added_in_order
 from optwidgets.space.space import Space
 from optwidgets.space.variable import variable_from_dict
 
@@ -168,8 +168,8 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
     if details:
         changes.append(MetadataChanged(details))
     variables, kept_space = _read_space(document)
-    changes += [VariableAdded(variable_from_dict(data)) for data in variables]
-    space = Space(tuple(edit.variable for edit in changes if isinstance(edit, VariableAdded)))
+    space = Space(tuple(variable_from_dict(data) for data in variables))
+    changes += added_in_order(space.variables)
     rules = read_constraints(document, space, kept_space, messages)
     changes += [ConstraintAdded(rule) for rule in rules]
     changes += read_derived(space, kept_space, messages)

@@ -222,7 +222,8 @@ def partial_dependence(
     flat = encoding.snap(along.reshape(-1, len(names)))
     means = model.predict(flat)[0].reshape(len(levels), -1)
     low, high = np.quantile(means, [0.05, 0.95], axis=1)
-    values = [point[names[dim]] for point in encoding.decode(flat[:: len(others)])]
+    variable_of_it = encoding.space.variables[dim]
+    values = variable_of_it.from_unit(variable_of_it.snap(levels))
     frame = pd.DataFrame({names[dim]: values, "mean": means.mean(axis=1), "low": low, "high": high})
     return frame.drop_duplicates(names[dim], ignore_index=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from optwidgets.space.conditions import Condition, read_condition
 from optwidgets.space.roles import check_roles, role_words, roles_to_dict
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Variable(ABC):
     changes
         How hard it is to change between two experiments: ``"easy"``, ``"hard"`` or
         ``"very_hard"``.
+    active_if
+        Values of other variables that it is there for; it always is if not given.
 
     Notes
     -----
@@ -55,6 +58,7 @@ class Variable(ABC):
     name: str
     observed: bool = field(default=False, kw_only=True)
     changes: str = field(default="easy", kw_only=True)
+    active_if: Condition | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
         # It identifies a fit: what is as usual is not in it, so that fits of a version that
@@ -68,6 +72,7 @@ class Variable(ABC):
 
     def _check_roles(self) -> None:
         """Check what every kind has; called when a variable is made."""
+        object.__setattr__(self, "active_if", read_condition(self.name, self.active_if))
         check_roles(self)
 
     @property

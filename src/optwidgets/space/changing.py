@@ -62,13 +62,20 @@ def with_roles_of(before: Variable, variable: Variable) -> Variable:
     >>> with_roles_of(old, make_variable("H", "real", bounds=(0, 2))).observed
     True
     """
-    return replace(variable, observed=before.observed, changes=before.changes)
+    return replace(
+        variable,
+        observed=before.observed,
+        changes=before.changes,
+        active_if=before.active_if,
+    )
 
 
 def _roles_left(variable: Variable, given: Mapping[str, Any]) -> dict[str, Any]:
     """Roles of a variable that nothing given speaks of."""
     kept = roles_to_dict(variable)
-    for key, other in (("role", "observed"), ("changes", "hard_to_change")):
+    for key, other in (
+        ("role", "observed"), ("changes", "hard_to_change"), ("active_if", "active_if")
+    ):  # fmt: skip
         if key in given or other in given:
             kept.pop(key, None)
     return kept

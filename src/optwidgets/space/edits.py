@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from optwidgets.space.base import Variable
 from optwidgets.space.checking import expect_integer, expect_list, expect_text
 from optwidgets.space.choices import Categorical, Discrete
+from optwidgets.space.conditions import parents_first
 from optwidgets.space.constraints import Constraint, constraint_from_dict
 from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.numbers import plain
@@ -271,6 +272,23 @@ SPACE_EDITS: dict[str, type[SpaceEdit]] = {
 }
 
 
+def added_in_order(variables: Sequence[Variable]) -> list[SpaceEdit]:
+    """List the changes that add variables to an empty space, those that others depend on first.
+
+    Examples
+    --------
+    >>> from optwidgets.space.variable import Real
+    >>> len(added_in_order([Real("a", 0, 1), Real("b", 0, 1)]))
+    2
+    """
+    ordered = parents_first(variables)
+    edits: list[SpaceEdit] = [VariableAdded(variable) for variable in ordered]
+    names = tuple(variable.name for variable in variables)
+    if names != tuple(variable.name for variable in ordered):
+        edits.append(VariablesReordered(names))
+    return edits
+
+
 def _change_in_words(before: Variable, after: Variable) -> str:
     """Name a change of one variable as people would; several at once in short."""
     name = short(before.name)
@@ -298,6 +316,9 @@ def _change_in_words(before: Variable, after: Variable) -> str:
     if before.changes != after.changes:
         words = [f"{v.changes.replace('_', ' ')} to change" for v in (before, after)]
         found.append(f"{name}: {words[0]} to {words[1]}".replace(" to change to", " to"))
+    if before.active_if != after.active_if:
+        words = [v.active_if.describe() if v.active_if else "always there" for v in (before, after)]
+        found.append(f"{name}: {words[0]} to {words[1]}")
     if not found and after != before:
         found.append(f"Description of {name}")
     return found[0] if len(found) == 1 else (f"{name} changed" if found else f"{name} unchanged")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.activity import Activity, activity_of
 from optwidgets.space.base import Value
 from optwidgets.space.choices import Categorical
 from optwidgets.space.features import Features, features_of
@@ -73,6 +74,11 @@ class Encoding:
         return {place: levels for place, levels in found.items() if levels is not None}
 
     @cached_property
+    def activity(self) -> Activity | None:
+        """Which variables are there at a point; None where all always are."""
+        return activity_of(self.space)
+
+    @cached_property
     def features(self) -> Features | None:
         """What a model sees of a point; None where it sees the columns as they are."""
         return features_of(self.space)
@@ -81,10 +87,13 @@ class Encoding:
         """Whether each variable has a value of its type and a known category.
 
         Rows kept from before a change of the space may fail this; they cannot
-        train until they are filled in.
+        train until they are filled in. A variable that is not there needs no value.
         """
+        gone = self.space.inactive(point)
         for variable in self.space.variables:
             value = point.get(variable.name)
+            if variable.name in gone:
+                continue
             if value is None:
                 return False
             if variable.kind in ("real", "discrete") and type(value) is float:
@@ -117,6 +126,10 @@ class Encoding:
             A value is missing or of the wrong type; ``error.row`` is its place
             from 0, ``error.column`` its variable.
         """
+        if self.activity is not None:
+            given: Any = points
+            rows = given.to_dict("records") if hasattr(given, "columns") else given
+            points = [self.activity.filled(row) for row in rows]
         frame: Any = points if hasattr(points, "columns") else None
         n = len(points)
         X = np.empty((n, len(self.space)), dtype=np.float64)
@@ -156,7 +169,8 @@ class Encoding:
     def decode(self, X: Iterable[Iterable[float]] | NDArray[np.float64]) -> list[dict[str, Value]]:
         """Real values of the space for ``n x d`` unit coordinates.
 
-        Integers are whole, discrete values and categories are of their lists.
+        Integers are whole, discrete values and categories are of their lists; variables that
+        are not there are left out.
         """
         cube = self._cube(X)
         columns = [
@@ -166,7 +180,8 @@ class Encoding:
         names = self.space.names
         if not names:
             return [{} for _ in range(len(cube))]
-        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        points = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        return points if self.activity is None else [self.space.there(point) for point in points]
 
     def snap(self, X: Iterable[Iterable[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Nearest feasible coordinates, ``n x d``: inside the bounds, on the levels."""
@@ -174,7 +189,11 @@ class Encoding:
         snapped = np.empty_like(cube)
         for place, variable in enumerate(self.space.variables):
             snapped[:, place] = variable.snap(cube[:, place])
-        return snapped
+        return self.settled(snapped)
+
+    def settled(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points X (n x d) with the middle of the range where a variable is not there."""
+        return X if self.activity is None else self.activity.settled(X)
 
     def encode_categories(self, points: Points | NDArray[np.float64]) -> NDArray[np.float64]:
         """Like `encode`, with whole-number codes 0 … k - 1 in the categorical columns.

@@ -315,7 +315,7 @@ class FeasibleSet:
         snapped = self.encoding.snap(U)
         for dim, unit in self.held.items():
             snapped[:, dim] = unit
-        return snapped
+        return self.encoding.settled(snapped)
 
     def _make_supports(self, counting: list[CardinalityConstraint]) -> Supports:
         space = self.encoding.space

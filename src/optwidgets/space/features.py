@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.space.activity import activity_of
+
 if TYPE_CHECKING:
     from optwidgets.space.space import Space
 
@@ -31,7 +33,8 @@ _STEP = 1e-5
 class Features:
     """From points of the unit cube to what a model is fitted to.
 
-    Derived values follow the columns, each on its own scale: about 0 to 1 where the space
+    A variable that is not there is in the middle of its range, wherever its column is, so that
+    nothing depends on it. Derived values follow the columns, each on its own scale: about 0 to 1 where the space
     allows points. Where one has no value, the middle of its range stands for it.
 
     Parameters
@@ -62,22 +65,27 @@ class Features:
             [dim for dim in used if space.variables[dim].kind != "categorical"]
             for used in self._used
         ]
+        self._activity = activity_of(space)
         self._low, self._width = self._ranges()
 
     def __call__(self, X: Array) -> Array:
         """Features, m x (d + k), of points of the unit cube, m x d."""
-        return np.hstack([X, self._scaled(X)])
+        X = X if self._activity is None else self._activity.settled(X)
+        return np.hstack([X, self._scaled(X)]) if self._used else X
 
     def pullback(self, X: Array) -> Callable[[Array], Array]:
         """Find how a gradient by the features, m x (d + k), becomes one by the points, m x d."""
-        d = X.shape[1]
+        d, there = X.shape[1], None
+        if self._activity is not None:
+            there = self._activity.active(X)
+            X = np.where(there, X, self._activity.idle)
         slopes = [self._slopes(place, X) for place in range(len(self._used))]
 
         def pull(upstream: Array) -> Array:
             gradient = upstream[:, :d].copy()
             for place, (dims, slope) in enumerate(zip(self._moving, slopes, strict=True)):
                 gradient[:, dims] += upstream[:, d + place, None] * slope
-            return gradient
+            return gradient if there is None else gradient * there
 
         return pull
 
@@ -130,4 +138,4 @@ class Features:
 @lru_cache(maxsize=32)
 def features_of(space: Space) -> Features | None:
     """Features of a space; None where a model sees the columns as they are."""
-    return Features(space) if space.derived else None
+    return Features(space) if space.derived or space.conditional else None

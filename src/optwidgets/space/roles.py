@@ -1,10 +1,11 @@
-"""What people can do about a variable: choose it or only read it off, change it often or seldom."""
+"""What is special about a variable: read off and not chosen, seldom changed, not always there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.conditions import read_condition
 from optwidgets.space.text import enumerate_words, short
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ ROLES = ("controllable", "observed")
 #: How hard a variable is to change between two experiments, in ALchemist's words.
 CHANGES = ("easy", "hard", "very_hard")
 
-#: Options of `make_variable` that say it; the last two are short for values of the first two.
-ROLE_OPTIONS = ("role", "changes", "observed", "hard_to_change")
+#: Options of `make_variable` that say it; the last two are short for values of the first ones.
+ROLE_OPTIONS = ("role", "changes", "active_if", "observed", "hard_to_change")
 
 
 def read_roles(name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def read_roles(name: str, given: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``observed`` and ``changes``, where they are not the usual ones.
+        ``observed``, ``changes`` and ``active_if``, where they are not the usual ones.
 
     Raises
     ------
@@ -60,7 +61,8 @@ def read_roles(name: str, given: dict[str, Any]) -> dict[str, Any]:
             f"{short(name)} changes {changes} and is not hard to change: say one of both.",
             field="changes",
         )
-    return fields
+    condition = read_condition(name, given.pop("active_if", None))
+    return fields if condition is None else fields | {"active_if": condition}
 
 
 def check_roles(variable: Variable) -> None:
@@ -73,6 +75,11 @@ def check_roles(variable: Variable) -> None:
             "change.",
             field="changes",
         )
+    if variable.active_if is not None and variable.observed:
+        raise OptwidgetsError(
+            f"{short(variable.name)} is observed: what is measured cannot depend on a condition.",
+            field="active_if",
+        )
 
 
 def roles_to_dict(variable: Variable) -> dict[str, Any]:
@@ -82,6 +89,8 @@ def roles_to_dict(variable: Variable) -> dict[str, Any]:
         found["role"] = "observed"
     if variable.hard_to_change:
         found["changes"] = variable.changes
+    if variable.active_if is not None:
+        found["active_if"] = variable.active_if.to_dict()
     return found
 
 
@@ -97,6 +106,8 @@ def role_words(variable: Variable) -> tuple[str, ...]:
     words = ["observed"] if variable.observed else []
     if variable.hard_to_change:
         words.append(f"{variable.changes.replace('_', ' ')} to change")
+    if variable.active_if is not None:
+        words.append(variable.active_if.describe())
     return tuple(words)
 
 

@@ -10,6 +10,7 @@ from optwidgets.space import tables
 from optwidgets.space.alchemist_names import AlchemistSpaceNames
 from optwidgets.space.base import Variable
 from optwidgets.space.changing import changed_variable
+from optwidgets.space.conditions import parents_first
 from optwidgets.space.constraints import Constraint, LinearConstraint
 from optwidgets.space.derived import Derived, DerivedFormula, DerivedFunction
 from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
@@ -21,6 +22,7 @@ from optwidgets.space.edits import (
     VariableChanged,
     VariableRemoved,
     VariablesReordered,
+    added_in_order,
 )
 from optwidgets.space.proposing import propose_space
 from optwidgets.space.space import Space
@@ -187,8 +189,8 @@ class SearchSpace(AlchemistSpaceNames):
         self._do(
             *(ConstraintRemoved(rule.label) for rule in now.constraints),
             *(DerivedRemoved(item.name) for item in now.derived),
-            *(VariableRemoved(name) for name in now.names),
-            *(VariableAdded(variable) for variable in space),
+            *(VariableRemoved(v.name) for v in reversed(parents_first(now.variables))),
+            *added_in_order(space.variables),
             *(ConstraintAdded(rule) for rule in space.constraints),
             *(DerivedAdded(item) for item in space.derived),
         )

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.space.base import Value, Variable
-from optwidgets.space.checking import expect_list, expect_object
+from optwidgets.space.base import Variable
+from optwidgets.space.checking import expect_list
+from optwidgets.space.conditions import parents_first
 from optwidgets.space.constraints import Constraint
-from optwidgets.space.constraints.base import TYPED_TOLERANCE, next_label
+from optwidgets.space.constraints.base import next_label
 from optwidgets.space.derived import Derived
+from optwidgets.space.points import PointChecks
 from optwidgets.space.text import did_you_mean, enumerate_words, short
 from optwidgets.space.variable import variable_from_dict
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 @dataclass(frozen=True)
-class Space:
+class Space(PointChecks):
     """Variables in the order in which people see them; every change is a new space.
 
     Parameters
@@ -60,6 +58,11 @@ class Space:
                     f"{short(name)} exists already. Use another name.", field="Name"
                 )
             seen.add(name)
+        if any(variable.active_if for variable in self.variables):
+            checked = (self._with_checked_condition(variable) for variable in self.variables)
+            object.__setattr__(self, "variables", tuple(checked))
+            self.__dict__.pop("_by_name", None)  # it holds the variables from before
+            parents_first(self.variables)
         labels: set[str] = set()
         for constraint in self.constraints:
             if constraint.label in labels:
@@ -73,6 +76,13 @@ class Space:
         for item in self.derived:
             item.check(self._by_name)
 
+    def _with_checked_condition(self, variable: Variable) -> Variable:
+        """Variable whose condition has the values that its parents write."""
+        if variable.active_if is None:
+            return variable
+        checked = variable.active_if.checked(variable.name, self._by_name)
+        return variable if checked == variable.active_if else replace(variable, active_if=checked)
+
     def _check_chosen(self, rule: Constraint) -> None:
         """Raise a sentence when a constraint speaks of a variable that nobody chooses."""
         observed = [name for name in rule.variables if self[name].observed]
@@ -82,6 +92,14 @@ class Space:
                 f"{short(rule.describe(), 80)} cannot speak of it. Make it controllable, or leave "
                 "it out of the constraint.",
                 field="role",
+            )
+        conditional = [name for name in rule.variables if self[name].active_if]
+        if conditional:
+            raise OptwidgetsError(
+                f"{short(conditional[0])} is there {self[conditional[0]].active_if.describe()}: "  # type: ignore[union-attr]
+                f"the constraint {short(rule.describe(), 80)} cannot speak of it. Take its "
+                "condition away, or leave it out of the constraint.",
+                field="active_if",
             )
 
     @cached_property
@@ -154,6 +172,7 @@ class Space:
                 return Space(variables)
             constraints = tuple(rule.renamed(name, variable.name) for rule in constraints)
             derived = tuple(item.renamed(name, variable.name) for item in derived)
+            variables = tuple(_renamed_parent(item, name, variable.name) for item in variables)
         return Space(variables, constraints, derived)
 
     def remove(self, name: str) -> Space:
@@ -164,6 +183,14 @@ class Space:
             raise OptwidgetsError(
                 f"{short(name)} stands in the constraint {short(users[0].describe(), 80)}. Remove "
                 f"{enumerate_words(rule.label for rule in users)} first.",
+                field="Name",
+            )
+        children = [v.name for v in self if v.active_if and name in v.active_if.names]
+        if children:
+            raise OptwidgetsError(
+                f"{enumerate_words(children)} {'is' if len(children) == 1 else 'are'} there only "
+                f"for some values of {short(name)}. Remove {enumerate_words(children)}, or the "
+                "condition (active_if=None), first.",
                 field="Name",
             )
         followers = [item for item in self.derived if name in item.variables]
@@ -221,6 +248,41 @@ class Space:
         gone = self.constraint(label)
         return replace(self, constraints=tuple(c for c in self.constraints if c is not gone))
 
+    def given(self, hold: Mapping[str, Any]) -> Space:
+        """Variables that are left to choose once some are held, without rules between them.
+
+        A condition on a held variable is met, and gone, or what depends on it goes.
+
+        Examples
+        --------
+        >>> from optwidgets.space.variable import make_variable
+        >>> space = Space(
+        ...     (
+        ...         make_variable("optimizer", "categorical", categories=["adam", "sgd"]),
+        ...         make_variable(
+        ...             "momentum", "real", bounds=(0, 1), active_if={"optimizer": ["sgd"]}
+        ...         ),
+        ...     )
+        ... )
+        >>> space.given({"optimizer": "sgd"}).names, space.given({"optimizer": "adam"}).names
+        (('momentum',), ())
+        """
+        left: list[Variable] = []
+        gone: set[str] = set()
+        for variable in parents_first(self.variables):
+            condition = variable.active_if
+            if condition is not None:
+                met = all(hold[n] in values for n, values in condition.parents if n in hold)
+                if not met or not gone.isdisjoint(condition.names):
+                    gone.add(variable.name)
+                    continue
+                rest = tuple(item for item in condition.parents if item[0] not in hold)
+                variable = replace(variable, active_if=type(condition)(rest) if rest else None)  # noqa: PLW2901
+            if variable.name not in hold:
+                left.append(variable)
+        order = {name: place for place, name in enumerate(self.names)}
+        return Space(tuple(sorted(left, key=lambda variable: order[variable.name])))
+
     @property
     def modelled(self) -> tuple[object, ...]:
         """What a model depends on: the variables and what is derived, not where points may lie."""
@@ -263,89 +325,6 @@ class Space:
         """Name for a constraint that was given none."""
         return next_label([rule.label for rule in self.constraints])
 
-    def met(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
-        """Which of m points keep all constraints, (m,); missing values (NaN) break none.
-
-        Parameters
-        ----------
-        values
-            Values (m,) of each variable that constraints speak of.
-        """
-        import numpy as np
-
-        kept = np.ones(len(next(iter(values.values()))), dtype=bool)
-        for rule in self.constraints:
-            if rule.is_known:
-                missing = np.isnan([values[name] for name in rule.variables]).any(axis=0)
-                limit = TYPED_TOLERANCE * rule.size(self._by_name)
-                kept &= missing | (rule.excess(values) <= limit)
-        return kept
-
-    def broken(self, point: Mapping[str, Any]) -> list[Constraint]:
-        """Constraints that a point does not meet, as far as it has values."""
-        return [rule for rule in self.constraints if not rule.is_met(point, self._by_name)]
-
-    def missing(self, point: Mapping[str, Any]) -> list[str]:
-        """Names of the variables that a point has no value for."""
-        return [name for name in self.names if point.get(name) is None]
-
-    def check_point(self, point: Mapping[str, Any], *, partial: bool = False) -> dict[str, Value]:
-        """Check types and categories of a point; bounds are not enforced.
-
-        Parameters
-        ----------
-        point
-            Name to value.
-        partial
-            Whether values may be missing.
-
-        Returns
-        -------
-        dict
-            Canonical Python values, in the order of the variables.
-
-        Raises
-        ------
-        OptwidgetsError
-            An unknown name, a missing value or one of the wrong type;
-            ``error.column`` names the variable.
-
-        Examples
-        --------
-        >>> from optwidgets.space.variable import Real
-        >>> Space((Real("T", 0, 1),)).check_point({"T": "0,5"})
-        {'T': 0.5}
-        """
-        for name in expect_object(point, "A point"):
-            if name not in self._by_name:
-                raise OptwidgetsError(did_you_mean(name, self.names), column=str(name))
-        values: dict[str, Value] = {}
-        for variable in self.variables:
-            value = point.get(variable.name)
-            if value is not None:
-                values[variable.name] = variable.check(value)
-            elif not partial:
-                raise OptwidgetsError(
-                    f"{short(variable.name)} is missing. Give a value for each variable.",
-                    column=variable.name,
-                )
-        return values
-
-    def outside(self, point: Mapping[str, Any]) -> list[str]:
-        """Names of the variables that make a point lie outside, in order.
-
-        Their value lies outside bounds, levels or categories, or together they break a
-        constraint.
-        """
-        found = {
-            variable.name
-            for variable in self.variables
-            if point.get(variable.name) is not None and not variable.contains(point[variable.name])
-        }
-        if self.constraints:
-            found.update(name for rule in self.broken(point) for name in rule.variables)
-        return [name for name in self.names if name in found] if found else []
-
     def to_dict(self) -> list[dict[str, Any]]:
         """Plain form: the list of variables of a session file."""
         return [variable.to_dict() for variable in self.variables]
@@ -360,3 +339,9 @@ class Space:
         ('n',)
         """
         return cls(tuple(variable_from_dict(item) for item in expect_list(data, "A search space")))
+
+
+def _renamed_parent(variable: Variable, old: str, new: str) -> Variable:
+    if variable.active_if is None or old not in variable.active_if.names:
+        return variable
+    return replace(variable, active_if=variable.active_if.renamed(old, new))

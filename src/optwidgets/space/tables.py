@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Variable
 from optwidgets.space.checking import expect_list
+from optwidgets.space.conditions import condition_text
 from optwidgets.space.constraints import constraint_from_dict
 from optwidgets.space.derived import derived_from_dict
 from optwidgets.space.numbers import plain, readings
@@ -24,7 +25,7 @@ from optwidgets.space.variable import make_variable
 
 _COLUMNS = ("name", "kind", "min", "max", "log", "unit", "values", "description")
 # Columns that are written only where a variable needs them.
-_RARE = ("role", "changes")
+_RARE = ("role", "changes", "active_if")
 _SYNONYMS = {
     "variable": "name",
     "parameter": "name",
@@ -191,6 +192,8 @@ def _cell(variable: Variable, column: str) -> str:
             return json.dumps(texts, ensure_ascii=False)
         # A leading mark cannot be mistaken for another separator inside a label.
         return guard("|".join(texts))
+    if column == "active_if":
+        return guard(condition_text(variable.active_if)) if variable.active_if else ""
     value = fields.get(column, "")
     if isinstance(value, bool):
         return "yes" if value else ""
@@ -201,8 +204,8 @@ def space_from_csv(text: str) -> Space:
     r"""Read a table of variables, from a CSV file or copied from a spreadsheet.
 
     The first line names the columns: name, kind, min, max, log, unit, values
-    and description, or words like them, and where they are needed role (``observed``) and
-    changes (``hard``). Without a kind it is found: values
+    and description, or words like them, and where they are needed role (``observed``),
+    changes (``hard``) and active_if (``optimizer = sgd | nag``). Without a kind it is found: values
     make a list, bounds a real variable.
 
     Raises

@@ -58,7 +58,8 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
         or ``values``; ``allowed_values`` or ``values``; ``unit``;
         ``description``; ``observed=True`` (or ``role="observed"``) for what is measured and
         not chosen, such as the humidity; ``hard_to_change=True`` (or ``changes="hard"``,
-        ``"very_hard"``) for what should stay as it is in a batch.
+        ``"very_hard"``) for what should stay as it is in a batch;
+        ``active_if={"optimizer": ["sgd"]}`` for what is only there for some values of others.
 
     Raises
     ------

@@ -41,8 +41,8 @@ def reason_against(state: SessionState, locks: Mapping[str, Any]) -> str:
     if not len(space):
         return "Suggest needs at least one variable."
     # With constraints only the search itself knows how many combinations there are, and what
-    # is observed takes the value of the day.
-    if space.constraints or space.observed:
+    # is observed takes the value of the day; conditions make some combinations the same.
+    if space.constraints or space.observed or space.conditional:
         return ""
     encoding = Encoding(space)
     free = [dim for dim, name in enumerate(space.names) if name not in locks]

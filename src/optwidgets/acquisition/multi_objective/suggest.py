@@ -181,8 +181,7 @@ def suggest_several(
 
     problem = _problem(models, objectives, space, table, chosen, settings, hold, limits, seed, tick)
     points, values = choose_several(chosen, problem, count)
-    encoding = models[0].data.encoding
-    inputs = [{**point, **problem.region.held} for point in encoding.decode(points)]
+    inputs = problem.region.values(points)
     return explain_several(
         models, objectives, chosen, points, inputs, values, problem.feasibility, _volume(problem)
     )
