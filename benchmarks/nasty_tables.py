@@ -1,107 +1,105 @@
 """Numerical trouble: random tables that break careless arithmetic, and what comes back.
 
-Run with ``python benchmarks/nasty_tables.py [tables]`` (1,000): one to forty rows with
-duplicates and collinear columns, outputs that are constant, of a range of 1e12, log-normal, or with
-one absurd value, variables of any kind and scale, every strategy, both goals. Counts answers that
-are finite and inside the space, sentences for spaces that are used up, and exceptions.
+Run with ``python benchmarks/nasty_tables.py [tables] [first]`` (1,000 from 0). Each table is
+asked the way a session asks, so that points which only cover the space because the model broke
+down count as failures. Counts finite suggestions inside the space (those by the model, and those
+that cover the space because there are too few results), sentences for spaces of which everything
+is measured, and failures, of which each is printed with what is in its table.
 """
 
 import os
 import sys
 import time
+import warnings
+from collections import Counter
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+from nasty import nasty_state
 
-from optwidgets.acquisition.base import STRATEGIES
-from optwidgets.acquisition.suggest import suggest
-from optwidgets.data.table import Row, Table
+from optwidgets.acquisition.base import SEVERAL, STRATEGIES
+from optwidgets.campaign.fitting import Models
+from optwidgets.campaign.suggesting import make_ask, propose
 from optwidgets.errors import OptwidgetsError
-from optwidgets.models import ModelConfig, fit_model, training_data
-from optwidgets.space.space import Space
-from optwidgets.space.variable import Categorical, Integer, Real
 
 SINGLE = [name for name, strategy in STRATEGIES.items() if "botorch" in strategy.backends]
+_USED_UP = ("combination", "are measured", "is measured")
+# Sentences that refuse what was asked for; the points that cover the space are then right.
+_RIGHTLY = ("Noise from replicates needs",)
 
 
-def variable(name, rng):
-    """A variable of any kind and scale."""
-    kind = rng.integers(4)
-    if kind < 2:
-        return Real(name, 0, 10 ** float(rng.uniform(-6, 6)))
-    if kind == 2:
-        return Integer(name, 0, int(rng.integers(1, 2000)))
-    return Categorical(name, tuple("ABCDE"[: int(rng.integers(2, 6))]))
+def ask_of(state, seed):
+    """A question for a state: any strategy that fits, one to three points."""
+    rng = np.random.default_rng([seed, 1])
+    several = len(state.table.objectives) > 1
+    strategy = str(rng.choice(list(SEVERAL) if several else SINGLE))
+    return make_ask(state, strategy=strategy, n_suggestions=int(rng.integers(1, 4)))
 
 
-def nasty(rng):
-    """A space and a table."""
-    space = Space(tuple(variable(f"x{i}", rng) for i in range(int(rng.integers(1, 7)))))
-    points = []
-    for _ in range(int(rng.choice([1, 2, 3, 5, 10, 20, 40]))):
-        if points and rng.random() < 0.3:
-            points.append(dict(points[rng.integers(len(points))]))
-            continue
-        shared = rng.random()
-        units = [shared if rng.random() < 0.3 else rng.random() for _ in space]
-        points.append({v.name: v.from_unit([u])[0] for v, u in zip(space, units, strict=True)})
-    y = rng.normal(size=len(points))
-    outputs = [
-        np.full(len(y), 7.0), 1e12 * y, np.exp(8 * y), 1e12 + 1e-6 * y,
-        np.where(np.arange(len(y)) == 0, 1e15, y), y,
-    ][rng.integers(6)]  # fmt: skip
-    rows = [
-        Row(i + 1, point, {"Output": float(value)}, state="done")
-        for i, (point, value) in enumerate(zip(points, outputs, strict=True))
-    ]
-    return space, Table().with_rows(rows)
+def numbers_of(info):
+    """Whatever a suggestion says in numbers."""
+    own = [
+        info.mean, info.sd, info.acquisition, info.explore, info.distance, info.gain, info.feasible
+    ]  # fmt: skip
+    several = [number for _, *numbers in info.predicted for number in numbers]
+    return np.array([number for number in (*own, *several) if number is not None], dtype=float)
 
 
-def is_good(proposal, space):
-    """Whether a proposal is finite and a point of the space."""
-    numbers = [proposal.mean, proposal.sd, proposal.acquisition, proposal.gain]
-    inside = all(v.contains(proposal.inputs[v.name]) for v in space)
-    return inside and bool(np.isfinite(numbers).all())
+def verdict(state, ask):
+    """What became of a question: a word, and for a failure what happened."""
+    try:
+        suggested = propose(state, ask, Models())
+    except OptwidgetsError as error:
+        used_up = any(words in str(error) for words in _USED_UP)
+        return ("used up", "") if used_up else ("failure", str(error))
+    except Exception as error:
+        return "failure", f"{type(error).__name__}: {error}"
+    wrong = "; ".join(faults(state.space, suggested))
+    if wrong:
+        return "failure", wrong
+    return ("by the model" if suggested.record["kind"] == "model" else "even"), ""
 
 
-def main(tables=1000):
+def faults(space, suggested):
+    """What is wrong with an answer, one text for each fault."""
+    message = suggested.message
+    if "gave no suggestion" in message and not any(words in message for words in _RIGHTLY):
+        yield message
+    if not suggested.points:
+        yield "no point"
+    for inputs, info in suggested.points:
+        if not all(v.contains(inputs[v.name]) for v in space):
+            yield f"outside the space: {inputs}"
+        if not np.isfinite(numbers_of(info)).all():
+            yield f"not finite: {info}"
+
+
+def main(tables=1000, first=0):
     """Print the counts."""
-    good = used_up = bad = 0
-    start = time.process_time()
-    for seed in range(int(tables)):
-        rng = np.random.default_rng(seed)
-        space, table = nasty(rng)
-        strategy, goal = str(rng.choice(SINGLE)), str(rng.choice(["maximize", "minimize"]))
-        try:
-            model = fit_model(training_data(space, table, "Output"), ModelConfig())
-            found = suggest(
-                model,
-                space,
-                table,
-                strategy=strategy,
-                goal=goal,
-                n=int(rng.integers(1, 3)),
-                seed=seed,
-            )
-        except OptwidgetsError as error:
-            if "combination" in str(error):
-                used_up += 1
-                continue
-            bad += 1
-            print(f"table {seed}, {strategy}: {error}")
-        except Exception as error:
-            bad += 1
-            print(f"table {seed}, {strategy}: {type(error).__name__}: {error}")
-        else:
-            fine = all(is_good(proposal, space) for proposal in found)
-            good += fine
-            bad += not fine
-            if not fine:
-                print(f"table {seed}, {strategy}: not a finite point of the space")
+    counts, start, told = Counter(), time.process_time(), Counter()
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        for seed in range(int(first), int(first) + int(tables)):
+            state, story = nasty_state(seed)
+            ask = ask_of(state, seed)
+            heard.clear()
+            word, what = verdict(state, ask)
+            counts[word] += 1
+            if what:
+                print(f"table {seed}, {ask.strategy} x {ask.n}, {story}: {what[:300]}", flush=True)
+            for warning in heard:
+                place = f"{Path(warning.filename).name}:{warning.lineno}"
+                told[f"{place} {str(warning.message)[:60]}"] += 1
+    for text, count in told.most_common(20):
+        print(f"warned {count} times: {text}")
+    good = counts["by the model"] + counts["even"]
     print(
-        f"{good} finite suggestions inside the space, {used_up} spaces used up (a sentence each), "
-        f"{bad} failures; {1e3 * (time.process_time() - start) / int(tables):.0f} ms CPU a table"
+        f"{good} finite suggestions inside the space ({counts['by the model']} by the model, "
+        f"{counts['even']} even for want of results), {counts['used up']} spaces used up (a sentence "
+        f"each), {counts['failure']} failures; "
+        f"{1e3 * (time.process_time() - start) / int(tables):.0f} ms CPU a table"
     )
 
 

@@ -31,6 +31,8 @@ from optwidgets.models.posterior import Posterior
 Array = NDArray[np.float64]
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+# From so many deviations on φ/Φ is the distance itself, to eight digits.
+_FAR = 1e4
 # How sharply the classifier may turn: the latent function has about unit variance, and
 # far inside a region of successes the chance should come near to 1.
 _SLOPE = 3.0
@@ -58,6 +60,9 @@ class KeepsLimits:
             value = log_high + np.log1p(-np.exp(np.minimum(log_low - log_high, -1e-15)))
         at_a, at_b = _log_density(a) - value, _log_density(b) - value
         slope_a, slope_b = np.exp(np.minimum(at_a, 700.0)), np.exp(np.minimum(at_b, 700.0))
+        # Far below a single limit the two logarithms are huge and their difference is noise.
+        slope_a = np.where(np.isposinf(b) & (a > _FAR), a, slope_a)
+        slope_b = np.where(np.isneginf(a) & (b < -_FAR), -b, slope_b)
         by_mean = (slope_a - slope_b) / deviation
         # Infinite limits contribute nothing: their density is zero, not zero times infinity.
         finite_a, finite_b = np.where(np.isfinite(a), a, 0.0), np.where(np.isfinite(b), b, 0.0)

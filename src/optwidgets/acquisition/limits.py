@@ -26,6 +26,7 @@ from optwidgets.space.encoding import Encoding
 Array = NDArray[np.float64]
 
 _OF_FAILURES = ModelConfig(kernel="Matern", nu=2.5)
+_FARTHEST = 1e50
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +55,11 @@ class Limit:
 
 
 def modelled(model: Model, value: float) -> float:
-    """Outcome as it is modelled, from one in the objective's unit."""
-    return float(model.outcomes.forward(np.array([value]))[0])
+    """Outcome as it is modelled, from one in the objective's unit, not farther than 1e50."""
+    with np.errstate(over="ignore"):
+        found = float(model.outcomes.forward(np.array([value]))[0])
+    # The square of a limit that lies absurdly far from all results has to stay a number.
+    return min(max(found, -_FARTHEST), _FARTHEST)
 
 
 def failed_points(encoding: Encoding, table: Table) -> Array:

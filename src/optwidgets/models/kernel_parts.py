@@ -26,6 +26,9 @@ from optwidgets.models.priors import Prior
 Array = NDArray[np.float64]
 Pullback = Callable[[Array], Array]
 
+# Squared distance from the origin, in lengthscales, beyond which differences are taken first.
+_FAR = 1e8
+
 
 def pair_indices(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of the n(n-1)/2 pairs above the diagonal."""
@@ -92,11 +95,7 @@ class ArdPart:
         dims = list(self.dims)
         inverse = np.exp(-theta)
         a, b = A[:, dims] * inverse, B[:, dims] * inverse
-        squared = a @ b.T
-        squared *= -2.0
-        squared += np.vecdot(a, a)[:, None]
-        squared += np.vecdot(b, b)
-        np.maximum(squared, 0.0, out=squared)
+        squared = _squared_distances(a, b)
         value, slope = self.profile(squared)
 
         def pullback(upstream: Array) -> Array:
@@ -143,6 +142,22 @@ class CategoricalPart:
         for rate, dim in zip(rates, self.dims, strict=True):
             exponent -= rate * _differs(A[:, dim, None], B[None, :, dim])
         return np.exp(exponent)
+
+
+def _squared_distances(a: Array, b: Array) -> Array:
+    """Squared distances of the rows of a (m x k) and b (n x k), m x n."""
+    a_squares, b_squares = np.vecdot(a, a), np.vecdot(b, b)
+    if b_squares.max(initial=0.0) > _FAR:
+        # Rows far outside their bounds: the quick formula below would lose all digits.
+        exact = np.zeros((len(a), len(b)))
+        for ours, theirs in zip(a.T, b.T, strict=True):
+            exact += np.square(np.subtract.outer(ours, theirs))
+        return exact
+    squared = a @ b.T
+    squared *= -2.0
+    squared += a_squares[:, None]
+    squared += b_squares
+    return np.maximum(squared, 0.0, out=squared)
 
 
 def _differs(a: Array, b: Array) -> Array:

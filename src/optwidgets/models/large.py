@@ -202,7 +202,9 @@ def fit(
     candidates = np.concatenate([extreme, others])[:_N_CANDIDATES]
     chosen = choose_inducing(small.kernel, small.theta, data.X[candidates], N_INDUCING)
     if config.noise == "known" and data.noise is not None:
-        noise = np.clip(data.noise / small.outcomes.scale**2, MIN_KNOWN_NOISE, 1e12)
+        noise = np.clip(
+            data.noise / small.outcomes.scale / small.outcomes.scale, MIN_KNOWN_NOISE, 1e12
+        )
     else:
         noise = np.full(len(data), float(small.noise.mean()))
     return LargeGaussianProcess(

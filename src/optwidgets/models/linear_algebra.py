@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 #: Shares of the mean diagonal that are added, in turn, until the factor exists.
 JITTERS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4)
+# Negative eigenvalues up to this share of the largest one count as rounding, beyond any jitter.
+_ROUNDING = 0.05
 
 
 def safe_cholesky(matrix: Array) -> Array:
@@ -50,6 +52,12 @@ def safe_cholesky(matrix: Array) -> Array:
             trial.flat[:: len(matrix) + 1] += share * mean_diagonal
             if factorise(trial):
                 return np.asfortranarray(np.tril(trial))
+        values, vectors = np.linalg.eigh(matrix)
+        if values[0] > -_ROUNDING * values[-1]:
+            # Differences of large numbers: what rounding made negative is nothing.
+            root = vectors * np.sqrt(np.maximum(values, 1e-10 * values[-1]))
+            upper = np.asarray(np.linalg.qr(root.T, mode="r"))
+            return np.asfortranarray((upper * np.sign(upper.diagonal())[:, None]).T)
     raise OptwidgetsError(
         "The model's covariance matrix cannot be factorised: the inputs or outputs span "
         "too many orders of magnitude. Rescale the outputs or exclude the extreme rows."

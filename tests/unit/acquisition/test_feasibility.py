@@ -50,6 +50,16 @@ def test_hopeless_limits_still_have_a_slope_that_leads_back():
     assert by_mean[1] > 1
 
 
+@pytest.mark.parametrize("far", [2e4, 1e8, 1e50])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_single_limit_absurdly_far_away_leads_back_evenly(far, side):
+    keeps = KeepsLimits(far, INF) if side > 0 else KeepsLimits(-INF, -far)
+    value, by_mean, by_sd = keeps(np.array([0.0]), np.array([0.5]))
+    assert value[0] == pytest.approx(-0.5 * (far / 0.5) ** 2, rel=1e-6)
+    assert by_mean[0] == pytest.approx(side * far / 0.25, rel=1e-6)
+    assert by_sd[0] == pytest.approx(far**2 / 0.125, rel=1e-6)
+
+
 def test_the_sum_has_the_gradient_of_its_terms():
     model = fit_model(training(12, 2, 0), ModelConfig())
     found = Feasibility(

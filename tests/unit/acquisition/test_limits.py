@@ -161,3 +161,17 @@ def test_limits_and_failures_with_backend_sklearn(strategy, kernel):
     model = fit_model(training_data(SPACE, table, "Output"), config)
     found = suggest(model, SPACE, table, strategy=strategy, n=2, seed=1)
     assert found[0].inputs["x0"] < 0.7
+
+
+def test_a_limit_beyond_any_result_leaves_finite_suggestions():
+    rows = [
+        Row(i, point, {"Output": 1e-200 * point["x0"]}, state="done")
+        for i, point in enumerate(design(SPACE, "sobol", 8, seed=0), start=1)
+    ]
+    table = Table().with_rows(rows)
+    model = model_of(table)
+    limit = Limit(Objective("Output", upper=-1.0), model)
+    for strategy in ("EI", "qLogEI", "UCB", "TS"):
+        found = suggest(model, SPACE, table, strategy=strategy, n=2, limits=[limit], seed=1)
+        assert all(math.isfinite(proposal.acquisition) for proposal in found)
+        assert [proposal.feasible for proposal in found] == [0.0, 0.0]

@@ -109,3 +109,12 @@ def _categorical(kernel):
     return (
         kernel.categorical if isinstance(kernel, MixedKernel | ProductKernel) else kernel.part
     ).dims
+
+
+def test_rows_far_outside_their_bounds_keep_their_distances():
+    kernel = make_kernel(2, [], KERNELS["Matern"].profile(2.5))
+    X = np.array([[0.1, 1e6], [0.2, 1e6], [0.3, 1e6 + 0.4], [0.5, 0.5]])
+    theta = np.log([0.3, 0.2])
+    pairs, _, _ = kernel.gram(theta, kernel.prepare(X))
+    full, _ = kernel.cross(theta, X, X)
+    assert full[pair_indices(4)] == pytest.approx(pairs, abs=1e-9)

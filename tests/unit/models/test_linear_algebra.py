@@ -34,6 +34,16 @@ def test_what_cannot_be_a_covariance_is_refused_in_a_sentence(bad):
         safe_cholesky(np.array([[1.0, 2.0], [2.0, 1.0]]))
 
 
+def test_what_rounding_made_negative_counts_as_nothing():
+    vectors = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
+    matrix = (vectors * [-0.03, 0.0, 0.2, 1.0, 3.0]) @ vectors.T
+    matrix = 0.5 * (matrix + matrix.T)
+    factor = safe_cholesky(matrix)
+    assert (np.triu(factor, 1) == 0).all()
+    assert (factor.diagonal() > 0).all()
+    assert factor @ factor.T == pytest.approx(matrix, abs=0.031)
+
+
 def test_the_argument_is_left_alone():
     covariance = random_covariance(4)
     before = covariance.copy()
