@@ -1,6 +1,6 @@
 """Against botorch's own loop: time, quality of fit and of the suggestion, memory of the map.
 
-Run with ``python benchmarks/against_botorch.py [repeats] [cases]``. Both sides take turns in
+Run with ``python benchmarks/against_botorch.py [repeats] [cases]``; with 0 repeats quality alone. Both sides take turns in
 one process with one thread; times are CPU milliseconds. The peer is `SingleTaskGP` with
 `fit_gpytorch_mll`, and `optimize_acqf` on `LogExpectedImprovement` with 10 restarts and 512
 raw samples at default options. Quality is by botorch's own arithmetic: the objective of the
@@ -150,7 +150,8 @@ def quality(cases):
     rng = np.random.default_rng(0)
     names = ["branin", "hartmann6", "ackley5", "levy8", "griewank5", "styblinski4", "noisy_branin"]
     for case in range(cases):
-        space, table = table_of(str(rng.choice(names)), int(rng.integers(8, 80)), case)
+        name, n = str(rng.choice(names)), int(rng.integers(8, 80))
+        space, table = table_of(name, n, case)
         data = training_data(space, table, "Output")
         model = our_fit(space, table, SAME)
         mine, peer = model.botorch_model, their_fit(data)
@@ -161,6 +162,9 @@ def quality(cases):
         with torch.no_grad():
             ours = judge(torch.as_tensor(data.encoding.encode([point])).unsqueeze(-2))
             ask_gaps.append(float(ours - judge(candidate.unsqueeze(-2))))
+        if min(fit_gaps[-1], ask_gaps[-1]) < -1e-3:
+            gaps = f"fit {fit_gaps[-1]:+.1e}, LogEI {ask_gaps[-1]:+.1e}"
+            print(f"case {case}, {name}, {n} rows: {gaps}", flush=True)
     for name, gaps in (("fit", fit_gaps), ("LogEI", ask_gaps)):
         good = np.mean(np.array(gaps) > -1e-3)
         print(
@@ -172,6 +176,7 @@ def quality(cases):
 if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:]]
     repeats, cases = (*numbers, *(9, 100)[len(numbers) :])[:2]
-    speed(repeats)
-    batches(max(3, repeats // 2))
+    if repeats:
+        speed(repeats)
+        batches(max(3, repeats // 2))
     quality(cases)

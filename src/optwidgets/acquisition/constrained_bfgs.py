@@ -17,7 +17,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from optwidgets.models.batched_bfgs import (
     BACKTRACK,
@@ -151,6 +150,8 @@ def _in_cone(root: Array, g: Array, walls: Array, E: Array) -> Array:
     rows = np.vstack([walls, E, -E])
     if len(rows) == 0:
         return np.asarray(root.T @ (root @ g))
+    from scipy.optimize import nnls  # slow to load, and only constraints need it
+
     try:
         push, _ = nnls(root @ rows.T, root @ g)
     except RuntimeError:

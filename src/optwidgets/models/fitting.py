@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
+from optwidgets.models.bounded_bfgs import minimise
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 
 Array = NDArray[np.float64]
@@ -58,7 +58,7 @@ def maximise_posterior(
     """Most probable log parameters.
 
     All starts are evaluated once; the prior's mode (where botorch starts) and the best of the
-    others are followed by L-BFGS-B, a third one if these two end apart, and the best of them
+    others are followed by BFGS, a third one if these two end apart, and the best of them
     to the end.
 
     Parameters
@@ -74,10 +74,6 @@ def maximise_posterior(
     -------
     tuple
         Log parameters (size,); the objective there: (log likelihood + log prior) / n.
-
-    Sources
-    -------
-    R. H. Byrd, P. Lu, J. Nocedal, C. Zhu, SIAM J. Sci. Comput. 16 (1995) 1190 (L-BFGS-B).
     """
     starts = starting_points(objective, n_rows, seed)
     theta, value = starts[0], np.inf
@@ -100,9 +96,6 @@ def descend_further(objective: MarginalLikelihood, theta: Array) -> tuple[Array,
     return theta, -value
 
 
-def _descend(objective: MarginalLikelihood, start: Array, ftol: float) -> tuple[Array, float]:
-    found = minimize(
-        objective, start, jac=True, method="L-BFGS-B", bounds=objective.limits(),
-        options={"maxiter": 300, "gtol": 1e-5, "ftol": ftol},
-    )  # fmt: skip
-    return np.asarray(found.x, dtype=float), float(found.fun)
+def _descend(objective: MarginalLikelihood, start: Array, tolerance: float) -> tuple[Array, float]:
+    low, high = np.array(objective.limits()).T
+    return minimise(objective, start, low, high, value_tolerance=tolerance)
