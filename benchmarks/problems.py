@@ -114,6 +114,15 @@ CONTINUOUS = {
     "rastrigin3": (rastrigin, 3, -2.5, 2.5, 0.0),
     "bowl5": (bowl, 5, -1, 1, 0.0),
 }
+#: Problems of many variables, for long campaigns; only those that are named are run.
+MANY = {
+    "ackley20": (ackley, 20, -15, 15, 0.0),
+    "levy16": (levy, 16, -10, 10, 0.0),
+    "rosenbrock10": (rosenbrock, 10, -2, 2, 0.0),
+    "styblinski10": (styblinski, 10, -5, 5, 0.0),
+    "dixonprice12": (dixon_price, 12, -5, 5, 0.0),
+    "griewank8": (griewank, 8, -10, 10, 0.0),
+}
 NOISY = {"noisy_hartmann6": ("hartmann6", 0.1), "noisy_branin": ("branin", 2.0)}
 NAMES = (*CONTINUOUS, *NOISY, "mixed_ackley", "reactor")
 
@@ -133,7 +142,7 @@ def make(name: str, seed: int) -> Problem:
 
 
 def _continuous(name: str, rng: np.random.Generator) -> Problem:
-    formula, d, low, high, least = CONTINUOUS[name]
+    formula, d, low, high, least = (CONTINUOUS | MANY)[name]
     low, high = np.broadcast_to(low, d).astype(float), np.broadcast_to(high, d).astype(float)
     shift = rng.uniform(-SHIFT, SHIFT, d) * (high - low)
     mirrored = rng.random(d) < 0.5
@@ -155,9 +164,13 @@ _MINIMA = {
     "branin": [(-math.pi, 12.275), (math.pi, 2.275), (9.42478, 2.475)],
     "hartmann6": [(0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573)],
     "rosenbrock4": [(1, 1, 1, 1)],
+    "rosenbrock10": [(1,) * 10],
     "levy8": [(1,) * 8],
+    "levy16": [(1,) * 16],
     "styblinski4": [(-2.903534,) * 4],
+    "styblinski10": [(-2.903534,) * 10],
     "dixonprice6": [tuple(2 ** (-(2**i - 2) / 2**i) for i in range(1, 7))],
+    "dixonprice12": [tuple(2 ** (-(2**i - 2) / 2**i) for i in range(1, 13))],
 }
 
 

@@ -1,10 +1,10 @@
 """Sample efficiency of our engine: regret over whole campaigns, variants side by side.
 
 Run with ``python benchmarks/regret.py [seeds] [budget] [variant ...] [--problems=a,b]``. A
-variant is ``name:option=value,...`` with the options of `ModelConfig`, ``strategy`` and
-``balance``; without any, the default. Each row gives, for each variant, the median final
-regret, the median over seeds of the mean log10 regret after the start, and milliseconds of
-CPU time per suggestion.
+variant is ``name:option=value,...`` with the options of `ModelConfig`, ``strategy``,
+``balance`` and ``trust_region``; without any, the default. Each row gives, for each variant,
+the median final regret, the median over seeds of the mean log10 regret after the start, and
+milliseconds of CPU time per suggestion.
 """
 
 import os
@@ -17,7 +17,7 @@ import numpy as np
 import problems
 
 from optwidgets.acquisition.suggest import suggest
-from optwidgets.data.table import Row, Table
+from optwidgets.data.table import Row, SuggestionInfo, Table
 from optwidgets.designs import design
 from optwidgets.models import ModelConfig, fit_model, training_data
 
@@ -25,7 +25,7 @@ FLOOR = 1e-4
 FIRST_SEED = 100
 
 
-def campaign(problem, seed, budget, config, strategy="EI", balance=None):
+def campaign(problem, seed, budget, config, strategy="EI", balance=None, options=None):
     """Final regret, mean log10 regret after the start, milliseconds per suggestion."""
     space = problem.space
     initial = min(10, max(5, len(space) + 2))
@@ -33,6 +33,7 @@ def campaign(problem, seed, budget, config, strategy="EI", balance=None):
     rows, regrets, spent, best = [], [], 0.0, np.inf
     plan = design(space, "sobol", initial, seed=seed)
     for i in range(budget):
+        suggestion = None
         if i < initial:
             point = plan[i]
         else:
@@ -41,11 +42,12 @@ def campaign(problem, seed, budget, config, strategy="EI", balance=None):
             model = fit_model(training_data(space, table, "Output"), config, seed=seed)
             found = suggest(
                 model, space, table, strategy=strategy, balance=balance, goal="minimize",
-                seed=1000 * seed + i,
+                seed=1000 * seed + i, options=options,
             )  # fmt: skip
-            point = found[0].inputs
+            point, suggestion = found[0].inputs, SuggestionInfo(strategy)
             spent += time.process_time() - start
-        rows.append(Row(i + 1, point, {"Output": problem.observe(point, rng)}, state="done"))
+        output = {"Output": problem.observe(point, rng)}
+        rows.append(Row(i + 1, point, output, state="done", suggestion=suggestion))
         best = min(best, problem.cost(point))
         regrets.append(max(best - problem.least, FLOOR))
     area = float(np.log10(regrets[initial:]).mean())
@@ -57,7 +59,9 @@ def variant(text):
     name, _, rest = text.partition(":")
     options = dict(pair.split("=") for pair in rest.split(",") if pair)
     balance = options.pop("balance", None)
+    trust = {"true": True, "false": False, "auto": "auto"}
     keywords = {
+        "options": {"trust_region": trust[options.pop("trust_region", "false")]},
         "strategy": options.pop("strategy", "EI"),
         "balance": None if balance is None else float(balance),
         "config": ModelConfig(**options),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optwidgets.acquisition.constrained_bfgs import maximise_within
 from optwidgets.acquisition.region import EXHAUSTIVE, Region
-from optwidgets.models.batched_bfgs import ValueAndGradient, maximise
+from optwidgets.models.batched_bfgs import ValueAndGradient
 from optwidgets.space.constraints.base import TYPED_TOLERANCE
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
@@ -108,7 +108,7 @@ class ConstrainedRegion(Region):
 
     def snap(self, X: Array) -> Array:
         """Nearest points of the region, m x d."""
-        points, found = self.feasible.repair(X)
+        points, found = self.feasible.repair(self.boxed(X))
         points[~found] = self._anchor
         return points
 
@@ -179,7 +179,7 @@ class ConstrainedRegion(Region):
         feasible, d = self.feasible, len(self.encoding)
         columns, q = feasible.columns, starts.shape[1] // d
         if not columns and not feasible.is_curved:
-            return maximise(objective, starts, max_steps=max_steps, value_tolerance=value_tolerance)
+            return super().maximise(objective, starts, max_steps, value_tolerance)
 
         def straight(X: Array) -> Array:
             W = X.reshape(-1, d).copy()
@@ -206,6 +206,10 @@ class ConstrainedRegion(Region):
         R = np.vstack([_widened(feasible.polytope.R, columns, d), sides])
         r = np.concatenate([feasible.polytope.r, np.ones(len(rest)), np.zeros(len(rest))])
         E = _widened(feasible.polytope.E, columns, d)
+        if self.box is not None:
+            R = np.vstack([R, np.eye(d), -np.eye(d)])
+            low, high = (straight(end[None])[0] for end in self.box)
+            r = np.concatenate([r, high, -low])
         W = straight(starts)
         room = (r - W.reshape(-1, d) @ R.T).reshape(len(starts), -1)
         found, values = maximise_within(

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from optwidgets.acquisition.lattice import even_points
 from optwidgets.designs.grid import axis, axis_length, product
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.batched_bfgs import ValueAndGradient, maximise
 from optwidgets.space.encoding import Encoding
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 Array = NDArray[np.float64]
 
@@ -25,6 +28,8 @@ EXHAUSTIVE = 20_000
 _SMALL_GRID = 48
 # Numbers with more levels than this are searched as if they were real, then rounded.
 _RELAXED_LEVELS = 12
+# Pairs of points that are compared one by one rather than through a tree.
+_FEW_PAIRS = 20_000
 # Widths of the clouds round the best points, as shares of a column's range.
 _WIDTHS = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 
@@ -44,6 +49,9 @@ class Region:
     OptwidgetsError
         When a held variable does not exist or its value is not in the space.
     """
+
+    #: Lower and upper ends, (d,) and (d,), of the part that is searched; None for all of it.
+    box: tuple[Array, Array] | None = None
 
     def __init__(self, encoding: Encoding, hold: Mapping[str, Any]) -> None:
         self.encoding = encoding
@@ -74,6 +82,15 @@ class Region:
         ]
         #: Whether moved columns have to be rounded afterwards.
         self.rounds = any(encoding.space.variables[dim].kind != "real" for dim in self.moving)
+
+    def within(self, low: Array, high: Array) -> Self:
+        """Return the same region, searched only from `low` (d,) to `high` (d,).
+
+        The ends of columns that the gradient search does not move are 0 and 1.
+        """
+        other = copy.copy(self)
+        other.box = (low, high)
+        return other
 
     @cached_property
     def size(self) -> float:
@@ -106,7 +123,7 @@ class Region:
 
     def snap(self, X: Array) -> Array:
         """Nearest points of the region, m x d."""
-        snapped = self.encoding.snap(X)
+        snapped = self.encoding.snap(self.boxed(X))
         for dim, unit in self._held_units.items():
             snapped[:, dim] = unit
         return self.encoding.settled(snapped)
@@ -125,6 +142,10 @@ class Region:
         bounded = (X[:, asked] > -1e-9) & (X[:, asked] < 1 + 1e-9)
         return np.asarray(bounded.all(axis=1) & self.allows(X))
 
+    def boxed(self, X: Array) -> Array:
+        """Nearest points of the part that is searched, levels not yet looked at, m x d."""
+        return X if self.box is None else np.clip(X, *self.box)
+
     def allows(self, X: Array) -> NDArray[np.bool_]:
         """Which of X (m x d), points that people typed, keep the constraints, (m,)."""
         return np.ones(len(X), dtype=bool)
@@ -135,11 +156,24 @@ class Region:
 
     def _spread(self, n: int, rng: np.random.Generator) -> Array:
         uniform = even_points(n, len(self.encoding), rng)
+        if self.box is not None:
+            low, high = self.box
+            real = [dim for dim in self.moving if dim not in self.level_dims]
+            uniform[:, real] = low[real] + uniform[:, real] * (high - low)[real]
         for dim in self.level_dims:
-            levels = self.encoding.levels[dim]
+            levels = self._levels(dim)
             place = np.minimum((uniform[:, dim] * len(levels)).astype(int), len(levels) - 1)
             uniform[:, dim] = levels[place]
         return uniform
+
+    def _levels(self, dim: int) -> Array:
+        """Levels of a column that are searched; the nearest one where none lies in the box."""
+        levels = self.encoding.levels[dim]
+        if self.box is None:
+            return levels
+        low, high = self.box[0][dim], self.box[1][dim]
+        inside = levels[(levels >= low) & (levels <= high)]
+        return inside if len(inside) else levels[[np.abs(levels - 0.5 * (low + high)).argmin()]]
 
     def around(self, centres: Array, per_width: int, rng: np.random.Generator) -> Array:
         """Clouds of several widths round each of `centres` (c x d).
@@ -204,7 +238,22 @@ class Region:
         max_steps, value_tolerance
             Steps at most, and the relative gain of a step below which a search is over.
         """
-        return maximise(objective, starts, max_steps=max_steps, value_tolerance=value_tolerance)
+        if self.box is None:
+            return maximise(objective, starts, max_steps=max_steps, value_tolerance=value_tolerance)
+        q = starts.shape[1] // len(self.encoding)
+        low, width = np.tile(self.box[0], q), np.tile(self.box[1] - self.box[0], q)
+
+        def stretched(W: Array) -> tuple[Array, Array]:
+            value, gradient = objective(low + W * width)
+            return value, gradient * width
+
+        found, values = maximise(
+            stretched,
+            (starts - low) / np.maximum(width, 1e-300),
+            max_steps=max_steps,
+            value_tolerance=value_tolerance,
+        )
+        return low + found * width, values
 
     @cached_property
     def _grid(self) -> Array | None:
@@ -212,7 +261,7 @@ class Region:
         return product(axes) if math.prod(map(len, axes)) <= _SMALL_GRID else None
 
     def _alternatives(self, dim: int, value: float) -> Array:
-        levels = self.encoding.levels[dim]
+        levels = self._levels(dim) if dim in self.moving else self.encoding.levels[dim]
         here = int(np.abs(levels - value).argmin())
         if dim in self.encoding.categorical_dims or len(levels) <= _RELAXED_LEVELS:
             return np.delete(levels, here)
@@ -236,16 +285,25 @@ class Taken:
 
     def __init__(self, points: Array, tolerance: float, others: Taken | None = None) -> None:
         self._points, self._tolerance, self._others = points, tolerance, others
-        self._tree = cKDTree(points) if len(points) else None
 
     def __call__(self, X: Array) -> NDArray[np.bool_]:
         """Whether each of X (m x d) is taken, (m,)."""
         taken = np.zeros(len(X), dtype=bool) if self._others is None else self._others(X)
-        if self._tree is not None and len(X):
-            limit = self._tolerance * (1.0 + 1e-9)
-            distance, _ = self._tree.query(X, p=np.inf, distance_upper_bound=limit)
-            taken |= np.isfinite(distance)
-        return taken
+        if len(X) == 0 or len(self._points) == 0:
+            return taken
+        limit = self._tolerance * (1.0 + 1e-9)
+        if len(X) * len(self._points) <= _FEW_PAIRS:
+            for point in self._points:
+                taken |= np.abs(X - point).max(axis=1) < limit
+            return taken
+        distance, _ = self._tree.query(X, p=np.inf, distance_upper_bound=limit)
+        return np.asarray(taken | np.isfinite(distance))
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        from scipy.spatial import cKDTree  # slow to load, and only many points need it
+
+        return cKDTree(self._points)
 
     def plus(self, point: Array) -> Taken:
         """With one more point, (d,), at the tolerance of this one."""

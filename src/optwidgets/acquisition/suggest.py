@@ -19,6 +19,7 @@ from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 from optwidgets.acquisition.search import Effort
 from optwidgets.acquisition.strategies import Problem
+from optwidgets.acquisition.trust_region import side_after, trials_of, wanted, within_trust
 from optwidgets.data.objective import Objective
 from optwidgets.data.table import Table
 from optwidgets.errors import OptwidgetsError
@@ -33,7 +34,7 @@ MAX_BATCH = 1000
 #: Backend of the model to the module whose ``choose_batch`` searches its posterior, and
 #: the options of every strategy there.
 SEARCHES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "botorch": ("optwidgets.acquisition.strategies", ("restarts", "raw_samples")),
+    "botorch": ("optwidgets.acquisition.strategies", ("restarts", "raw_samples", "trust_region")),
     "sklearn": (
         "optwidgets.acquisition.skopt_backend", ("restarts", "raw_samples", "batch_strategy")
     ),
@@ -91,7 +92,9 @@ def suggest(
         `optwidgets.acquisition.balance`.
     options
         ``beta`` or ``kappa``, ``xi``, ``mc_samples``, ``candidates``, ``n_mc_points`` as the strategy
-        has them; ``restarts`` and ``raw_samples`` of the search; with backend sklearn
+        has them; ``restarts`` and ``raw_samples`` of the search; ``trust_region`` (True, False
+        or ``"auto"``) to look only near the best result, see
+        `optwidgets.acquisition.trust_region`; with backend sklearn
         ``batch_strategy``: ``"cl_min"`` (default), ``"cl_mean"`` or ``"cl_max"``.
     hold
         Variables that are held at a value.
@@ -139,6 +142,10 @@ def suggest(
     feasibility = feasibility_of(model, limits, failed)
     kept = keeps_limits(model, table, limits, feasibility)
     best, centres = _incumbent(model, aim, kept, region)
+    if wanted(settings.get("trust_region", False), len(space), len(model.data)):
+        feasible = dict(zip(model.data.rows, kept.tolist(), strict=True))
+        trials = trials_of(table, objective, feasible)
+        region = within_trust(region, model, side_after(trials, len(space)), centres[0])
     balanced = weights(chosen, balance, settings, model.outcomes.scale)
     stage = f"Searching with {chosen.label}"
 
@@ -274,7 +281,8 @@ def _in_output_units(strategy: Strategy, values: Array, model: Model, aim: Aim) 
     if strategy.name in ("PI", "LogPI", "qPI"):
         return values
     if strategy.name == "qNIPV":
-        return values * model.outcomes.scale**2
+        with np.errstate(over="ignore"):  # a variance of results round 1e280
+            return np.nan_to_num(values * model.outcomes.scale * model.outcomes.scale)
     # Improvements are of the scale of all results, also where these are modelled bent.
     if strategy.name in ("LogEI", "qLogEI", "qLogNEI"):
         return values + math.log(model.outcomes.scale)

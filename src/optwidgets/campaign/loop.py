@@ -77,8 +77,8 @@ class CampaignLoop:
             ``Matern``, ``RBF``, ``RationalQuadratic``; with ``botorch`` also ``Linear`` and
             ``IBNN``, with ``sklearn`` also ``RandomForest`` and ``ExtraTrees``.
         kernel_params
-            ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise``, ``prior``, ``outcome`` and
-            ``mixture``: see `optwidgets.models.ModelConfig`.
+            ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise``, ``prior``, ``outcome``,
+            ``inputs`` and ``mixture``: see `optwidgets.models.ModelConfig`.
 
         Returns
         -------
@@ -154,7 +154,8 @@ class CampaignLoop:
         **options
             Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights`` (these
             as a list in the order of the objectives, or by name: ``{"Yield": 2, "Cost": 1}``);
-            ``objective=`` names the one (or several) that the points are for.
+            ``trust_region=True`` looks only near the best result; ``objective=`` names the one
+            (or several) that the points are for.
 
         Returns
         -------
