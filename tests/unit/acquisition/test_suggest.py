@@ -247,7 +247,7 @@ def test_exploring_goes_farther_from_the_data_than_exploiting(strategy):
     ("options", "sentence"),
     [
         ({"strategy": "EHVI"}, "not known. Choose one of EI"),
-        ({"goal": "up"}, "Goal 'up' is not known. Choose 'maximize' or 'minimize'"),
+        ({"goal": "up"}, 'Goal "up" is not one of maximize, minimize, target and band'),
         ({"n": 0}, "Batch size must be a whole number from 1 to 1,000, not 0"),
         ({"n": 10_000}, "from 1 to 1,000"),
         ({"n": float("nan")}, "Batch size"),
