@@ -17,6 +17,7 @@ from optwidgets.models.kernels import MIXTURES
 from optwidgets.models.outcome_transforms import OUTCOMES, Outcomes
 from optwidgets.models.priors import LENGTHSCALE_PRIORS
 from optwidgets.models.replicates import replicate_noise
+from optwidgets.models.warping import INPUTS
 from optwidgets.space.encoding import Encoding
 from optwidgets.tasks import Progress
 
@@ -68,6 +69,10 @@ class ModelConfig:
         the only one for kernels other than Matérn and RBF.
     depth
         Hidden layers of the IBNN kernel, 1 to 10; ignored by the others.
+    inputs
+        How the kernel sees the numbers: ``plain``; bent by a learned map of each
+        (``warped``, with backend botorch and without derived settings); or ``auto``, the
+        likelier of both, from four results for each variable on.
 
     Raises
     ------
@@ -78,7 +83,7 @@ class ModelConfig:
     --------
     >>> ModelConfig(kernel="matern", nu=1.5)
     ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer', prior='gamma', \
-outcome='auto', mixture='sum+product', depth=3)
+outcome='auto', mixture='sum+product', depth=3, inputs='plain')
     >>> ModelConfig(kernel="RandomForest")
     Traceback (most recent call last):
     ...
@@ -94,6 +99,7 @@ outcome='auto', mixture='sum+product', depth=3)
     outcome: str = "auto"
     mixture: str = "sum+product"
     depth: int = 3
+    inputs: str = "plain"
 
     def __post_init__(self) -> None:
         backend = choose("Backend", self.backend, list(BACKENDS))
@@ -129,7 +135,10 @@ outcome='auto', mixture='sum+product', depth=3)
             "outcome": choose("Outcome", self.outcome, list(OUTCOMES)),
             "mixture": choose("Mixture", self.mixture, list(MIXTURES)),
             "depth": int(self.depth) if deep else 3,
+            "inputs": choose("Inputs", self.inputs, list(INPUTS)),
         }
+        if backend != "botorch":
+            settled["inputs"] = "plain"
         if not KERNELS[kernel].profiles:
             settled["mixture"] = "product"
         for name, value in settled.items():

@@ -1,4 +1,4 @@
-"""Our fitted Gaussian process as an object of botorch. Only this and `botorch_features` import torch."""
+"""Our fitted Gaussian process as an object of botorch. Only this and its helpers import torch."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from gpytorch.priors import LogNormalPrior as TorchLogNormalPrior
 from gpytorch.priors import Prior as TorchPrior
 
 from optwidgets.models.botorch_features import SeenFeatures
+from optwidgets.models.botorch_warp import warp_inputs
 from optwidgets.models.feature_kernel import FeatureKernel
 from optwidgets.models.kernels import CategoricalKernel as OnlyCategories
 from optwidgets.models.mixed_kernels import MixedKernel, ProductKernel
@@ -36,6 +37,7 @@ from optwidgets.models.priors import (
     LogNormalPrior,
     Prior,
 )
+from optwidgets.models.warping import WarpedKernel, warped_dims
 
 if TYPE_CHECKING:
     from optwidgets.models.base import ModelConfig, TrainingData
@@ -65,7 +67,11 @@ def unfitted(config: ModelConfig, data: TrainingData) -> SingleTaskGP:
     variances = None
     if config.noise == "known" and data.noise is not None:
         variances = torch.as_tensor(data.noise, dtype=torch.double).unsqueeze(-1)
-    return _build(config, data.encoding, X, y, variances, Standardize(m=1))
+    result = _build(config, data.encoding, X, y, variances, Standardize(m=1))
+    dims = warped_dims(data.encoding)
+    if config.inputs == "warped" and dims:
+        warp_inputs(result, list(dims), np.zeros(len(dims)), np.zeros(len(dims)))
+    return result
 
 
 def to_botorch(model: GaussianProcess) -> SingleTaskGP:
@@ -83,6 +89,9 @@ def to_botorch(model: GaussianProcess) -> SingleTaskGP:
     result = _build(model.config, data.encoding, X, z, variances, None)
     with torch.no_grad():
         _write(result, model)
+    if isinstance(model.kernel, WarpedKernel):
+        _, log_a, log_b = model.kernel.split(model.theta)
+        warp_inputs(result, list(model.kernel.dims), log_a, log_b)
     if isinstance(model.outcomes, YeoJohnson):
         result.outcome_transform = BentOutcomes(model.outcomes)
     else:
@@ -277,6 +286,9 @@ def _torch_prior(prior: Prior) -> TorchPrior:
 def _write(target: SingleTaskGP, model: GaussianProcess) -> None:
     kernel, theta, covariance = model.kernel, model.theta, target.covar_module
     if isinstance(kernel, FeatureKernel):
+        kernel = kernel.inner
+    if isinstance(kernel, WarpedKernel):
+        theta = kernel.split(theta)[0]
         kernel = kernel.inner
     if isinstance(kernel, MixedKernel):
         p = kernel.split(theta)

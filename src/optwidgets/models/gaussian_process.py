@@ -26,6 +26,7 @@ from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson, bent_outcomes
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
+from optwidgets.models.warped_fit import warped_if_likelier
 from optwidgets.tasks import Progress
 
 if TYPE_CHECKING:
@@ -234,7 +235,8 @@ def fit(
     known = None
     if config.noise == "known":
         assert data.noise is not None  # checked in fit_model
-        known = np.clip(data.noise / scale / scale, MIN_KNOWN_NOISE, 1e12)
+        with np.errstate(over="ignore"):
+            known = np.clip(data.noise / scale / scale, MIN_KNOWN_NOISE, 1e12)
     kernel = kernel_over(config, data.encoding)
     expected = _TYPICAL_EVALUATIONS * n_searches(n)
     evaluations = 0
@@ -260,7 +262,10 @@ def fit(
         other_theta, other_value = descend_further(other, theta)
         evidence = n * (other_value - value) + jacobian
         if config.outcome == "yeo-johnson" or evidence > _CONVINCING:
-            outcomes, theta, value = bent, other_theta, other_value
+            outcomes, theta, value, objective = bent, other_theta, other_value, other
+    if config.inputs != "plain":
+        objective, theta, value = warped_if_likelier(config, objective, data, theta, value)
+    kernel = objective.kernel
     noise = known if known is not None else np.full(n, math.exp(theta[-1]))
     return GaussianProcess(config, data, kernel, theta[: kernel.size], noise, outcomes, value)
 

@@ -77,6 +77,13 @@ class MarginalLikelihood:
         other._targets = _targets(z)  # noqa: SLF001 - a copy of this very class
         return other
 
+    def with_kernel(self, kernel: Kernel, X: Array) -> MarginalLikelihood:
+        """Return the objective of the same outcomes and inputs (n x d) under another kernel."""
+        other = copy.copy(self)
+        other.kernel, other.evaluations = kernel, 0
+        other._prepared = kernel.prepare(X)  # noqa: SLF001 - a copy of this very class
+        return other
+
     @property
     def size(self) -> int:
         """Number of log parameters."""
