@@ -187,6 +187,17 @@ def is_for_several(name: str) -> bool:
     return _key(name) in _SEVERAL_KEYS
 
 
+def strategy_named(name: str) -> Strategy:
+    """Strategy of exactly this name, for one objective or several.
+
+    Examples
+    --------
+    >>> strategy_named("qLogNEHVI").label
+    'Log noisy expected hypervolume improvement'
+    """
+    return STRATEGIES[name] if name in STRATEGIES else SEVERAL[name]
+
+
 def find_several(name: str, n_objectives: int) -> Strategy:
     """Strategy for several objectives by name.
 

@@ -36,6 +36,7 @@ class CampaignDefinition:
             ``allowed_values``, ``unit``, ``description``. ``observed=True`` for what is
             measured and not chosen, such as the humidity: it is in the model, plans leave
             it empty, and ``suggest_next(observed={"humidity": 55})`` suggests for it.
+            ``hard_to_change=True`` for what keeps one setting in a batch.
             ``active_if={"optimizer": ["sgd"]}`` for what is there only for some values of
             categorical, discrete or integer variables: elsewhere its cell is empty.
 

@@ -274,7 +274,7 @@ class CampaignDesigns:
             Seed; the session's if not given.
         hard, very_hard
             Names of the variables that are changed between plots, and between whole plots,
-            only.
+            only; those marked as hard to change if none are named.
         stage
             Whether to put the points into the table as suggested rows.
 

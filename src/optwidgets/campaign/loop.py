@@ -120,6 +120,7 @@ class CampaignLoop:
         hold: Mapping[str, Any] | None = None,
         observed: Mapping[str, Any] | None = None,
         balance: float | None = None,
+        one_setting: bool = True,
         deadline: float | None = DEADLINE_SECONDS,
         **options: Any,
     ) -> pd.DataFrame:
@@ -149,6 +150,9 @@ class CampaignLoop:
             them. Those measured last if not given, which ``attrs["message"]`` then says.
         balance
             From 0, explore, to 1, exploit; the strategy's own if not given.
+        one_setting
+            Whether variables that are hard to change have one setting in the whole batch; it
+            is chosen with the batch, and ``attrs["message"]`` says which.
         deadline
             Seconds after which space-filling points are proposed instead; None waits.
         **options
@@ -172,6 +176,7 @@ class CampaignLoop:
             hold=hold,
             observed=observed,
             balance=balance,
+            one_setting=one_setting,
             deadline=deadline,
             **options,
         )

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.asking import Ask
 from optwidgets.campaign.suggesting import (
     SPACE_FILLING,
-    Ask,
     Suggested,
     even_points,
     fill_space,
@@ -93,6 +93,12 @@ def runs_there(state: SessionState) -> list[dict[str, Any]]:
 
 def plan_split_plot(state: SessionState, seed: int, options: Mapping[str, Any]) -> Planned:
     """Plan a split-plot design; see `optwidgets.designs.split_plot.split_plot_design`."""
+    if not options.get("hard") and not options.get("very_hard"):
+        named = {v.name: v.changes for v in state.space.chosen if v.hard_to_change}
+        marked = {
+            level: [n for n, at in named.items() if at == level] for level in set(named.values())
+        }
+        options = {**options, **marked}
     made = split_plot_design(state.space.chosen, SplitPlotQuestion(**options), seed=seed)
     return _planned(state, made, options, seed)
 

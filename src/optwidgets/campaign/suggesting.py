@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.fitting import Models, config_of, results_missing, seed_of, versions
+from optwidgets.campaign.asking import Ask
+from optwidgets.campaign.fitting import Models, config_of, results_missing, versions
 from optwidgets.campaign.limited import limited_models
-from optwidgets.campaign.observing import assumed_words, held_for, plannable, with_observed
-from optwidgets.campaign.several import asked_objectives, goals_asked, propose_several
-from optwidgets.data.goals import GOALS, find_goal
+from optwidgets.campaign.observing import assumed_words, plannable, with_observed
+from optwidgets.campaign.one_setting import best_batch, even_batch
+from optwidgets.campaign.several import asked_objectives, propose_several
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.designs.space_filling import design
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.entry import now
 from optwidgets.space.encoding import Encoding
-from optwidgets.space.numbers import finite_number
 from optwidgets.tasks import Cancelled, DeadlineExceeded, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -30,55 +30,6 @@ log = logging.getLogger(__name__)
 
 SPACE_FILLING = "space-filling"
 FILLING_METHOD = "lhs"
-MAX_BATCH = 1000
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What is asked for. Together with a state it determines the answer.
-
-    Parameters
-    ----------
-    strategy
-        Name of the acquisition strategy or, for a plan, of the design.
-    n
-        Number of points.
-    goal
-        One of `optwidgets.data.goals.GOALS`; target and band are those of the objective.
-    objective
-        Name of the output.
-    balance
-        0 (explore) to 1 (exploit), or None for the strategy's own.
-    options
-        Options of the strategy.
-    hold
-        Variables held at a value, and the values of observed ones as far as they are known.
-    seed
-        Seed of everything random in it.
-    replaces
-        Numbers of suggested rows that give way to the new points, as if they had never
-        been proposed.
-    goals
-        Objective to goal when several are asked for at once, else empty; then `objective`
-        and `goal` are those of the first one.
-    kind
-        ``"model"``, or ``"design"`` for points that cover the space evenly.
-    assumed
-        Observed variables in `hold` whose value nobody gave: it is the one measured last.
-    """
-
-    strategy: str
-    n: int
-    goal: str
-    objective: str
-    balance: float | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    hold: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    replaces: Sequence[int] = ()
-    kind: str = "model"
-    goals: Mapping[str, str] = field(default_factory=dict)
-    assumed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -90,70 +41,6 @@ class Suggested:
     message: str = ""
     # What the rows say why they exist; the strategy when it is empty.
     reasons: tuple[str, ...] = ()
-
-
-def make_ask(
-    state: SessionState,
-    *,
-    strategy: str | None = None,
-    n_suggestions: int = 1,
-    goal: str | Sequence[str] | None = None,
-    objective: str | Sequence[str] | None = None,
-    balance: float | None = None,
-    hold: Mapping[str, Any] | None = None,
-    observed: Mapping[str, Any] | None = None,
-    replaces: Sequence[int] = (),
-    options: Mapping[str, Any] | None = None,
-) -> Ask:
-    """Check what a user asks for, and return it with every default filled in.
-
-    Raises
-    ------
-    OptwidgetsError
-        For an unknown strategy or variable, or a number or goal that is not possible.
-    """
-    from optwidgets.acquisition.base import default_for_several, find_several, find_strategy
-
-    if not len(state.space):
-        raise OptwidgetsError("Suggest needs at least one variable. Add one first.")
-    goals = goals_asked(state, goal, objective)
-    if goals:
-        target = asked_objectives(state, goals)[0]
-        name = find_several(strategy or default_for_several(len(goals)), len(goals)).name
-    else:
-        one = objective if objective is None or isinstance(objective, str) else objective[0]
-        target = state.table.objective(one)
-        if goal is not None:
-            target = target.aimed(_one_goal(goal))
-        name = find_strategy(strategy or "EI", config_of(state).backend).name
-    if balance is not None and not 0.0 <= finite_number(balance, "Balance") <= 1.0:
-        raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
-    held = held_for(state, hold, observed)
-    return Ask(
-        strategy=name,
-        n=_batch_size(n_suggestions),
-        goal=target.goal,
-        objective=target.name,
-        balance=None if balance is None else float(balance),
-        options={key: _plain(value) for key, value in (options or {}).items()},
-        hold=held.values,
-        assumed=held.assumed,
-        seed=next_seed(state),
-        replaces=[int(row) for row in replaces],
-        goals=goals,
-    )
-
-
-def next_seed(state: SessionState) -> int:
-    """Return the seed of the next suggestion.
-
-    It follows from the session's seed and the number of the next row, which only
-    grows: the same steps give the same points, and asking twice gives others.
-    """
-    import numpy as np
-
-    sequence = np.random.SeedSequence([seed_of(state), state.table.next_id])
-    return int(sequence.generate_state(1)[0] % (1 << 31))
 
 
 def propose(
@@ -201,35 +88,42 @@ def _by_model(
     models: Models,
     progress: Progress,
 ) -> Suggested:
+    from optwidgets.acquisition.base import strategy_named
     from optwidgets.acquisition.suggest import suggest
 
     fits = [models.fit(state, item, config_of(state), progress) for item in objectives]
-    fit, reference = fits[0], None
+    fit = fits[0]
+    reference: dict[str, float] | None = None
     limits, message = limited_models(state, models, progress)
     progress(None, "Searching the best points")
     asked: dict[str, Any] = {
         "strategy": ask.strategy,
         "n": ask.n,
         "options": dict(ask.options),
-        "hold": dict(ask.hold),
         "seed": ask.seed,
+        "limits": limits,
+        "progress": progress,
     }
-    try:
+
+    def search(hold: Mapping[str, Any]) -> list[Proposal]:
+        nonlocal reference
         if ask.goals:
-            proposals, reference = propose_several(
-                state, objectives, fits, limits, progress, **asked
-            )
-        else:
-            proposals = suggest(
-                fit.model,
-                state.space,
-                state.table,
-                goal=objectives[0],
-                balance=ask.balance,
-                limits=limits,
-                progress=progress,
-                **asked,
-            )
+            found, reference = propose_several(state, objectives, fits, hold=hold, **asked)
+            return found
+        return suggest(
+            fit.model,
+            state.space,
+            state.table,
+            goal=objectives[0],
+            balance=ask.balance,
+            hold=hold,
+            **asked,
+        )
+
+    try:
+        proposals, setting = best_batch(
+            state.space, state.table, ask, strategy_named(ask.strategy), search
+        )
     except (Cancelled, DeadlineExceeded, InfeasibleRegionError):
         raise
     except OptwidgetsError as error:
@@ -245,7 +139,7 @@ def _by_model(
         record["fits"] = [known.fingerprint for known in fits]
         record["reference_point"] = reference
     points = tuple((_settings(p.inputs, ask), _info(p, ask, state)) for p in proposals)
-    told = (message, fit.model.approximation, _assumed(state, ask))
+    told = (message, setting, fit.model.approximation, _assumed(state, ask))
     return Suggested(points, record, " ".join(part for part in told if part))
 
 
@@ -274,20 +168,20 @@ def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
     """Return points that cover the space evenly, existing rows counted in."""
     state = with_observed(without_replaced(state, ask), ask.hold)
     space = plannable(state, ask.hold)
-    inputs = design(
-        space,
-        FILLING_METHOD,
-        ask.n,
-        seed=ask.seed,
-        existing=[dict(row.inputs) for row in state.table if row.state != "failed"],
-        hold={name: value for name, value in ask.hold.items() if name in space},
-    )
+    hold = {name: value for name, value in ask.hold.items() if name in space}
+    existing = [dict(row.inputs) for row in state.table if row.state != "failed"]
+
+    def search(n: int, more: Mapping[str, Any]) -> list[dict[str, Any]]:
+        held = {**hold, **more}
+        return design(space, FILLING_METHOD, n, seed=ask.seed, existing=existing, hold=held)
+
+    inputs, setting = even_batch(space, ask, search)
     record = record_of(state, ask, SPACE_FILLING) | {"message": message}
     points = tuple(
         (_settings(point, ask), info)
         for point, info in even_points(state, inputs, SPACE_FILLING, fallback=True)
     )
-    told = (message, _assumed(state, ask))
+    told = (message, setting, _assumed(state, ask))
     return Suggested(points, record, " ".join(part for part in told if part))
 
 
@@ -360,36 +254,6 @@ def even_points(
             info = replace(info, nearest_row=rows[place].id, distance=float(gaps[place]))
         result.append((ordered, info))
     return tuple(result)
-
-
-def _plain(value: Any) -> Any:
-    """Return an array as a list, so that it can be stored; anything else as it is."""
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def _one_goal(goal: str | Sequence[str]) -> str:
-    if not isinstance(goal, str):
-        goals = list(goal)
-        if len(goals) != 1:
-            raise OptwidgetsError(
-                f"Give one goal, one of {', '.join(GOALS)}, for one objective.",
-                field="Goal",
-            )
-        goal = goals[0]
-    return find_goal(goal).name
-
-
-def _batch_size(n: Any) -> int:
-    try:
-        whole = int(n)
-    except (TypeError, ValueError, OverflowError):
-        whole = 0
-    if isinstance(n, bool) or whole != n or not 1 <= whole <= MAX_BATCH:
-        raise OptwidgetsError(
-            f"Batch size must be a whole number from 1 to {MAX_BATCH}, not {n!r}.",
-            field="Batch size",
-        )
-    return whole
 
 
 def _first_line(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from optwidgets.campaign import objectives
+from optwidgets.campaign.asking import Ask, make_ask
 from optwidgets.campaign.fitting import (
     Fit,
     Models,
@@ -19,10 +20,8 @@ from optwidgets.campaign.fitting import (
 )
 from optwidgets.campaign.suggested_frame import to_frame
 from optwidgets.campaign.suggesting import (
-    Ask,
     Suggested,
     fill_space,
-    make_ask,
     propose,
     replaced_rows,
     to_change,
@@ -50,7 +49,17 @@ T = TypeVar("T")
 
 DEADLINE_SECONDS = 60.0
 _ASKED = frozenset(
-    {"strategy", "n_suggestions", "goal", "objective", "balance", "hold", "observed", "replaces"}
+    {
+        "strategy",
+        "n_suggestions",
+        "goal",
+        "objective",
+        "balance",
+        "hold",
+        "observed",
+        "one_setting",
+        "replaces",
+    }
 )
 
 

@@ -207,3 +207,36 @@ def run_order(n: int, labels: Labels | None, rng: np.random.Generator | None) ->
     if labels is None:
         return order
     return order[np.argsort(labels[order], kind="stable")]
+
+
+def grouped_order(
+    order: Labels, settings: NDArray[np.float64], labels: Labels | None = None
+) -> Labels:
+    """Order of runs in which those of one setting follow each other.
+
+    Groups keep the order in which they begin, and runs within a group their own.
+
+    Parameters
+    ----------
+    order
+        Runs in order, (n,).
+    settings
+        Encoded settings of what is hard to change, hardest first, n x h.
+    labels
+        Block of each run, or None; blocks stay together.
+
+    Examples
+    --------
+    >>> grouped_order(np.array([2, 0, 3, 1]), np.array([[0.0], [0.0], [1.0], [1.0]])).tolist()
+    [2, 3, 0, 1]
+    """
+    rows = settings[order].round(9)
+    if labels is not None:
+        rows = np.column_stack([labels[order], rows])
+    keys: list[Labels] = []
+    for width in range(1, rows.shape[1] + 1):
+        _, begins, group = np.unique(
+            rows[:, :width], axis=0, return_index=True, return_inverse=True
+        )
+        keys.append(begins[group.ravel()])
+    return np.asarray(order[np.lexsort(keys[::-1])])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.designs.blocks import assign_blocks, run_order
+from optwidgets.designs.blocks import assign_blocks, grouped_order, run_order
 from optwidgets.designs.model_terms import LinearModel, parse_terms
 from optwidgets.designs.optimal import OptimalQuestion, optimal_design
 from optwidgets.designs.options import ORDERING, check_options
@@ -19,6 +19,7 @@ from optwidgets.designs.structure import check_size
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
+from optwidgets.space.text import enumerate_words
 
 Array = NDArray[np.float64]
 Points = Sequence[Mapping[str, Any]]
@@ -126,7 +127,12 @@ def plan(
         count = DEFAULT_POINTS if n_points is None else n_points
         criterion = chosen.get("lhs_criterion", "maximin")
         points = fill(space, design.name, count, seed=seed, existing=existing, criterion=criterion)
-        return Plan(design.name, points, {**head, **chosen, "n_runs": len(points)})
+        facts = {**head, **chosen, "n_runs": len(points)}
+        if space.hard_to_change:
+            settings = _hard_settings(encoding, encoding.encode(points))
+            points = [points[i] for i in grouped_order(np.arange(len(points)), settings)]
+            facts["grouped_by"] = list(space.hard_to_change)
+        return Plan(design.name, points, facts)
     rng = np.random.default_rng(seed)
     own = {name: chosen[name] for name in design.options}
     X, facts, effects, parts = _runs(encoding, design, own, n_points, rng, existing)
@@ -197,6 +203,9 @@ def _ordered(
                 "about the model; fewer blocks hide less."
             )
     order = run_order(len(X), labels, rng if chosen["run_order"] == "random" else None)
+    if chosen["run_order"] == "random" and encoding.space.hard_to_change:
+        order = grouped_order(order, _hard_settings(encoding, encoding.snap(X)), labels)
+        _tell_of_groups(info, encoding.space.hard_to_change)
     points = [dict(point) for point in encoding.decode(encoding.snap(X[order]))]
     given = {name: value for name, value in chosen.items() if name in ORDERING}
     info |= given | {"n_runs": len(points), "total_runs": len(points)}
@@ -228,6 +237,21 @@ def _each_once(encoding: Encoding, X: Array, model: LinearModel, design: Design)
             field="method",
         )
     return kept
+
+
+def _hard_settings(encoding: Encoding, X: Array) -> Array:
+    """Columns of what is hard to change, the hardest first, n x h."""
+    space = encoding.space
+    hard = sorted(space.hard_to_change, key=lambda name: space[name].changes != "very_hard")
+    return X[:, [space.index(name) for name in hard]]
+
+
+def _tell_of_groups(info: dict[str, Any], names: Sequence[str]) -> None:
+    info["grouped_by"] = list(names)
+    info.setdefault("warnings", []).append(
+        f"Runs are grouped by {enumerate_words(names)}, hard to change: an effect of it is told "
+        "less exactly than in random order. A split plot plans for that."
+    )
 
 
 def _allowed(encoding: Encoding) -> Any:
