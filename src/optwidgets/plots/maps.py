@@ -289,11 +289,16 @@ def _points(state: SessionState, model: Model, grid: MapGrid) -> list[dict[str, 
     ]
     looks = {"running": ("circle", style.ACCENT, 8), "suggested": ("diamond", style.SUGGESTED, 10)}
     for word, (symbol, color, size) in looks.items():
-        rows = [row for row in state.table.pending() if row.state == word]
-        rows = [row for row in rows if data.encoding.can_encode(row.inputs)]
+        waiting = [row for row in state.table.pending() if row.state == word]
+        # An observed variable has no value yet: both axes are enough to show the row.
+        X = np.stack(
+            [axis.units(row.inputs.get(axis.variable.name) for row in waiting) for axis in axes],
+            axis=1,
+        )
+        places_known = np.flatnonzero(np.isfinite(X).all(axis=1))
+        rows, X = [waiting[i] for i in places_known], X[places_known]
         if not rows:
             continue
-        X = data.encoding.encode([row.inputs for row in rows])[:, list(places)]
         found.append(
             _dots(axes, X, [row.id for row in rows], word)
             | {

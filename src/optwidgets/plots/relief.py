@@ -323,9 +323,14 @@ def _points(
             hovertext=_hover(data.rows, data.y, noise, target.unit),
         )
     ]
-    waiting = [row for row in state.table.pending() if data.encoding.can_encode(row.inputs)]
+    # What is not known of a row yet, such as an observed variable, is as in the map.
+    here = data.encoding.decode(grid.unit[None, :])[0]
+    rows = state.table.pending()
+    points = [{**here, **row.inputs} for row in rows]
+    known = [data.encoding.can_encode(point) for point in points]
+    waiting = [row for row, fine in zip(rows, known, strict=True) if fine]
     if waiting:
-        X = data.encoding.encode([row.inputs for row in waiting])
+        X = data.encoding.encode([point for point, fine in zip(points, known, strict=True) if fine])
         look = {"symbol": "diamond", "size": 9, "color": style.PAPER}
         found.append(
             marks(

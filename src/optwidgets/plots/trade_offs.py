@@ -9,6 +9,7 @@ import numpy as np
 from optwidgets.data.outcomes import Outcomes, outcomes_of
 from optwidgets.data.pareto import hypervolume as volume_of
 from optwidgets.plots import style
+from optwidgets.plots.pair_grid import grid_layout, number_of, pairs_of
 from optwidgets.plots.words import escape, narrow_name, objective_name, plural, result_text
 
 if TYPE_CHECKING:
@@ -242,21 +243,22 @@ def _three_planes(
     state: SessionState, outcomes: Outcomes
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     traces: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {}
-    for place, (i, j) in enumerate([(0, 1), (0, 2), (1, 2)]):
-        number = "" if place == 0 else str(place + 1)
-        traces += _points(state, outcomes, i, j, {"xaxis": f"x{number}", "yaxis": f"y{number}"})
-        left = place * 0.36
-        layout[f"xaxis{number}"] = style.axis(
-            title=_axis_title(outcomes, i),
-            nticks=4,
-            domain=[left, left + 0.28],
-            anchor=f"y{number}",
-        )
-        layout[f"yaxis{number}"] = style.axis(
-            title=_axis_title(outcomes, j), nticks=5, anchor=f"x{number}"
-        )
-    return traces, layout
+    for cell, (i, j) in enumerate(pairs_of(3), start=1):
+        number = number_of(cell)
+        traces += _points(state, outcomes, j, i, {"xaxis": f"x{number}", "yaxis": f"y{number}"})
+    axes, titles = [], []
+    for k, item in enumerate(outcomes.objectives):
+        axes.append(style.axis(range=_span(state, outcomes, k), nticks=4, automargin=False))
+        titles.append((objective_name(item), item.unit))
+    return traces, grid_layout(axes, titles)
+
+
+def _span(state: SessionState, outcomes: Outcomes, k: int) -> list[float]:
+    """Where an objective's results and the means of suggested points lie."""
+    name = outcomes.objectives[k].name
+    means = [_predicted(row)[name][0] for row in state.table.pending() if name in _predicted(row)]
+    found = [*outcomes.values[:, k].tolist(), *means]
+    return style.padded(min(found), max(found), 0.02) if found else [0.0, 1.0]
 
 
 def _lines(outcomes: Outcomes) -> tuple[list[dict[str, Any]], dict[str, Any]]:

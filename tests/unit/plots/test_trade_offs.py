@@ -47,8 +47,11 @@ def test_three_objectives_are_three_planes():
     rows = [(1, 1, 5), (2, 2, 5), (3, 3, 1)]
     figure = pareto(session_with(rows, ("maximize", "minimize", "maximize")).state)
     assert {trace.xaxis for trace in figure.data} == {"x", "x2", "x3"}
-    assert figure.layout.xaxis2.title.text == "Yield"
-    assert figure.layout.yaxis3.title.text == "Purity"
+    names = [note.text for note in figure.layout.annotations]
+    assert names == ["Cost &lt;b&gt;", "Yield", "Purity", "Cost &lt;b&gt;"]
+    (first, last) = [t for t in figure.data if t.name == "front" and t.xaxis in ("x", "x3")]
+    assert (first.x[0], first.y[0]) == (1, 1), "Yield to the right, Cost upward"
+    assert last.y[0] == 5
 
 
 @pytest.mark.parametrize("m", [1, 4])
