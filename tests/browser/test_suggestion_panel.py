@@ -112,3 +112,51 @@ session.add_variable("x", "real", bounds=(0, 1))
     panel.get_by_role("button", name="Suggest", exact=True).click()
     card = panel.get_by_role("article").first
     expect(card.get_by_text("space-filling")).to_be_visible()
+
+
+TWO = """
+import optwidgets
+session = optwidgets.OptimizationSession()
+session.add_variable("x", "real", bounds=(0, 10))
+session.add_objective("Yield", unit="%")
+session.add_objective("Cost", "minimize", unit="EUR")
+for x in (1, 3, 4.5, 6, 8):
+    session.add_experiment({"x": x}, {"Yield": 50 - (x - 4) ** 2, "Cost": (x - 6) ** 2})
+"""
+
+
+def test_all_objectives_at_once_and_then_one_with_a_target(notebook, page, picture):
+    opened = notebook(TWO, SHOW)
+    panel = panel_of(opened)
+    goal = panel.get_by_role("combobox", name="Goal")
+    expect(goal.locator("option:checked")).to_have_text("All 2 objectives (Pareto)")
+    panel.get_by_role("spinbutton", name="Batch size").fill("2")
+    panel.get_by_role("button", name="Suggest", exact=True).click()
+    cards = panel.get_by_role("article")
+    expect(cards).to_have_count(2)
+    predicted = cards.first.get_by_role("list", name="Predicted").get_by_role("listitem")
+    expect(predicted).to_have_count(2)
+    expect(predicted.nth(1)).to_contain_text("Cost")
+    expect(cards.first.get_by_text("expected hypervolume gain")).to_be_visible()
+    picture("suggestion-panel-several")
+
+    # By keyboard alone: the goal, its number, and a mistake that is told where it was made.
+    goal.select_option(label="Bring Yield to a target")
+    target = panel.get_by_role("textbox", name="Target")
+    expect(target).to_be_focused()
+    page.keyboard.type("4x")
+    page.keyboard.press("Enter")
+    expect(panel.get_by_role("alert")).to_contain_text("4x")
+    target.fill("46,5")
+    page.keyboard.press("Enter")
+    opened.wait_for("session.state.table.objective('Yield').target", 46.5)
+    expect(target).to_have_value("46.5")
+    panel.get_by_role("spinbutton", name="Batch size").fill("1")
+    panel.get_by_role("button", name="Suggest", exact=True).click()
+    expect(cards).to_have_count(3)
+    # 50 - (x - 4)² is 46.5 at 2.13 and at 5.87.
+    mean = opened.ask("list(session.state.table)[-1].suggestion.mean")
+    assert abs(mean - 46.5) < 1.0
+    expect(panel.get_by_role("combobox", name="Strategy").locator("option:checked")).to_have_text(
+        "Expected improvement"
+    )
