@@ -15,8 +15,15 @@ from optwidgets.acquisition.closeness import (
     Straddle,
     distance,
 )
-from optwidgets.acquisition.monte_carlo import BatchUpperBound, LogImprovement, base_samples
+from optwidgets.acquisition.monte_carlo import (
+    BatchAcquisition,
+    BatchUpperBound,
+    LogImprovement,
+    base_samples,
+)
 from optwidgets.acquisition.near_draws import NearBand
+from optwidgets.models import ModelConfig, fit_model
+from support.engine import random_points, slope, training
 
 DRAWS = base_samples(1 << 16, 1, seed=0)[:, 0]
 CASES = [(-0.5, 0.3), (0.5, 1.0), (2.0, 0.8), (1.1, 2.0)]
@@ -107,3 +114,25 @@ def test_batches_have_the_slopes_of_their_values(inner):
         change[5, j] = step
         slope = (value(mean, spread + change) - value(mean, spread - change)) / (2 * step)
         assert by_spread[:, 5, j] == pytest.approx(slope, rel=1e-3, abs=1e-5)
+
+
+def test_one_point_by_draws_is_the_closed_form():
+    model = fit_model(training(8, 2, 0), ModelConfig(outcome="standardise"))
+    aim, X = Near(-0.2, 0.3), random_points(model.data, 5, seed=1)
+    moments = model.posterior.moments(X)
+    for spread in (1.0, 2.0):
+        inner = LogImprovement(-0.4, spread)
+        utility = aim.of_draws(inner, spread, 0)
+        draws = base_samples(1 << 12, 1, seed=0)
+        batch = BatchAcquisition(model.posterior, 1, utility, X[:0], draws)
+        exact = aim.improvement(-0.4, 0.0, spread)(*moments)[0]
+        assert np.exp(batch.value(X[:, None, :])) == pytest.approx(
+            np.exp(exact), rel=0.02, abs=1e-4
+        )
+        value, gradient = batch.value_and_gradient(X[:1, None, :])
+        assert gradient[0, 0] == pytest.approx(
+            slope(lambda x, b=batch: float(b.value(x[:, None, :])[0]), X[:1], 1e-5)[0],
+            rel=1e-2,
+            abs=1e-3,
+        )
+        assert np.isfinite(value).all()
