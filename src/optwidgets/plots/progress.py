@@ -176,7 +176,10 @@ def _parts(guided: int | None, last: int) -> tuple[list[dict[str, Any]], list[di
         "showarrow": False,
         "font": {"size": 10, "color": style.INK_2},
     }
-    notes = [{**common, "text": "guided", "x": place, "xanchor": "left", "xshift": 3}]
+    notes = []
+    # A word that does not fit before the frame says less than none.
+    if last + 0.5 - place >= 0.2 * last:
+        notes.append({**common, "text": "guided", "x": place, "xanchor": "left", "xshift": 3})
     if guided > 1:
         notes.append({**common, "text": "design", "x": place, "xanchor": "right", "xshift": -3})
     return [line], notes

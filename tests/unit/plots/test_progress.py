@@ -4,7 +4,7 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.data.suggestion import SuggestionInfo
-from optwidgets.plots.progress import best_so_far
+from optwidgets.plots.progress import _parts, best_so_far
 
 
 def session_with(*outputs, goal="maximize"):
@@ -74,3 +74,9 @@ def test_only_failed_rows_give_an_empty_line():
     figure = best_so_far(session.state)
     assert len(traces(figure)["best"].x) == 0
     assert figure.layout.meta["alt"] == "Best Yield so far: no results yet; 1 failed."
+
+
+@pytest.mark.parametrize(("guided", "words"), [(8, ["guided", "design"]), (10, ["design"])])
+def test_a_name_that_does_not_fit_its_part_is_left_out(guided, words):
+    _, notes = _parts(guided, 10)
+    assert [note["text"] for note in notes] == words
