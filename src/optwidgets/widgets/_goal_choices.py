@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Stands for all objectives where the name of one is expected: no objective can have it.
 ALL = ""
 # Results beyond which the reference point is not worked out for every change of the table.
-_MANY = 2000
+_MANY = 1000
 
 
 def goals_of(table: Table) -> list[dict[str, Any]]:
