@@ -30,6 +30,7 @@ function setUp(forms: Form[] = [], more: { results?: number; live?: boolean } = 
     outside: signal<{ row: number; name: string; value: string; limit: string }[]>([]),
     outside_rows: signal(0),
     kinds: signal(kinds),
+    derived: signal<string[]>([]),
     revision: signal(1),
   };
   const kernel = fakeAsk({
@@ -347,7 +348,7 @@ describe("the list", () => {
       if (name === "remove_variable") throw new Error("The disk is full. Free some space.");
       return ask(name, args);
     };
-    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), revision: signal(1) };
+    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1) };
     render(<SpacePanel traits={traits} ask={failing} live />, root);
     press(row(/^Flow/), "Delete");
     await settle();
@@ -377,7 +378,7 @@ describe("the list", () => {
 describe("an edit that is late", () => {
   it("is told after a second", async () => {
     vi.useFakeTimers();
-    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), revision: signal(1) };
+    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1) };
     const waiting = signal(0);
     render(<SpacePanel traits={traits} ask={fakeAsk().ask} live waiting={waiting} />, root);
     waiting.value = 1;
@@ -407,7 +408,7 @@ describe("without a kernel", () => {
 describe("loading a table", () => {
   it("proposes variables from pasted text and adds what is ticked", async () => {
     vi.useFakeTimers();
-    const traits = { variables: signal<VariableView[]>([]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), revision: signal(1) };
+    const traits = { variables: signal<VariableView[]>([]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1) };
     const kernel = fakeAsk({
       read_table: () => ({
         source: "results",
@@ -429,5 +430,20 @@ describe("loading a table", () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(kernel.named("add_variables")[0]!.args).toEqual({ forms: [flow] });
     expect(root.textContent).toContain("1 variable added. Paste the table into Experiments to bring its rows.");
+  });
+});
+
+describe("what is special about a variable", () => {
+  it("stands below its name and in its accessible name", async () => {
+    const { traits } = setUp([flow, catalyst]);
+    const [first, second] = traits.variables.peek();
+    traits.variables.value = [{ ...first!, tags: ["observed", "only if optimizer = sgd"] }, second!];
+    await settle();
+    expect([...root.querySelectorAll(".vr .nt .cap")].map((item) => item.textContent)).toEqual(["observed, only if optimizer = sgd"]);
+    expect(rowName(traits.variables.peek()[0]!)).toMatch(/observed, only if optimizer = sgd$/);
+    expect(root.querySelector(".drv")).toBeNull();
+    traits.derived.value = ["ratio = a / (a + b)", "s = 2 · a"];
+    await settle();
+    expect(root.querySelector(".drv")!.textContent).toBe("Derived, for the model: ratio = a / (a + b); s = 2 · a");
   });
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Task } from "../src/lib/traits";
 import { commonAxis, niceStep, percentAt } from "../src/widgets/suggestion-panel/axis";
 import { SuggestPanel } from "../src/widgets/suggestion-panel/panel";
-import type { Card, Earlier, GoalView, Notice, Objective, Options, Round } from "../src/widgets/suggestion-panel/types";
+import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Round } from "../src/widgets/suggestion-panel/types";
 import { balanceWords, distanceWords, roundWords, seconds, shortNames, staleWords } from "../src/widgets/suggestion-panel/words";
 import { all, box, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
 
@@ -45,6 +45,7 @@ function setUp(cards: Card[] = [], more: { live?: boolean; answers?: Record<stri
     earlier: signal<Earlier[]>([]),
     round: signal<Round | null>(null),
     objective: signal<Objective>({ name: "Yield", unit: "%", best: 82, noise: 0.9 }),
+    observed: signal<ObservedView[]>([]),
     several: signal<Objective[]>([]),
     reference: signal(""),
     ready: signal({ variables: 2, reason: more.reason ?? "" }),
@@ -470,5 +471,42 @@ describe("all objectives at once", () => {
     choose(goal, "2");
     await settle();
     expect(calls).toEqual([{ name: "set_options", args: { objective: "Cost", goal: "minimize" } }]);
+  });
+});
+
+describe("observed variables", () => {
+  const humidity: ObservedView = { name: "humidity", unit: "%", text: "", last: "70.0" };
+  const now = () => root.querySelector<HTMLInputElement>("input[placeholder]")!;
+
+  it("offer what was measured last, and send what is typed", async () => {
+    const { traits, named } = setUp([card(1)]);
+    expect(now()).toBeNull();
+    traits.observed.value = [humidity];
+    await settle();
+    expect(now().placeholder).toBe("70.0, as measured last");
+    type(now(), "55");
+    press(now(), "Enter");
+    await settle();
+    expect(named("observe").map((call) => call.args)).toEqual([{ name: "humidity", text: "55" }]);
+    traits.observed.value = [{ ...humidity, text: "55.0" }];
+    await settle();
+    expect(now().value).toBe("55.0");
+  });
+
+  it("keep what was refused, with its sentence", async () => {
+    const { traits } = setUp([card(1)], {
+      answers: {
+        observe: () => {
+          throw new Error('humidity "wet" is not a number.');
+        },
+      },
+    });
+    traits.observed.value = [humidity];
+    await settle();
+    type(now(), "wet");
+    press(now(), "Enter");
+    await settle();
+    expect(now().value).toBe("wet");
+    expect(root.querySelector('[role="alert"]')!.textContent).toBe('humidity "wet" is not a number.');
   });
 });

@@ -10,6 +10,7 @@ const TRAITS = {
   outside: [] as OutsideView[],
   outside_rows: 0,
   kinds: [] as KindView[],
+  derived: [] as string[],
 };
 
 export default {

@@ -3,7 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { mount } from "../lib/mount";
 import { SuggestPanel } from "./suggestion-panel/panel";
-import type { Card, Earlier, GoalView, Notice, Objective, Options, Readiness, Round, StrategyView } from "./suggestion-panel/types";
+import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Readiness, Round, StrategyView } from "./suggestion-panel/types";
 
 const TRAITS = {
   options: { strategy: "", goal: "", objective: "", batch_size: 1, balance: 0.5, locks: [] } as Options,
@@ -14,6 +14,7 @@ const TRAITS = {
   round: null as Round | null,
   objective: { name: "", unit: "", best: null, noise: null } as Objective,
   several: [] as Objective[],
+  observed: [] as ObservedView[],
   reference: "",
   ready: { variables: 0, reason: "" } as Readiness,
   notice: null as Notice | null,

@@ -95,8 +95,11 @@ def plan_import(
         used[:] = False
     nothing = np.zeros(len(df), dtype=bool)
     bad = _any([column.bad for column in columns], nothing) & used
-    gaps = _any([column.missing for column in inputs], nothing)
-    outside = _any([column.outside for column in inputs], nothing)
+    absent = _absent(space, inputs, nothing)
+    empty = {c.name: c.missing & ~absent.get(c.name, nothing) for c in (*inputs, *outputs)}
+    beyond = {c.name: c.outside & ~absent.get(c.name, nothing) for c in inputs}
+    gaps = _any([empty[column.name] for column in inputs], nothing)
+    outside = _any(list(beyond.values()), nothing)
     known, repeated = _known_rows(inputs, outputs, table, used)
     details = sorted((item for column in columns for item in column.details), key=lambda b: b.row)
     results = _any([], nothing)
@@ -104,7 +107,9 @@ def plan_import(
         results = used & ~_any([column.missing | column.bad for column in outputs], nothing)
     source = str(df.attrs.get("source", "the DataFrame"))
     missing_columns = tuple(
-        name for name in (*space.names, *table.target_names) if name not in places
+        name
+        for name in (*space.names, *table.target_names)
+        if name not in places and (name not in space or space[name].active_if is None)
     )
     problems = [*match.problems]
     if len(space) and not inputs:
@@ -118,13 +123,9 @@ def plan_import(
         unknown=match.unknown,
         missing_columns=missing_columns,
         missing={
-            column.name: int((column.missing & used).sum())
-            for column in (*inputs, *outputs)
-            if (column.missing & used).any()
+            name: int((mask & used).sum()) for name, mask in empty.items() if (mask & used).any()
         },
-        outside={
-            column.name: int(column.outside.sum()) for column in inputs if column.outside.any()
-        },
+        outside={name: int(mask.sum()) for name, mask in beyond.items() if mask.any()},
         outside_rows=int(outside.sum()),
         bad=tuple(details[:MAX_BAD]),
         n_bad=sum(int((column.bad & used).sum()) for column in columns),
@@ -143,6 +144,23 @@ def _any(masks: list[NDArray[np.bool_]], nothing: NDArray[np.bool_]) -> NDArray[
     for mask in masks:
         found |= mask
     return found
+
+
+def _absent(
+    space: Space, inputs: list[Column], nothing: NDArray[np.bool_]
+) -> dict[str, NDArray[np.bool_]]:
+    """Which rows a conditional variable is not there in: an empty cell misses nothing then."""
+    import numpy as np
+
+    if not space.conditional or not inputs:
+        return {}
+    every, names = np.arange(len(nothing)), [column.name for column in inputs]
+    rows = zip(*(column.to_list(every) for column in inputs), strict=True)
+    gone = [space.inactive(dict(zip(names, row, strict=True))) for row in rows]
+    return {
+        variable.name: np.array([variable.name in away for away in gone], dtype=bool)
+        for variable in space.conditional
+    }
 
 
 def _no_column_sentence(df: pd.DataFrame, space: Space) -> str:

@@ -32,7 +32,7 @@ def variable_views(space: Space, table: Table) -> list[dict[str, Any]]:
     list of dict
         ``form`` (texts of the editor), ``results`` (finished rows that have a
         value), ``rug`` (at most 60 places from 0 to 1, of the latest results),
-        ``low`` and ``high`` (the range as shown).
+        ``low`` and ``high`` (the range as shown), ``tags`` (what is special about it).
     """
     done = list(table.done())
     return [_view(variable, done) for variable in space]
@@ -49,6 +49,7 @@ def _view(variable: Variable, done: list[Row]) -> dict[str, Any]:
         "rug": _rug(variable, values[-MAX_TICKS:]),
         "low": low,
         "high": high,
+        "tags": list(variable.tags),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.observing import last_observed
+from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.state import LOCKS
 from optwidgets.space.numbers import show, significant_decimals
 from optwidgets.widgets._goal_choices import ALL, fitting_strategies
@@ -73,9 +75,45 @@ def options_of(state: SessionState) -> dict[str, Any]:
         "locks": {
             variable.name: locks[variable.name]
             for variable in state.space
-            if variable.name in locks and variable.contains(locks[variable.name])
+            if variable.name in locks
+            and (_reads(variable, locks[variable.name]) or variable.contains(locks[variable.name]))
         },
     }
+
+
+def _reads(variable: Variable, value: Any) -> bool:
+    """Whether an observed variable may read a value: also one outside its bounds."""
+    try:
+        return variable.observed and variable.check(value) is not None
+    except OptwidgetsError:
+        return False
+
+
+def observed_views(state: SessionState, locks: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what is shown of the observed variables, in order.
+
+    Parameters
+    ----------
+    state
+        Space and table of one revision.
+    locks
+        What somebody said that they read now.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``unit``, ``text`` (what it reads now; empty for as measured last) and
+        ``last`` (what was measured last; empty without a result).
+    """
+    last = last_observed(state)
+    found = []
+    for name in state.space.observed:
+        variable = state.space[name]
+        texts = [
+            value_text(variable, values[name]) if name in values else "" for values in (locks, last)
+        ]
+        found.append({"name": name, "unit": variable.unit_text, "text": texts[0], "last": texts[1]})
+    return found
 
 
 def backend_of(state: SessionState) -> str:

@@ -55,6 +55,8 @@ class SpaceBuilder(SessionWidget):
     #: Values outside the space, at most 50 of them, and the number of their rows.
     outside = traitlets.List(traitlets.Dict()).tag(sync=True)
     outside_rows = traitlets.Int(0).tag(sync=True)
+    #: What follows from the variables, as formulas.
+    derived = traitlets.List(traitlets.Unicode()).tag(sync=True)
     #: Choices of the Kind box, read from the registry of kinds.
     kinds = traitlets.List(traitlets.Dict()).tag(sync=True)
 
@@ -69,6 +71,7 @@ class SpaceBuilder(SessionWidget):
             "variables": variable_views(state.space, state.table),
             "outside": listed,
             "outside_rows": rows,
+            "derived": [item.describe() for item in state.space.derived],
             "kinds": [{"name": name, "label": name.capitalize()} for name in KINDS],
         }
 

@@ -28,6 +28,7 @@ from optwidgets.widgets._suggest_view import (
     backend_of,
     cards_of,
     earlier_of,
+    observed_views,
     options_of,
     predicted_rows,
     round_of,
@@ -71,6 +72,8 @@ class SuggestionPanel(SessionWidget):
     round: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     objective = traitlets.Dict().tag(sync=True)
     #: With all objectives asked for: what views need of each; else empty.
+    #: Observed variables: what they read now, and what was measured last.
+    observed = traitlets.List(traitlets.Dict()).tag(sync=True)
     several = traitlets.List(traitlets.Dict()).tag(sync=True)
     #: Above and below what the hypervolume is counted, in words.
     reference = traitlets.Unicode().tag(sync=True)
@@ -104,6 +107,7 @@ class SuggestionPanel(SessionWidget):
             "options": options | {"locks": _locks(state, options["locks"])},
             "strategies": fitting_strategies(table, options["objective"], backend_of(state)),
             "goals": goals_of(table),
+            "observed": observed_views(state, options["locks"]),
             "several": several_views(table) if several else [],
             "reference": reference_words(table) if several else "",
             "cards": cards_of(state, objective, self._prediction),
@@ -172,6 +176,20 @@ class SuggestionPanel(SessionWidget):
         """Let a variable vary again."""
         locks = options_of(self.session.state)["locks"]
         if locks.pop(name, None) is not None:
+            self._set_locks(locks)
+
+    @intent("observe")
+    def _observe(self, name: str, text: str) -> None:
+        """Say what an observed variable reads now; an empty text takes it back."""
+        state = self.session.state
+        variable = state.space[name]
+        if not variable.observed:
+            raise OptwidgetsError(f"{name} is chosen, not observed. Lock it instead.")
+        locks = options_of(state)["locks"]
+        known = locks.pop(name, None)
+        if str(text).strip():
+            locks[name] = variable.parse(str(text))
+        if locks.get(name) != known:
             self._set_locks(locks)
 
     @intent("suggest")

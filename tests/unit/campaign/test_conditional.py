@@ -177,3 +177,13 @@ def test_journal_files_and_derived_variables(tmp_path):
     assert session.replay()["equal"].all()
     session.change_variable("momentum", active_if=None)
     assert session.undo_words == "momentum: only if optimizer = sgd to always there"
+
+
+def test_an_import_asks_only_for_what_is_there():
+    session = net_session()
+    text = "optimizer,layers,rate,momentum,width2,Output\nadam,1,0.1,,,1\nsgd,1,0.1,,,2\nadam,2,0.1,9,8,3\n"
+    report = session.experiment_manager.import_table(text)
+    assert report.missing == {"momentum": 1}
+    assert report.outside == {}
+    assert report.n_fit == 2
+    assert "momentum" not in session.state.table.row(1).inputs

@@ -278,3 +278,19 @@ def test_constraints_live_through_the_panel_and_say_which_rows_break_them(builde
     assert builder.outside[0]["limit"] == "constraint oil + b = 1"
     with pytest.raises(OptwidgetsError, match="Remove sum first"):
         builder.handle("remove_variable", {"name": "b"})
+
+
+def test_roles_and_derived_variables_are_shown_and_survive_an_edit():
+    session = OptimizationSession()
+    session.add_variable("optimizer", "categorical", categories=["adam", "sgd"])
+    session.add_variable("m", "real", bounds=(0, 1), active_if={"optimizer": "sgd"}, changes="hard")
+    session.add_variable("humidity", "real", bounds=(0, 100), observed=True)
+    session.add_derived("double", "2 * humidity")
+    builder = SpaceBuilder(session)
+    tags = [view["tags"] for view in builder.variables]
+    assert tags == [[], ["hard to change", "only if optimizer = sgd"], ["observed"]]
+    assert builder.derived == ["double = 2 · humidity"]
+    form = builder.variables[1]["form"] | {"max": "2"}
+    assert builder._save_variable(form=form, name="m")["saved"]
+    assert session.state.space["m"].bounds == (0.0, 2.0)
+    assert session.state.space["m"].tags == ("hard to change", "only if optimizer = sgd")

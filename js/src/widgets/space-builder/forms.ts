@@ -23,6 +23,8 @@ export interface VariableView {
   /** The ends of the range, by the display rules; empty for listed kinds. */
   low: string;
   high: string;
+  /** What is special about it: "observed", "only if optimizer = sgd". */
+  tags?: string[];
 }
 
 export interface OutsideView {
@@ -102,7 +104,7 @@ export function rowName(view: VariableView): string {
     const more = form.values.length > 8 ? ` and ${form.values.length - 8} more` : "";
     parts.push(`${shown}${more}${form.unit ? ` ${form.unit}` : ""}`);
   }
-  return parts.join(", ");
+  return [...parts, ...(view.tags ?? [])].join(", ");
 }
 
 export const sameForm = (a: Form, b: Form): boolean => JSON.stringify(a) === JSON.stringify(b);

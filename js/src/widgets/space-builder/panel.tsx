@@ -179,6 +179,9 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
           {items}
         </ul>
       )}
+      {traits.derived.value.length > 0 && (
+        <p class="cap drv">{`Derived, for the model: ${traits.derived.value.join("; ")}`}</p>
+      )}
       {table !== null && (
         <TableLoader
           key={table.key}

@@ -8,5 +8,6 @@ export interface SpaceTraits {
   outside: ReadonlySignal<OutsideView[]>;
   outside_rows: ReadonlySignal<number>;
   kinds: ReadonlySignal<KindView[]>;
+  derived: ReadonlySignal<string[]>;
   revision: ReadonlySignal<number>;
 }

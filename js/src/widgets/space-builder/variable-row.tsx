@@ -16,7 +16,8 @@ interface Props {
 }
 
 export function VariableRow({ view, tabIndex, onOpen, onFocus, onKeyDown, onDragStart }: Props) {
-  const { form } = view;
+  const { form, tags = [] } = view;
+  const special = tags.join(", ");
   return (
     <button
       type="button"
@@ -33,7 +34,14 @@ export function VariableRow({ view, tabIndex, onOpen, onFocus, onKeyDown, onDrag
       <span class="grip" title="Drag to reorder" onPointerDown={onDragStart}>
         <Icon name={form.kind as IconName} />
       </span>
-      <span class="trunc n">{form.name}</span>
+      <span class="nt">
+        <span class="trunc n">{form.name}</span>
+        {special && (
+          <span class="cap" title="Changed in Python: change_variable">
+            {special}
+          </span>
+        )}
+      </span>
       <Rug name={form.name} at={view.rug} />
       <span class="rg">
         {isRanged(form.kind) ? (

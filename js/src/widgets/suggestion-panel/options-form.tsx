@@ -3,7 +3,8 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "../../lib/controls";
 import { GoalChoice } from "./goal-choice";
-import type { GoalView, Objective, Options, StrategyView } from "./types";
+import { Observed } from "./observed";
+import type { GoalView, Objective, ObservedView, Options, StrategyView } from "./types";
 import { balanceWords } from "./words";
 
 export const MAX_BATCH = 24;
@@ -19,9 +20,11 @@ interface Props {
   readOnly: boolean;
   onChange(change: Record<string, unknown>): void;
   onAim(aim: Record<string, unknown>): Promise<unknown>;
+  observed: readonly ObservedView[];
+  onObserve(name: string, text: string): Promise<unknown>;
 }
 
-export function OptionsForm({ options, strategies, readOnly, onChange, ...goal }: Props) {
+export function OptionsForm({ options, strategies, readOnly, onChange, observed, onObserve, ...goal }: Props) {
   const id = useId();
   const strategy = strategies.find((item) => item.name === options.strategy);
   return (
@@ -43,6 +46,7 @@ export function OptionsForm({ options, strategies, readOnly, onChange, ...goal }
         </select>
       </div>
       <GoalChoice options={options} readOnly={readOnly} onChange={onChange} {...goal} />
+      <Observed observed={observed} readOnly={readOnly} onObserve={onObserve} />
       <BatchSize value={options.batch_size} readOnly={readOnly} onChange={(size) => onChange({ batch_size: size })} />
       <Balance
         value={options.balance}

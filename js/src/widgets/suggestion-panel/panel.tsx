@@ -112,6 +112,8 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
           readOnly={!live}
           onChange={(change) => void state.setOptions(change)}
           onAim={(aim) => ask("set_aim", aim)}
+          observed={traits.observed.value}
+          onObserve={(name, text) => ask("observe", { name, text })}
         />
         <div class="act full">
           <Button

@@ -2,7 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { Task } from "../../lib/traits";
-import type { Card, Earlier, GoalView, Notice, Objective, Options, Readiness, Round, StrategyView } from "./types";
+import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Readiness, Round, StrategyView } from "./types";
 
 export interface SuggestTraits {
   options: ReadonlySignal<Options>;
@@ -12,6 +12,7 @@ export interface SuggestTraits {
   earlier: ReadonlySignal<Earlier[]>;
   round: ReadonlySignal<Round | null>;
   objective: ReadonlySignal<Objective>;
+  observed: ReadonlySignal<ObservedView[]>;
   /** All objectives, when all are asked for at once; else empty. */
   several: ReadonlySignal<Objective[]>;
   /** Above and below what the hypervolume is counted. */

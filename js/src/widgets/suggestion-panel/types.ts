@@ -64,6 +64,16 @@ export interface Lock {
   text: string;
 }
 
+/** A variable that is measured and not chosen. */
+export interface ObservedView {
+  name: string;
+  unit: string;
+  /** What it reads now, as somebody said; empty for as measured last. */
+  text: string;
+  /** What was measured last; empty without a result. */
+  last: string;
+}
+
 export interface Options {
   strategy: string;
   goal: string;
