@@ -205,6 +205,14 @@ def test_a_figure_as_a_page_needs_no_network_and_shows_text(view):
     assert 'src="http' not in made["text"]
 
 
+def test_the_surface_is_flat_in_the_page_and_turns_in_its_own(view):
+    view.handle("choose", {"slot": 1, "figure": "surface"})
+    assert view.draw_now()
+    assert {trace["type"] for trace in view.figures[1]["json"]["data"]} == {"scatter"}
+    text = view.handle("export_html", {"slot": 1})["text"]
+    assert '"type":"surface"' in text.replace(" ", "")
+
+
 def test_the_fallback_tells_the_figures_in_words(view):
     bundle, _ = view._repr_mimebundle_()
     assert "Best Yield so far by row: 6.00 % in row 3" in bundle["text/html"]
