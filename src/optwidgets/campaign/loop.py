@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +189,8 @@ class CampaignLoop:
 
         Cancelling the awaiting task cancels the work.
         """
+        import asyncio  # slow to load, and there is none without a loop that runs
+
         task = self.start_suggest(strategy=strategy, **asked)
         try:
             frame: pd.DataFrame = await asyncio.wrap_future(task.future)

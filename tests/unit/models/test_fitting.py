@@ -54,3 +54,25 @@ def test_large_tables_get_fewer_searches():
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > 1
     assert counts[-1] == 1
+
+
+def test_a_function_that_is_bumpy_in_one_variable_only_is_seen_as_such():
+    rng = np.random.default_rng(3)
+    X = rng.random((40, 4))
+    z = np.sin(25 * X[:, 2]) + 0.3 * X[:, 0]
+    z = (z - z.mean()) / z.std(ddof=1)
+    objective = MarginalLikelihood(make_kernel(4, [], PROFILE), X, z, None)
+    theta, _ = maximise_posterior(objective, 40, 0)
+    assert np.exp(theta[2]) < 0.25
+    assert np.exp(theta[[0, 1, 3]]).min() > 0.4
+
+
+def test_starts_of_single_variables_are_there_for_small_tables_only():
+    objective = MarginalLikelihood(make_kernel(4, [], PROFILE), *_flat(4), None)
+    assert len(starting_points(objective, 20, 0)) == 3 + 4 + 2
+    assert len(starting_points(objective, 500, 0)) == 3
+
+
+def _flat(d):
+    X = np.random.default_rng(0).random((20, d))
+    return X, np.zeros(20)
