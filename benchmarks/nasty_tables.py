@@ -20,8 +20,9 @@ import numpy as np
 from nasty import nasty_state
 
 from optwidgets.acquisition.base import SEVERAL, STRATEGIES
+from optwidgets.campaign.asking import make_ask
 from optwidgets.campaign.fitting import Models
-from optwidgets.campaign.suggesting import make_ask, propose
+from optwidgets.campaign.suggesting import propose
 from optwidgets.errors import OptwidgetsError
 
 SINGLE = [name for name, strategy in STRATEGIES.items() if "botorch" in strategy.backends]
