@@ -48,6 +48,16 @@ def page(summary: Summary, header: dict[str, Any], figures: Sequence[tuple[str, 
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def spread(counts: Sequence[int]) -> str:
+    """Return the least and the most of some counts.
+
+    >>> spread([2, 1]), spread([3, 3])
+    ('1 to 2', '3')
+    """
+    least, most = min(counts), max(counts)
+    return f"{least}" if least == most else f"{least} to {most}"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table.
 
@@ -68,12 +78,12 @@ def _how(summary: Summary, header: dict[str, Any]) -> str:
     machine = header["machine"]
     seeds = {problem: {s for p, s in summary.areas if p == problem} for problem in summary.problems}
     counts = sorted({len(found) for found in seeds.values()})
-    span = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    span = f"{spread(counts)} seed{'s' if counts[-1] > 1 else ''}"
     lengths = sorted({len(run["costs"]) for run in summary.done.values()})
     load = sorted(run["load"] for run in summary.done.values() if "load" in run)
     loads = f"; load {load[0]:.1f} to {load[-1]:.1f} while it ran" if load else ""
     return (
-        f"{len(summary.done)} finished runs: {len(summary.problems)} problems, {span} seeds each, "
+        f"{len(summary.done)} finished runs: {len(summary.problems)} problems, {span} each, "
         f"{'/'.join(map(str, lengths))} evaluations a run. All peers get the same scrambled Sobol "
         "start (8 points, variables + 2 where that is more) and take turns, evaluation by "
         "evaluation, each in a process of its own with one thread, so that ratios of CPU seconds "
@@ -93,8 +103,8 @@ def _caution(summary: Summary) -> str:
     kinds = {kind for problem in summary.problems for kind in [tasks.kind_of(problem)]}
     missing = [kind for kind in tasks.KINDS if kind not in kinds]
     text = (
-        f"**Read with care: {PROMISED_SEEDS} seeds were promised, and there are {min(counts)} to "
-        f"{max(counts)}.** A single problem at so few seeds says nothing about who is better there; "
+        f"**Read with care: {PROMISED_SEEDS} seeds were promised; there are {spread(counts)}.** "
+        "A single problem at so few seeds says nothing about who is better there; "
         "only what holds over many problems, with its probability beside it, does. The comparison "
         "goes on where it stopped when the command is run again."
     )
@@ -148,20 +158,25 @@ def _reading(summary: Summary) -> str:
 def _promises(summary: Summary) -> str:
     rows = []
     ranks = summary.ranks(summary.field())
+    seeds = min(
+        len({seed for name, seed in summary.areas if name == problem})
+        for problem in summary.problems
+    )
+    enough = seeds >= PROMISED_SEEDS
     if summary.ours in ranks:
         best = min(ranks, key=lambda peer: ranks[peer])
         rows.append([
             "best mean rank of all peers",
             f"{ranks[summary.ours]:.2f}; best is {title(best)} with {ranks[best]:.2f}",
-            _verdict(best == summary.ours),
+            _verdict(best == summary.ours, enough),
         ])  # fmt: skip
     for peer, share in PROMISED_WINS.items():
         pairing = summary.pairing(peer)
         if pairing.count:
             rows.append([
                 f"better than {title(peer)} in {share:.0%} of paired runs",
-                f"{pairing.share:.0%} of {pairing.count}",
-                _verdict(pairing.share >= share),
+                f"{pairing.share:.0%} of {pairing.count}, p = {pairing.chance:.2g}",
+                _verdict(pairing.share >= share, enough),
             ])  # fmt: skip
     for peer, times in PROMISED_TIMES.items():
         slower = summary.slower(peer)
@@ -177,7 +192,7 @@ def _promises(summary: Summary) -> str:
         rows.append([
             "mixed problems 10 times faster than BoTorch's mixed path, regret not worse",
             f"{mixed[0]:.1f} times; better in {pairing.won:g} of {pairing.count}",
-            _verdict(mixed[0] >= 10 and pairing.share >= 0.5),
+            _verdict(mixed[0] >= 10 and pairing.share >= 0.5, enough),
         ])  # fmt: skip
     ours, theirs = summary.memory(summary.ours), summary.memory("botorch")
     if ours is not None and theirs is not None:
@@ -185,12 +200,13 @@ def _promises(summary: Summary) -> str:
             "peak memory not above BoTorch's loop", f"{ours:.0f} MB against {theirs:.0f} MB",
             _verdict(ours <= theirs),
         ])  # fmt: skip
-    seeds = len({seed for _, seed in summary.areas})
-    rows.append(["at least 20 seeds", f"{seeds} begun", _verdict(seeds >= PROMISED_SEEDS)])
+    rows.append(["at least 20 seeds", f"{seeds} on every problem", _verdict(enough)])
     return table(["goal", "measured", ""], rows)
 
 
-def _verdict(reached: bool) -> str:
+def _verdict(reached: bool, enough: bool = True) -> str:
+    if not enough:
+        return f"{'yes' if reached else 'no'} so far, open: too few seeds"
     return "reached" if reached else "**not reached**"
 
 
@@ -252,6 +268,9 @@ def _not_done(summary: Summary) -> str:
         f"- {title(peer)} failed {count} times on {problem}: {error}"
         for (peer, problem, error), count in sorted(summary.errors().items())
     ]
+    absent = [entry.title for name, entry in PEERS.items() if name not in summary.peers]
+    if absent:
+        lines.append(f"- Not measured yet, though there are adapters: {', '.join(absent)}.")
     return "\n".join(lines) or "Nothing: every peer did every run."
 
 

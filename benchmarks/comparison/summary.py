@@ -166,7 +166,11 @@ class Summary:
 
     def commits(self) -> list[str]:
         """Return which commits of ours were measured."""
-        found = [run["commit"] for run in self.done.values() if "commit" in run]
+        found = [
+            run["commit"]
+            for key, run in self.done.items()
+            if key[2] == self.ours and "commit" in run
+        ]
         return list(dict.fromkeys(found))
 
     def notes(self, peer: str) -> list[str]:

@@ -69,15 +69,14 @@ def test_failures_stand_on_the_page():
     )
     text = page(found, HEADER, [])
     assert "- Ax failed 1 times on branin: ValueError: no idea" in text
-    assert (
-        "| better than BoTorch, tutorial loop in 65% of paired runs | 100% of 1 | reached |" in text
-    )
-    assert "| at least 20 seeds | 1 begun | **not reached** |" in text
+    assert "paired runs | 100% of 1, p = 1 | yes so far, open: too few seeds |" in text
+    assert "| at least 20 seeds | 1 on every problem | **not reached** |" in text
+    assert "Not measured yet, though there are adapters: Sobol sequence, BayBE" in text
 
 
 def test_few_seeds_are_said_first():
     few = page(summary(record("ours"), record("ours", seed=2)), HEADER, [])
-    assert "20 seeds were promised, and there are 2 to 2" in few
+    assert "20 seeds were promised; there are 2." in few
     assert "Not begun: noisy, mixed, constrained, several costs." in few
     many = page(summary(*(record("ours", seed=s) for s in range(20))), HEADER, [])
     assert "Read with care" not in many
