@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
@@ -72,17 +73,15 @@ def design_preview(
         raise OptwidgetsError("There are no planned points to show. Plan some first.")
     shown = _shown(state, variables)
     encoding = Encoding(state.space.chosen)
-    U = encoding.encode(list(points))
+    encoding.encode(list(points))  # or the sentence that says what is wrong with one
     rows = [
         row
         for row in state.table
         if row.state != "failed" and row.id not in waiting and encoding.can_encode(row.inputs)
     ]
-    known = encoding.encode([row.inputs for row in rows])
     axes = [VariableAxis(variable) for variable in shown]
-    columns = [encoding.space.index(variable.name) for variable in shown]
-    places = [axis.places(U[:, i]) for axis, i in zip(axes, columns, strict=True)]
-    there = [axis.places(known[:, i]) for axis, i in zip(axes, columns, strict=True)]
+    places = [_places(axis, points) for axis in axes]
+    there = [_places(axis, [row.inputs for row in rows]) for axis in axes]
     groups = _groups(points)
     words = [_words(run, point, shown) for run, point in enumerate(points, start=1)]
     traces: list[dict[str, Any]] = []
@@ -126,6 +125,15 @@ def _shown(state: SessionState, variables: Sequence[str] | None) -> list[Variabl
     return [space[name] for name in names]
 
 
+def _places(axis: VariableAxis, points: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+    """Where points stand on an axis; NaN where the variable has no part in one."""
+    unit = axis.units(point.get(axis.variable.name) for point in points)
+    known = np.isfinite(unit)
+    found = np.full(len(unit), np.nan)
+    found[known] = axis.places(unit[known])
+    return found
+
+
 def _groups(points: Sequence[Mapping[str, Any]]) -> list[str]:
     """Name of each run's block or whole plot, ``planned`` without any."""
     for name in _GROUPS:
@@ -135,7 +143,11 @@ def _groups(points: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _words(run: int, point: Mapping[str, Any], shown: Sequence[Variable]) -> str:
-    values = (f"{escape(v.name)} {escape(value_text(v, point[v.name]))}" for v in shown)
+    values = (
+        f"{escape(v.name)} {escape(value_text(v, point[v.name]))}"
+        for v in shown
+        if point.get(v.name) is not None
+    )
     return f"Run {run}<br>" + "<br>".join(values)
 
 
@@ -147,14 +159,14 @@ def _planned(
     for turn, group in enumerate(dict.fromkeys(groups)):
         at: dict[tuple[float, float], list[int]] = defaultdict(list)
         for i, name in enumerate(groups):
-            if name == group:
+            if name == group and np.isfinite(x[i]) and np.isfinite(y[i]):
                 at[float(x[i]), float(y[i])].append(i)
         texts = [
             words[runs[0]] + (f"<br>{plural(len(runs), 'run')} here" if len(runs) > 1 else "")
             for runs in at.values()
         ]
         sizes = [min(7.0 + 2.5 * (len(runs) ** 0.5 - 1.0), 20.0) for runs in at.values()]
-        xs, ys = zip(*at, strict=True)
+        xs, ys = zip(*at, strict=True) if at else ((), ())
         # Open marks around the first ones: blocks repeat the same places.
         symbol = _SYMBOLS[turn % len(_SYMBOLS)] + ("-open" if turn else "")
         sizes = [size + (4.0 if turn else 0.0) for size in sizes]
@@ -172,8 +184,8 @@ def _marks(
         "type": "scatter",
         "mode": "markers",
         "name": escape(name),
-        "x": list(x),
-        "y": list(y),
+        "x": [None if np.isnan(value) else float(value) for value in x],
+        "y": [None if np.isnan(value) else float(value) for value in y],
         "xaxis": f"x{number}",
         "yaxis": f"y{number}",
         "text": list(texts),

@@ -43,7 +43,13 @@ def mixture(session):
     session.add_input_constraint("equality", {"a": 1, "b": 1, "c": 1}, rhs=1)
 
 
-SPACES = [numbers, categories, observed, derived, mixture]
+def conditional(session):
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_variable("kind", "categorical", categories=["plain", "deep"])
+    session.add_variable("depth", "integer", bounds=(1, 5), active_if={"kind": ["deep"]})
+
+
+SPACES = [numbers, categories, observed, derived, mixture, conditional]
 
 
 def campaign_of(define, *, goal="maximize", **wanted):
@@ -53,7 +59,7 @@ def campaign_of(define, *, goal="maximize", **wanted):
     space = session.state.space
     n = 4 if define is categories else 6
     for i, point in enumerate(session.generate_initial_design("sobol", n, random_seed=3)):
-        known = {name: point.get(name, 10.0 * i) for name in space.names}
+        known = {**dict.fromkeys(space.observed, 10.0 * i), **point}
         session.add_experiment(known, output=50.0 + i * (i - 3))
     session.generate_initial_design("sobol", 2, random_seed=5, stage=True)
     return session
