@@ -93,7 +93,8 @@ def slices(state: SessionState, model: Model, at: Mapping[str, Any] | None = Non
         traces += [trace | anchor for trace in _belief(axis, grid, middle, half)]
         traces.append(_results(state, model, unit, place, axis) | anchor)
         variable = axis.variable
-        here = value_text(variable, held[variable.name])
+        there = variable.name in held
+        here = value_text(variable, held[variable.name]) if there else "not there"
         layout[f"xaxis{suffix}"] = axis.layout(
             title=f"<b>{escape(here, 24)}</b><br>{escape(variable.name, 24)}",
             anchor=f"y{suffix}",

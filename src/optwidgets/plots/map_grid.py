@@ -157,7 +157,7 @@ def _allowed(state: SessionState, model: Model, points: Array) -> NDArray[np.boo
 def _held(model: Model, unit: Array, places: tuple[int, int]) -> str:
     space = model.data.encoding.space
     point = model.data.encoding.decode(unit[None, :])[0]
-    others = [v for i, v in enumerate(space.variables) if i not in places]
+    others = [v for i, v in enumerate(space.variables) if i not in places and v.name in point]
     words, room = list[str](), _ROOM
     for v in others:
         word = f"{squeezed(v.name, 14)} {escape(value_text(v, point[v.name]), 16)}"

@@ -74,6 +74,7 @@ def regret(state: SessionState, model: Model) -> Any:
     setting = ", ".join(
         f"{variable.name} {variable.format(point[variable.name])}"
         for variable in data.encoding.space
+        if variable.name in point  # it may not be there
     )
     traces: list[dict[str, Any]] = [
         {
