@@ -10,7 +10,6 @@ arXiv 2104.08166 (the regret bound, and comparing it with the noise).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +20,8 @@ from numpy.typing import NDArray
 from optwidgets.acquisition.aims import aim_of
 from optwidgets.acquisition.analytic import Criterion
 from optwidgets.acquisition.constrained_region import region_of
-from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
-from optwidgets.acquisition.point_score import PointScore
+from optwidgets.acquisition.point_score import Demand, PointScore
 from optwidgets.acquisition.proposal import in_words, nearest_rows
 from optwidgets.acquisition.region import Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
@@ -37,9 +35,6 @@ from optwidgets.space.space import Space
 
 Array = NDArray[np.float64]
 
-# A point counts as feasible from this probability on; below it, the mean is lowered steeply.
-_FEASIBLE = math.log(0.9)
-_STEEPNESS = 10.0
 _N_CENTRES = 5
 _EFFORT = Effort(restarts=16, raw_samples=1024, max_steps=100)
 # The regret bound holds with about 95 % at each point.
@@ -98,24 +93,6 @@ class StopAdvice:
     regret_bound: float
     noise_sd: float
     experiments_left: int | None
-
-
-@dataclass(frozen=True)
-class _Demand:
-    """Lowers a criterion steeply where limits are not likely to be kept, and nowhere else."""
-
-    feasibility: Feasibility
-
-    def __bool__(self) -> bool:
-        return bool(self.feasibility)
-
-    def value(self, X: Array) -> Array:
-        return np.asarray(_STEEPNESS * np.minimum(self.feasibility.value(X) - _FEASIBLE, 0.0))
-
-    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
-        log_chance, slope = self.feasibility.value_and_gradient(X)
-        short = np.minimum(log_chance - _FEASIBLE, 0.0)
-        return _STEEPNESS * short, _STEEPNESS * slope * (short < 0.0)[:, None]
 
 
 class BestByModel:
@@ -236,7 +213,7 @@ class BestByModel:
         return float(worth[chosen].max()), float(least[chosen].max())
 
     def _best(self, criterion: Criterion) -> Array:
-        score = PointScore(self._posterior, criterion, _Demand(self._feasibility))
+        score = PointScore(self._posterior, criterion, Demand(self._feasibility))
         X = self._measured[self._attainable]
         worth = self._aim(self._posterior.moments(X)[0])[0]
         nothing = Taken(np.empty((0, X.shape[1])), 0.0)

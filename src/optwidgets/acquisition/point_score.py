@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,16 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.analytic import Criterion
+from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.search import Score
 from optwidgets.models.posterior import Posterior
 
 Array = NDArray[np.float64]
+
+# A point counts as feasible from this probability on; below it, its value is lowered steeply.
+_FEASIBLE = math.log(0.9)
+_STEEPNESS = 10.0
 
 
 class LogChance(Score, Protocol):
     """What is added to a criterion where points may be infeasible; false when all are feasible."""
 
     def __bool__(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Lowers a criterion steeply where limits are not likely to be kept, and nowhere else."""
+
+    feasibility: Feasibility
+
+    def __bool__(self) -> bool:
+        return bool(self.feasibility)
+
+    def value(self, X: Array) -> Array:
+        """Values (m,) of points (m x d)."""
+        return np.asarray(_STEEPNESS * np.minimum(self.feasibility.value(X) - _FEASIBLE, 0.0))
+
+    def value_and_gradient(self, X: Array) -> tuple[Array, Array]:
+        """Values (m,) and gradients (m x d) of points (m x d)."""
+        log_chance, slope = self.feasibility.value_and_gradient(X)
+        short = np.minimum(log_chance - _FEASIBLE, 0.0)
+        return _STEEPNESS * short, _STEEPNESS * slope * (short < 0.0)[:, None]
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import check_enough, config_of, seed_of
 from optwidgets.campaign.limited import limited_models
 from optwidgets.campaign.observing import assumed_words, held_for
+from optwidgets.campaign.several import asked_objectives, goals_asked
 from optwidgets.errors import OptwidgetsError
 
 if TYPE_CHECKING:
+    from optwidgets.acquisition.multi_objective.predicted_front import PredictedPoint
     from optwidgets.acquisition.optimum import BestByModel, Optimum, StopAdvice
     from optwidgets.campaign.work import Work
     from optwidgets.journal.state import SessionState
@@ -45,21 +47,24 @@ class CampaignJudging:
 
     def find_optimum(
         self,
-        goal: str | None = None,
+        goal: str | Sequence[str] | None = None,
         *,
-        objective: str | None = None,
+        objective: str | Sequence[str] | None = None,
         hold: Mapping[str, Any] | None = None,
         observed: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the best point by the model, found by a search of the whole space.
 
+        With several objectives these are the best compromises: the Pareto set that the models
+        predict, ordered by the first objective.
+
         Parameters
         ----------
         goal
-            ``"maximize"``, ``"minimize"``, ``"target"`` or ``"band"``; the objective's own if not
-            given.
+            ``"maximize"``, ``"minimize"``, ``"target"`` or ``"band"``, or one for each objective;
+            the objectives' own if not given.
         objective
-            Name of the output; the first one if not given.
+            Name of the output, or several names; all objectives if not given.
         hold
             Variables that are held at a value.
         observed
@@ -71,23 +76,86 @@ class CampaignJudging:
         dict
             ``x_opt`` (a DataFrame of one row), ``value`` and ``std`` of the function there, in
             the objective's unit; ``nearest`` experiment and its ``distance`` in the unit cube;
-            ``chance`` that all limits are kept.
+            ``chance`` that all limits are kept. With several objectives ``x_opt`` has p rows,
+            ``value`` and ``std`` are DataFrames with p rows and a column for each objective, and
+            the rest are lists.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_variable("x", "real", bounds=(0, 1))
+        >>> session.add_objective("strength")
+        >>> session.add_objective("cost", "minimize")
+        >>> for x in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        ...     _ = session.add_experiment({"x": x}, {"strength": 4 * x * (1 - x), "cost": x})
+        >>> best = session.find_optimum()
+        >>> bool((best["x_opt"]["x"] < 0.6).all()), list(best["value"].columns)
+        (True, ['strength', 'cost'])
         """
+        state = self.state
+        held = held_for(state, hold, observed)
+        goals = goals_asked(state, goal, objective)
+        found = (
+            self._front(goals, held.values)
+            if goals
+            else self._single(_one(goal), _one(objective), held.values)
+        )
+        if held.assumed:
+            message = assumed_words(state.space, held.values, held.assumed)
+            found["x_opt"].attrs["message"] = message
+        return found
+
+    def _single(
+        self, goal: str | None, objective: str | None, held: Mapping[str, Any]
+    ) -> dict[str, Any]:
         import pandas as pd
 
-        held = held_for(self.state, hold, observed)
-        best: Optimum = self._ask(goal, objective, held.values, lambda search: search.optimum())
-        space = self.state.space
-        x_opt = pd.DataFrame({name: [best.inputs.get(name)] for name in space.names})
-        if held.assumed:
-            x_opt.attrs["message"] = assumed_words(space, held.values, held.assumed)
+        best: Optimum = self._ask(goal, objective, held, lambda search: search.optimum())
+        names = self.state.space.names
         return {
-            "x_opt": x_opt,
+            "x_opt": pd.DataFrame({name: [best.inputs.get(name)] for name in names}),
             "value": best.mean,
             "std": best.sd,
             "nearest": best.nearest_row,
             "distance": best.distance,
             "chance": best.chance,
+        }
+
+    def _front(self, goals: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, Any]:
+        import pandas as pd
+
+        state = self.state
+        objectives = asked_objectives(state, goals)
+        for item in objectives:
+            check_enough(state, item)
+
+        def answer(progress: Progress) -> list[PredictedPoint]:
+            from optwidgets.acquisition.multi_objective.predicted_front import predicted_front
+
+            config, known = config_of(state), self._work.models
+            fits = [known.fit(state, item, config, progress) for item in objectives]
+            limits, _ = limited_models(state, known, progress)
+            return predicted_front(
+                [fit.model for fit in fits],
+                objectives,
+                state.space,
+                state.table,
+                hold=held,
+                limits=limits,
+                seed=seed_of(state),
+                tick=lambda: progress(None, "Searching the optimum"),
+            )
+
+        points = self._work.compute("Searching the optimum", answer)
+        inputs = [{name: point.inputs.get(name) for name in state.space.names} for point in points]
+        return {
+            "x_opt": pd.DataFrame(inputs),
+            "value": pd.DataFrame([point.means for point in points]),
+            "std": pd.DataFrame([point.sds for point in points]),
+            "nearest": [point.nearest_row for point in points],
+            "distance": [point.distance for point in points],
+            "chance": [point.chance for point in points],
         }
 
     def stop_advice(
@@ -149,3 +217,8 @@ class CampaignJudging:
             return question(search)
 
         return self._work.compute("Searching the optimum", answer)
+
+
+def _one(given: str | Sequence[str] | None) -> str | None:
+    """Return the only one of those that were named."""
+    return given if given is None or isinstance(given, str) else next(iter(given), None)
