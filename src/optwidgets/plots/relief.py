@@ -1,4 +1,4 @@
-"""The predicted mean as a surface: in three dimensions, or drawn as one on paper.
+"""The predicted mean as a surface drawn on paper.
 
 Pages have a small plotly without WebGL: there the surface is projected here, as strips
 from the back to the front, each hiding what lies behind it.
@@ -16,14 +16,13 @@ from optwidgets.plots import style
 from optwidgets.plots.axes import VariableAxis
 from optwidgets.plots.map_grid import MapGrid, make_grid
 from optwidgets.plots.reference import nearness, objective_of
+from optwidgets.plots.surface import hover_words, surface, surface_words
 from optwidgets.plots.words import (
     escape,
     narrow_name,
     noise_of,
     objective_name,
     result_text,
-    shown_goal,
-    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -31,9 +30,10 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.models.base import Model
 
+__all__ = ["project", "relief", "surface"]
+
 Array = NDArray[np.float64]
 
-_SIDE = 31
 _FLAT_SIDE = 25
 # Oblique projection: how far the back edge is moved right and up, and how high the top is.
 _RIGHT, _UP, _HIGH = 0.42, 0.40, 0.72
@@ -42,72 +42,6 @@ _SIDES = 42
 _BANDS = (style.PAPER, *style.SHADES, style.MODEL_DEEP)
 # Share of its width that a separate value takes.
 _PLATEAU = 0.42
-
-
-def surface(
-    state: SessionState,
-    model: Model,
-    x: str | None = None,
-    y: str | None = None,
-    at: Mapping[str, Any] | None = None,
-) -> Any:
-    """Predicted mean over two variables as a surface that can be turned.
-
-    Parameters
-    ----------
-    state, model, x, y, at
-        As for `optwidgets.plots.maps.contour`.
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-        Traces ``surface`` and ``results`` in three dimensions.
-
-    Raises
-    ------
-    OptwidgetsError
-        As for a contour.
-    """
-    grid = make_grid(state, model, (x, y), at, _SIDE)
-    target = objective_of(state, model)
-    z = model.predict(grid.points)[0].reshape(grid.shape)
-    shown = np.where(grid.allowed, z, np.nan) if grid.allowed.any() else z
-    data, noise = model.data, noise_of(state.table)
-    traces = [
-        {
-            "type": "surface",
-            "name": "surface",
-            "x": grid.axes[0].places(grid.grids[0]).tolist(),
-            "y": grid.axes[1].places(grid.grids[1]).tolist(),
-            "z": shown.astype(np.float32),
-            "colorscale": [[0, style.PAPER], [1, style.MODEL]],
-            "reversescale": target.sign < 0,
-            "showscale": False,
-            "hoverinfo": "x+y+z",
-        },
-        {
-            "type": "scatter3d",
-            "mode": "markers",
-            "name": "results",
-            "x": grid.axes[0].places(data.X[:, grid.places[0]]).tolist(),
-            "y": grid.axes[1].places(data.X[:, grid.places[1]]).tolist(),
-            "z": data.y.tolist(),
-            "customdata": [int(row) for row in data.rows],
-            "marker": {"size": 3, "color": style.INK},
-            "hovertext": _hover(data.rows, data.y, noise, target.unit),
-            "hoverinfo": "text",
-        },
-    ]
-    axes = {f"{letter}axis": _deep_axis(axis) for letter, axis in zip("xy", grid.axes, strict=True)}
-    axes["zaxis"] = {"title": {"text": with_unit(objective_name(target), target.unit, 28)}}
-    return style.make_figure(
-        traces,
-        {"scene": axes, "dragmode": "turntable"},
-        title="Surface",
-        alt=_alt(grid, z, target, noise),
-        note="others held" if grid.held else "",
-        axes=list(grid.names),
-    )
 
 
 def relief(
@@ -171,7 +105,7 @@ def relief(
             "annotations": _words(grid, ends if scale else ends[:1], target),
         },
         title="Surface",
-        alt=_alt(grid, z, target, noise),
+        alt=surface_words(grid, z, target, noise),
         note="others held" if grid.held else "",
         axes=list(grid.names),
     )
@@ -194,15 +128,6 @@ def _height_range(z: Array, y: Array) -> tuple[float, float]:
     low = max(float(min(z.min(), y.min())), float(z.min()) - room)
     high = min(float(max(z.max(), y.max())), float(z.max()) + room)
     return low, high
-
-
-def _deep_axis(axis: VariableAxis) -> dict[str, Any]:
-    """Layout of an axis of a scene, which knows fewer words than one of a plane."""
-    found = axis.layout()
-    known = {
-        key: found[key] for key in ("type", "tickmode", "tickvals", "ticktext") if key in found
-    }
-    return known | {"title": {"text": found["title"]["text"]}}
 
 
 def _edges(grid: MapGrid, *values: Array) -> tuple[Array, Array, list[Array]]:
@@ -320,7 +245,7 @@ def _points(
                 # As in slices: what is far off in the other variables is faint.
                 "opacity": (0.12 + 0.88 * near).round(3).tolist(),
             },
-            hovertext=_hover(data.rows, data.y, noise, target.unit),
+            hovertext=hover_words(data.rows, data.y, noise, target.unit),
         )
     ]
     # What is not known of a row yet, such as an observed variable, is as in the map.
@@ -385,25 +310,3 @@ def _ticks(axis: VariableAxis, grid: Array) -> list[tuple[float, str]]:
     low, high = axis.ends_text()
     half = 0.5 / len(grid) if axis.separate else 0.0
     return [(half, low), (1.0 - half, high)]
-
-
-def _hover(rows: Any, y: Array, noise: float | None, unit: str) -> list[str]:
-    return [
-        f"row {row}: {escape(result_text(float(value), noise, unit))}"
-        for row, value in zip(rows, y, strict=True)
-    ]
-
-
-def _alt(grid: MapGrid, z: Array, target: Objective, noise: float | None) -> str:
-    seen = grid.allowed if grid.allowed.any() else np.ones_like(grid.allowed)
-    row, column = np.unravel_index(
-        int(np.argmax(np.where(seen, target.utility(z), -np.inf))), z.shape
-    )
-    low, high = (
-        result_text(float(end), noise, target.unit) for end in (z[seen].min(), z[seen].max())
-    )
-    one, two = grid.names
-    return (
-        f"Surface of predicted {objective_name(target)} over {one} and {two}: from {low} to {high}, "
-        f"{shown_goal(target)} at {grid.setting(int(row), int(column))}."
-    )

@@ -56,7 +56,7 @@ class SessionPlots:
         at: Mapping[str, Any] | None = None,
         objective: str | None = None,
     ) -> Any:
-        """Return the predicted mean as a surface that can be turned; see `optwidgets.plots.relief`."""
+        """Return the predicted mean as a surface that can be turned; see `optwidgets.plots.surface`."""
         return self._plot("surface", x=x, y=y, at=at or {}, objective=objective)
 
     def plot_uncertainty(
