@@ -53,7 +53,7 @@ def test_limits_are_kept():
     session.add_objective("Cost", upper=4.0)
     for row in session.state.table.done():
         session.experiment_manager.edit(row.id, {"Cost": row.inputs["a"] * 2})
-    found = session.find_optimum(objective="Output")
+    found = session.find_optimum(objective="Yield")
     assert found["x_opt"]["a"].iloc[0] <= 2.1
     assert found["chance"] >= 0.85
 
