@@ -73,16 +73,20 @@ class Summary:
 
     def field(self) -> list[str]:
         """Return the peers that did nearly all runs of the problems they can do."""
-        seeds: dict[str, set[int]] = defaultdict(set)
-        for problem, seed in self.areas:
-            seeds[problem].add(seed)
         out = []
         for peer in self.peers:
-            can = {problem for (problem, _, name) in self.done if name == peer}
-            possible = sum(len(seeds[problem]) for problem in can)
+            possible = sum((problem, peer) not in self._cannot() for problem, _ in self.areas)
             if possible and self.counts(peer)[DONE] >= FULL_SHARE * possible:
                 out.append(peer)
         return out
+
+    def _cannot(self) -> set[tuple[str, str]]:
+        """Return problems and peers that said they have no way to do them."""
+        return {
+            (problem, peer)
+            for (problem, _, peer), run in self.runs.items()
+            if run["status"] == UNSUPPORTED
+        }
 
     def ranks(self, peers: Iterable[str]) -> dict[str, float]:
         """Return the mean rank of some peers among themselves.
@@ -94,10 +98,10 @@ class Summary:
     def shared(self, peers: Iterable[str]) -> Areas:
         """Return the areas of the runs that all of these peers did who can do the problem."""
         wanted = set(peers)
-        can = {(problem, peer) for problem, _, peer in self.done}
+        cannot = self._cannot()
         out: Areas = {}
         for (problem, seed), areas in self.areas.items():
-            needed = {peer for peer in wanted if (problem, peer) in can}
+            needed = {peer for peer in wanted if (problem, peer) not in cannot}
             if needed and needed <= set(areas):
                 out[problem, seed] = {peer: areas[peer] for peer in areas if peer in needed}
         return out

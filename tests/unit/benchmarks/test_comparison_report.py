@@ -53,6 +53,13 @@ def test_a_peer_with_few_runs_has_pairs_but_no_rank():
     assert found.pairing("hebo").count == 1
 
 
+def test_a_peer_that_did_one_problem_only_is_not_ranked_by_it():
+    runs = [record(peer, problem) for problem in "pqr" for peer in ("ours", "botorch")]
+    found = summary(*runs, record("hebo", "p", final=0.01))
+    assert found.field() == ["ours", "botorch"]
+    assert set(found.ranks(found.field())) == {"ours", "botorch"}
+
+
 def test_who_cannot_do_a_problem_does_not_take_its_runs_from_the_others():
     found = summary(
         record("ours"), record("skopt"),
