@@ -183,8 +183,8 @@ def _promises(summary: Summary) -> str:
         if slower is not None:
             rows.append([
                 f"whole loop {times} times faster than {title(peer)}",
-                f"{slower[0]:.1f} times ({slower[1]} runs)",
-                _verdict(slower[0] >= times),
+                f"{slower[0]:.1f} times (runs: {slower[1]})",
+                _verdict(slower[0] >= times, slower[1] >= len(summary.problems)),
             ])  # fmt: skip
     mixed = summary.slower("botorch", tasks.KINDS["mixed"])
     if mixed is not None:
@@ -206,7 +206,7 @@ def _promises(summary: Summary) -> str:
 
 def _verdict(reached: bool, enough: bool = True) -> str:
     if not enough:
-        return f"{'yes' if reached else 'no'} so far, open: too few seeds"
+        return f"{'yes' if reached else 'no'} so far, open: too few runs"
     return "reached" if reached else "**not reached**"
 
 
@@ -261,7 +261,7 @@ def _grid(summary: Summary, cell: Any, *, bold: bool = True) -> str:
 
 def _not_done(summary: Summary) -> str:
     lines = [
-        f"- {title(peer)} cannot do {problem} ({count} runs): {error}"
+        f"- {title(peer)} cannot do {problem} (runs: {count}): {error}"
         for (peer, problem, error), count in sorted(summary.unsupported().items())
     ]
     lines += [

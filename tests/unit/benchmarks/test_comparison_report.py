@@ -76,7 +76,7 @@ def test_failures_stand_on_the_page():
     )
     text = page(found, HEADER, [])
     assert "- Ax failed 1 times on branin: ValueError: no idea" in text
-    assert "paired runs | 100% of 1, p = 1 | yes so far, open: too few seeds |" in text
+    assert "paired runs | 100% of 1, p = 1 | yes so far, open: too few runs |" in text
     assert "| at least 20 seeds | 1 on every problem | **not reached** |" in text
     assert "Not measured yet, though there are adapters: Sobol sequence, BayBE" in text
 
