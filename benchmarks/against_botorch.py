@@ -179,4 +179,5 @@ if __name__ == "__main__":
     if repeats:
         speed(repeats)
         batches(max(3, repeats // 2))
-    quality(cases)
+    if cases:
+        quality(cases)
