@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
@@ -234,12 +235,15 @@ def training_result(record: dict[str, Any], objectives: tuple[str, ...]) -> dict
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that a result depends on."""
+    return {name: _version(name) for name in ("optwidgets", *_LIBRARIES)}
+
+
+# Nothing is installed anew below a running kernel, and finding it costs 2 ms for each library.
+@cache
+def _version(library: str) -> str:
     from importlib.metadata import PackageNotFoundError, version
 
-    found: dict[str, str] = {}
-    for name in ("optwidgets", *_LIBRARIES):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "unknown"
