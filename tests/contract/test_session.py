@@ -165,7 +165,7 @@ def test_a_constant_column_still_gives_a_suggestion(session):
         ({"n_suggestions": 0}, "Batch size must be a whole number"),
         ({"n_suggestions": 1.5}, "Batch size must be a whole number"),
         ({"n_suggestions": "many"}, "Batch size must be a whole number"),
-        ({"goal": "biggest"}, "maximize and minimize"),
+        ({"goal": "biggest"}, "maximize, minimize, target and band"),
         ({"goal": ["maximize", "minimize"]}, "Give one goal"),
         ({"hold": {"pressure": 1}}, "pressure"),
         ({"hold": {"catalyst": "C"}}, "C"),
