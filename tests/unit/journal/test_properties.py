@@ -35,6 +35,8 @@ from optwidgets.journal.state import (
 from optwidgets.journal.store import Store
 from optwidgets.journal.words import describe, describe_all
 from optwidgets.space.constraints import LinearConstraint
+from optwidgets.space.derived import DerivedFormula
+from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.edits import (
     ConstraintAdded,
     ConstraintRemoved,
@@ -116,6 +118,11 @@ def changes(draw, state):
             draw(st.none() | st.integers(0, 3)),
         ),
         "ConstraintRemoved": lambda: ConstraintRemoved("limit"),
+        "DerivedAdded": lambda: DerivedAdded(
+            DerivedFormula("dose", f"{draw(st.sampled_from('Tpn'))} * 2 + 1"),
+            draw(st.none() | st.integers(0, 3)),
+        ),
+        "DerivedRemoved": lambda: DerivedRemoved("dose"),
         "RowsAdded": lambda: RowsAdded(new_rows),
         "RowsEdited": lambda: RowsEdited(
             tuple(
@@ -218,7 +225,7 @@ def test_undo_and_redo_walk_the_same_states_and_the_journal_explains_them(data):
 def test_every_kind_of_change_is_drawn_above():
     assert set(KINDS_OF_CHANGE) == {
         "VariableAdded", "VariableChanged", "VariableRemoved", "VariablesReordered",
-        "ConstraintAdded", "ConstraintRemoved",
+        "ConstraintAdded", "ConstraintRemoved", "DerivedAdded", "DerivedRemoved",
         "RowsAdded", "RowsEdited", "RowsRemoved", "ObjectivesSet",
         "MetadataChanged", "SettingsChanged", "ExtrasSet", "DecisionsLocked",
         "ModelTrained", "SuggestionsMade",
