@@ -73,6 +73,7 @@ def point_view(
                 "unit": variable.unit_text,
             }
             for variable in model.data.encoding.space
+            if variable.name in inputs  # one that depends on another may not be there
         ],
     }
 

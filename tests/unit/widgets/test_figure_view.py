@@ -121,6 +121,24 @@ def test_a_place_outside_the_map_counts_as_its_edge(view):
     assert [float(item["text"]) for item in view.point["inputs"]] == [0.0, 1.0]
 
 
+def test_a_point_without_a_conditional_variable_has_figures():
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_variable("how", "categorical", categories=["spin", "dip"])
+    session.add_variable("speed", "real", bounds=(1, 9), active_if={"how": ["spin"]})
+    for n, (a, b, y) in enumerate(POINTS):
+        there = {"how": "spin", "speed": 1 + 8 * b} if n % 2 else {"how": "dip"}
+        session.add_experiment({"a": a, **there}, output=y)
+    session._work.fit_now()
+    view = FigureView(session)
+    view.handle("watch", {"view": "v", "visible": True})
+    assert view.draw_now()
+    assert len(view.figures) == len(view.slots)
+    # The best row was dipped.
+    assert [item["name"] for item in view.point["inputs"]] == ["a", "how"]
+    session.close()
+
+
 def test_trying_a_point_suggests_it_once_and_can_be_undone(view, session):
     view.handle("look", {"names": ["a", "b"], "places": [0.25, 0.75]})
     assert view.handle("try_point", {}) == {"row": 6}
