@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.plots.registry import FigureKind, Scene
+from optwidgets.space.text import short
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.models.base import Model
+
+
+log = logging.getLogger(__name__)
 
 
 def draw_figure(kind: FigureKind, scene: Scene) -> dict[str, Any]:
@@ -36,11 +41,20 @@ def draw_figure(kind: FigureKind, scene: Scene) -> dict[str, Any]:
         figure = kind.build(scene, flat=True)
     except OptwidgetsError as error:
         return made | {"message": str(error)}
+    except Exception as error:
+        # A fault of ours in one figure must neither empty the others nor stay unsaid.
+        log.exception("The figure %r could not be drawn.", kind.id)
+        return made | {"message": f"This figure could not be drawn: {_fault(error)}"}
     meta = figure.layout.meta
     made |= {key: meta[key] for key in ("note", "alt")}
     # Words instead of an empty frame.
     empty = meta.get("empty", "")
     return made | ({"message": empty} if empty else {"json": json.loads(figure.to_json())})
+
+
+def _fault(error: Exception) -> str:
+    words = short(str(error).strip() or "no details", 120)
+    return f"a fault of optwidgets ({type(error).__name__}: {words}). Your data are not touched."
 
 
 def html_page(kind: FigureKind, scene: Scene, campaign: str) -> dict[str, str]:

@@ -307,10 +307,10 @@ class FigureView(SessionWidget):
             self._settle_axes(state, model)
             scene = self._scene(state, model)
         figures = [self._figure(name, scene) for name in slots]
-        point = {} if model is None else self._point(state, model)
         with self.session.lock, self.hold_sync():
             self.figures = figures
-            self.point = point
+            # Last, so that figures do not wait for words: `hold_sync` sends what is set.
+            self.point = {} if model is None else self._point(state, model)
 
     def _settle_axes(self, state: SessionState, model: Model | None) -> None:
         """Keep the axes as they are, as long as their variables are there."""

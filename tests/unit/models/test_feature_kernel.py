@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from optwidgets.data.row import Row
 from optwidgets.data.table import Table
@@ -55,7 +56,6 @@ def test_what_is_derived_has_a_lengthscale_by_name_and_helps():
 
 
 def test_the_twin_in_botorch_predicts_the_same_with_the_same_gradient():
-    torch = pytest.importorskip("torch")
     model = fitted(ModelConfig(outcome="standardise"), categorical=True)
     X = np.array([[0.2, 0.3, 0.5], [0.7, 0.9, 1.0]])
     twin = model.botorch_model

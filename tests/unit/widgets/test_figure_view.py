@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -137,6 +138,22 @@ def test_a_point_without_a_conditional_variable_has_figures():
     # The best row was dipped.
     assert [item["name"] for item in view.point["inputs"]] == ["a", "how"]
     session.close()
+
+
+def test_a_fault_in_one_figure_is_said_there_and_the_others_are_drawn(view, session, monkeypatch):
+    kind = figure_view.FIGURES["contour"]
+    monkeypatch.setitem(figure_view.FIGURES, "contour", replace(kind, draw=lambda *_: 1 / 0))
+    session.add_experiment({"a": 0.2, "b": 0.2}, output=3.0)
+    session._work.fit_now()
+    assert view.draw_now()
+    drawn = {figure["id"]: figure for figure in view.figures}
+    assert drawn["contour"]["json"] is None
+    assert (
+        "could not be drawn: a fault of optwidgets (ZeroDivisionError"
+        in drawn["contour"]["message"]
+    )
+    assert drawn["slices"]["json"]
+    assert drawn["parity"]["json"]
 
 
 def test_trying_a_point_suggests_it_once_and_can_be_undone(view, session):
