@@ -28,6 +28,16 @@ export function Button({ children, icon, label, description, primary, quiet, sma
   );
 }
 
+/** What is wrong with a field, below it; the field names it by `id` in aria-describedby. */
+export function FieldError({ id, text }: { id: string; text: string }) {
+  return (
+    <p class="msg" role="alert" id={id}>
+      <Icon name="warn" />
+      <span>{text}</span>
+    </p>
+  );
+}
+
 interface BannerProps {
   kind: "error" | "warn" | "info";
   title?: string;

@@ -1,7 +1,7 @@
 // The numbers that a goal needs: one target, or the two ends of a band. They are sent together.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Icon } from "./controls";
+import { FieldError } from "./controls";
 
 export interface Wanted {
   target?: number | null;
@@ -112,12 +112,7 @@ export function GoalNumbers({ needs, wanted, unit, fresh, readOnly, onCommit }: 
           />
         </div>
       ))}
-      {error && (
-        <p class="msg" role="alert" id={`${id}-error`}>
-          <Icon name="warn" />
-          <span>{error.text}</span>
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} text={error.text} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // Editing in place: a text box for numbers and words, a list for categories and states.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Button, Icon, type RowState } from "../../lib/controls";
+import { Button, FieldError, type RowState } from "../../lib/controls";
 import type { GridColumn } from "./columns";
 import { checkTyped } from "./editor-check";
 import type { GridEdits } from "./edits";
@@ -161,10 +161,7 @@ export function EditorError({ view, edits, editor, column }: Omit<Props, "state"
   return (
     <div class="xr" role="row">
       <div role="gridcell" aria-colspan={view.keys.length}>
-        <p class="msg" role="alert" id={ERROR_ID}>
-          <Icon name="warn" />
-          <span>{editor.error}</span>
-        </p>
+        <FieldError id={ERROR_ID} text={editor.error} />
         {editor.offer && (
           <Button
             small

@@ -1,7 +1,7 @@
 // "Load a table": pasted text becomes proposals, and what is ticked becomes variables.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Button, Icon } from "../../lib/controls";
+import { Button, FieldError, Icon } from "../../lib/controls";
 import type { Ask } from "../../lib/intents";
 import { type Form, isRanged } from "./forms";
 
@@ -100,12 +100,7 @@ export function TableLoader({ text: start, ask, onClose, onAdded }: Props) {
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </div>
-      {error && (
-        <p class="msg" role="alert" id={`${id}-error`}>
-          <Icon name="warn" />
-          <span>{error}</span>
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} text={error} />}
       {found && (
         <>
           <p class="cap">

@@ -1,7 +1,7 @@
 // Categories and levels as chips: type, Enter adds one; Backspace takes the last one back.
 
 import { useId, useRef, useState } from "preact/hooks";
-import { Icon } from "../../lib/controls";
+import { FieldError, Icon } from "../../lib/controls";
 import type { Field } from "./forms";
 
 interface Props {
@@ -131,12 +131,7 @@ export function ValueChips({ label, values, errorId, readOnly, wide, onChange, o
           {`${values[at]} selected. Backspace removes it.`}
         </span>
       )}
-      {own && (
-        <p class="msg" role="alert" id={`${id}-own`}>
-          <Icon name="warn" />
-          <span>{own}</span>
-        </p>
-      )}
+      {own && <FieldError id={`${id}-own`} text={own} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // The session's name: a button that turns into a text box.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Icon } from "../../lib/controls";
+import { FieldError, Icon } from "../../lib/controls";
 
 interface Props {
   name: string;
@@ -102,12 +102,7 @@ export function SessionName({ name, readOnly, rename }: Props) {
           />
         )}
       </h2>
-      {error && (
-        <p class="msg" role="alert" id={id}>
-          <Icon name="warn" />
-          <span>{error}</span>
-        </p>
-      )}
+      {error && <FieldError id={id} text={error} />}
     </div>
   );
 }

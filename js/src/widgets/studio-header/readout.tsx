@@ -1,7 +1,7 @@
 // The read-out: what is sought, how far it is, and what the engine does now.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Button, Icon } from "../../lib/controls";
+import { Button, FieldError, Icon } from "../../lib/controls";
 import { GoalNumbers } from "../../lib/goal-numbers";
 import { formatResult } from "../../lib/numbers";
 import type { Task } from "../../lib/traits";
@@ -235,12 +235,7 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
       )}
       {box("Unit", unit, setUnit, objective.unit)}
       <Button small onClick={onClose}>Close</Button>
-      {error && (
-        <p class="msg" role="alert" id={`${id}-error`}>
-          <Icon name="warn" />
-          <span>{error.text}</span>
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} text={error.text} />}
     </div>
   );
 }

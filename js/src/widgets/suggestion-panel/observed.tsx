@@ -1,7 +1,7 @@
 // Observed variables: what they read now. A value that is left empty is the one measured last.
 
 import { useEffect, useId, useState } from "preact/hooks";
-import { Icon } from "../../lib/controls";
+import { FieldError } from "../../lib/controls";
 import type { ObservedView } from "./types";
 
 interface Props {
@@ -74,12 +74,7 @@ function Now({ item, readOnly, onObserve }: Omit<Props, "observed"> & { item: Ob
           }
         }}
       />
-      {error && (
-        <p class="msg" role="alert" id={`${id}-error`}>
-          <Icon name="warn" />
-          <span>{error}</span>
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} text={error} />}
     </div>
   );
 }

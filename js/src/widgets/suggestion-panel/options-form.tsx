@@ -1,7 +1,7 @@
 // How the next round is made. The choices are the session's, so that all views share them.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Icon } from "../../lib/controls";
+import { FieldError } from "../../lib/controls";
 import { GoalChoice } from "./goal-choice";
 import { Observed } from "./observed";
 import type { GoalView, Objective, ObservedView, Options, StrategyView } from "./types";
@@ -134,12 +134,7 @@ function BatchSize({ value, readOnly, onChange }: BatchProps) {
           }
         }}
       />
-      {error && (
-        <p class="msg" role="alert" id={`${id}-error`}>
-          <Icon name="warn" />
-          <span>{error}</span>
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} text={error} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // The settings of a card as boxes: for a panel that stands alone, without a grid beside it.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Button, Icon } from "../../lib/controls";
+import { Button, FieldError } from "../../lib/controls";
 import type { Card, Setting } from "./types";
 
 interface Props {
@@ -92,12 +92,7 @@ function SettingBox({ row, setting, onChange, onClose }: BoxProps) {
           }
         }}
       />
-      {error && (
-        <p class="msg" role="alert" id={`${id}-error`}>
-          <Icon name="warn" />
-          <span>{error}</span>
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} text={error} />}
     </div>
   );
 }
