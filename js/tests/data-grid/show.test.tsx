@@ -3,7 +3,7 @@ import { all, get, settle } from "../panel-helpers";
 import { encodeTable } from "../../src/lib/table";
 import { MODEL } from "../../src/widgets/data-grid/columns";
 import { CAMPAIGN, COLUMNS, gridModel, manyLines, tableOf } from "./fixture";
-import { asked, cell, click, closeAll, draw, focused, keys, shownRows, status, text } from "./helpers";
+import { asked, cell, click, closeAll, draw, editor, focused, keys, shownRows, status, text } from "./helpers";
 
 afterEach(closeAll);
 
@@ -146,7 +146,7 @@ describe("without rows", () => {
 });
 
 describe("with several objectives", () => {
-  it("the Model column shows the one that is chosen", async () => {
+  const twoObjectives = (predicted: boolean) => {
     const cost = { ...COLUMNS[5]!, key: "out:Cost", name: "Cost", unit: "EUR", goal: "minimize" as const };
     const columns = [...COLUMNS.slice(0, 6), cost, COLUMNS[6]!];
     const table = encodeTable(1, [
@@ -155,25 +155,46 @@ describe("with several objectives", () => {
       { key: "outside", dtype: "u1", values: [0, 0] },
       ...COLUMNS.slice(0, 5).map(({ key }) => ({ key, dtype: "f8" as const, values: [1, 2] })),
       { key: "out:Yield", dtype: "f8", values: [70, 80] },
-      { key: "mean:Yield", dtype: "f8", values: [71, 79] },
-      { key: "sd:Yield", dtype: "f8", values: [2, 2] },
+      ...(predicted ? [{ key: "mean:Yield", dtype: "f8" as const, values: [71, 79] }, { key: "sd:Yield", dtype: "f8" as const, values: [2, 2] }] : []),
       { key: "out:Cost", dtype: "f8", values: [7, 9] },
-      { key: "mean:Cost", dtype: "f8", values: [7.5, 8.5] },
-      { key: "sd:Cost", dtype: "f8", values: [0.5, 0.5] },
+      ...(predicted ? [{ key: "mean:Cost", dtype: "f8" as const, values: [7.5, 8.5] }, { key: "sd:Cost", dtype: "f8" as const, values: [0.5, 0.5] }] : []),
       { key: "note", dtype: "text", values: ["", ""] },
       { key: "reason", dtype: "text", values: ["", ""] },
     ]);
-    const model = gridModel([], { columns, table, best_rows: { Yield: 2, Cost: 1 } });
-    const { root } = await draw(model);
+    return gridModel([], { columns, table, best_rows: { Yield: 2, Cost: 1 } });
+  };
+  const choose = async (root: HTMLElement, key: string) => {
+    const choice = root.querySelector<HTMLSelectElement>("[aria-label='Model of']")!;
+    choice.value = key;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    await settle();
+  };
+
+  it("the Model column shows the one that is chosen", async () => {
+    const { root } = await draw(twoObjectives(true));
     const words = () => cell(root, 1, MODEL).querySelector("[role=img]")?.getAttribute("aria-label");
     expect(words()).toMatch(/^predicted 71.*best so far 80/);
     const choice = root.querySelector<HTMLSelectElement>("[aria-label='Model of']")!;
     expect([...choice.options].map((option) => option.text)).toEqual(["Yield", "Cost"]);
-    choice.value = "out:Cost";
-    choice.dispatchEvent(new Event("change", { bubbles: true }));
-    await settle();
+    await choose(root, "out:Cost");
     expect(words()).toMatch(/^predicted 7\.5.*best so far 7/);
     expect(text(root, 1, "out:Cost")).toContain("best");
+  });
+
+  it.each([true, false])("one column stays in sight, under its own head (model: %s)", async (predicted) => {
+    const { root } = await draw(twoObjectives(predicted));
+    const inSight = () => [...root.querySelectorAll("[role=row]")].map((row) => [...row.querySelectorAll(".yc")].map((node) => node.getAttribute("data-key")));
+    const everywhere = (key: string) => [[key], [key], [key], [key]]; // head, two rows, the new one
+    expect(inSight()).toEqual(everywhere("out:Yield"));
+    await choose(root, "out:Cost");
+    expect(inSight()).toEqual(everywhere("out:Cost"));
+    for (const key of ["out:Yield", "out:Cost"]) {
+      await click(root, 1, key);
+      await keys("Enter");
+      expect(editor(root).closest("[role=gridcell]")?.getAttribute("data-key")).toBe(key);
+      expect(inSight()).toEqual(everywhere("out:Cost"));
+      await keys("Escape");
+    }
   });
 });
 

@@ -48,22 +48,22 @@ export function cellView(facts: RowFacts, column: GridColumn): CellView {
   }
 }
 
-function resultCell({ table, at, state, best, scale, typed }: RowFacts, column: GridColumn): CellView {
+function resultCell({ table, at, state, best, typed }: RowFacts, column: GridColumn): CellView {
   const waiting = typed(column.key);
   const value = valueAt(table, column.key, at);
   const text = waiting === undefined ? display(value, column) : displayTyped(waiting, column);
-  const first = scale === null || scale.objective.key === column.key;
-  const classes = `v num${first ? " yc" : ""}`;
+  const isBest = best && column.shown;
+  const classes = `v num${column.shown ? " yc" : ""}`;
   if (text !== "") {
     return {
       content: (
         <>
-          {best && first && <span class="badge-best">best</span>}
+          {isBest && <span class="badge-best">best</span>}
           <span class={state === "excluded" ? undefined : "y"}>{text}</span>
         </>
       ),
       classes,
-      words: best && first ? `${text}, best so far` : text,
+      words: isBest ? `${text}, best so far` : text,
       description: "",
     };
   }

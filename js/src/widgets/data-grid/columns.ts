@@ -41,6 +41,8 @@ export interface GridColumn {
   numeric: boolean;
   /** Key of the objective that the Model column shows. */
   of?: string;
+  /** The objective of the Model column: it wears the badge of the best, and stays in sight in a narrow grid. */
+  shown?: true;
 }
 
 export const NUMBER = "#";
@@ -49,7 +51,7 @@ export const MODEL = "model";
 
 export function gridColumns(columns: readonly DataColumn[], chosen = ""): GridColumn[] {
   const own = (key: string, name: string, role: GridColumn["role"]): GridColumn => ({ key, name, role, data: null, numeric: role === "number" });
-  const shown = (role: DataColumn["role"]) =>
+  const ofRole = (role: DataColumn["role"]) =>
     columns.filter((column) => column.role === role).map((data): GridColumn => ({
       key: data.key,
       name: data.name,
@@ -57,21 +59,23 @@ export function gridColumns(columns: readonly DataColumn[], chosen = ""): GridCo
       data,
       numeric: data.kind !== "categorical" && data.kind !== "text",
     }));
-  const objectives = shown("objective");
+  const objectives = ofRole("objective");
+  const model = objectives.find(({ key }) => key === chosen) ?? objectives[0];
+  // Only one: several that stay in sight would lie on each other.
+  if (model) model.shown = true;
   return [
     own(NUMBER, "#", "number"),
     own(STATE, "State", "state"),
-    ...shown("variable"),
+    ...ofRole("variable"),
     ...objectives,
-    ...(objectives.length > 0 ? [{ ...own(MODEL, "Model and result", "model"), of: (objectives.find(({ key }) => key === chosen) ?? objectives[0]!).key }] : []),
-    ...shown("note"),
+    ...(model ? [{ ...own(MODEL, "Model and result", "model"), of: model.key }] : []),
+    ...ofRole("note"),
   ];
 }
 
 /** The objective that the Model column and the status bar speak of. */
 export function shownObjective(columns: readonly GridColumn[]): GridColumn | null {
-  const of = columns.find((column) => column.role === "model")?.of;
-  return columns.find((column) => column.key === of) ?? null;
+  return columns.find((column) => column.shown) ?? null;
 }
 
 export const stateAt = (table: Table, at: number): RowState => STATES[Number(table.columns.get(STATE)?.[at] ?? 0)] ?? "suggested";

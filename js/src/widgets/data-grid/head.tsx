@@ -18,7 +18,7 @@ export function Head({ view, scale }: { view: GridView; scale: Scale | null }) {
           const rank = sorts.findIndex((sort) => sort.key === column.key);
           const sort = sorts[rank];
           const isCursor = cursor.row === HEAD && cursor.key === column.key;
-          const classes = [column.role === "number" ? "no" : column.role === "state" ? "stc" : column.numeric ? "num" : "", column.role === "objective" && "yc"];
+          const classes = [column.role === "number" ? "no" : column.role === "state" ? "stc" : column.numeric ? "num" : "", column.shown && "yc"];
           return (
             <div
               key={column.key}

@@ -119,7 +119,7 @@ class RowLine extends Component<LineProps> {
           const editing = editor?.key === column.key;
           const cell = editing ? null : cellView(facts, column);
           const selected = left >= 0 && place >= left && place <= right;
-          const kind = cell?.classes ?? `edit${column.numeric ? " num" : ""}${column.role === "state" ? " stc" : ""}${column.role === "objective" ? " yc" : ""}`;
+          const kind = cell?.classes ?? `edit${column.numeric ? " num" : ""}${column.role === "state" ? " stc" : ""}${column.shown ? " yc" : ""}`;
           return (
             <div
               key={column.key}
@@ -182,7 +182,7 @@ function newRow(props: RowsProps): (JSX.Element | null)[] {
         const editing = editor?.key === column.key;
         const isCursor = cursor.row === NEW && cursor.key === column.key;
         const kind = column.role === "number" ? "no" : column.role === "state" ? "stc" : column.numeric ? "v num" : "v";
-        const classes = [editing ? `edit${column.numeric ? " num" : ""}` : kind, column.role === "objective" && "yc", editing && editor.error && "bad"];
+        const classes = [editing ? `edit${column.numeric ? " num" : ""}` : kind, column.shown && "yc", editing && editor.error && "bad"];
         return (
           <div
             key={column.key}
