@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +12,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_list, expect_object, expect_text
 from optwidgets.space.constraints.nonlinear import check_numeric
 from optwidgets.space.expressions import Expression, parse_expression
+from optwidgets.space.functions import call_function, keep_function, knows_function, new_key
 from optwidgets.space.text import (
     MAX_DESCRIPTION,
     clean_name,
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optwidgets.space.base import Variable
-
-    Function = Callable[[Mapping[str, NDArray[Any]]], Any]
+    from optwidgets.space.functions import Function
 
 
 @dataclass(frozen=True)
@@ -152,10 +151,6 @@ class DerivedFormula(Derived):
         }
 
 
-#: Functions of this kernel by the key that a derived variable holds; they are never saved.
-_FUNCTIONS: dict[str, Function] = {}
-
-
 @dataclass(frozen=True)
 class DerivedFunction(Derived):
     """What only a function of this kernel knows; the function itself is not saved.
@@ -184,21 +179,17 @@ class DerivedFunction(Derived):
         object.__setattr__(self, "description", _description(self.description))
         if not self.names:
             raise OptwidgetsError("Name the variables of the function.", field="variables")
-        object.__setattr__(self, "key", self.key or secrets.token_hex(8))
+        object.__setattr__(self, "key", self.key or new_key())
 
     def register(self, function: Function) -> None:
         """Say which function it is, in this kernel."""
-        if not callable(function):
-            raise OptwidgetsError(
-                f"{short(self.name)} needs a formula or a function, not {short(repr(function))}.",
-                field="function",
-            )
-        _FUNCTIONS[self.key] = function
+        needs = f"{short(self.name)} needs a formula or a function"
+        keep_function(self.key, function, otherwise=needs)
 
     @property
     def is_known(self) -> bool:
         """Whether this kernel knows the function."""
-        return self.key in _FUNCTIONS
+        return knows_function(self.key)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -221,24 +212,13 @@ class DerivedFunction(Derived):
         """
         import numpy as np
 
-        if not self.is_known:
-            raise OptwidgetsError(
-                f"The function of {short(self.name)} is not saved with a session. Give it again "
-                f"with add_derived({self.name!r}, function), or remove it.",
-                field="function",
-            )
-        m = len(values[self.names[0]])
-        try:
-            given = {name: values[name].copy() for name in self.names}
-            found = np.asarray(_FUNCTIONS[self.key](given), dtype=np.float64)
-            found = np.broadcast_to(found, (m,))
-        except Exception as error:
-            raise OptwidgetsError(
-                f"The function of {short(self.name)} failed: "
-                f"{short(str(error) or type(error).__name__, 120)}. It takes a mapping of names to "
-                "arrays and returns as many numbers.",
-                field="function",
-            ) from error
+        found = call_function(
+            self.key,
+            {name: values[name] for name in self.names},
+            of=short(self.name),
+            again=f"Give it again with add_derived({self.name!r}, function), or remove it.",
+            returns="as many numbers",
+        ).astype(np.float64)
         return np.where(np.isfinite(found), found, np.nan)
 
     def renamed(self, old: str, new: str) -> DerivedFunction:

@@ -7,6 +7,7 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space import functions
 
 
 def mixed_session(derived=True, n=9):
@@ -84,30 +85,23 @@ def test_it_is_a_step_of_the_journal_and_saved(tmp_path):
     again.close()
 
 
-def test_a_function_is_not_saved_and_asked_for_again(tmp_path):
+def test_a_function_is_not_saved_and_asked_for_again(tmp_path, monkeypatch):
     session = mixed_session(derived=False)
     session.add_derived("total", lambda v: v["a"] + v["b"])
     assert session.train_model()["success"]
     path = tmp_path / "s.json"
     session.save_session(path)
-    # What another kernel would find.
-    from optwidgets.space import derived
-
-    known = dict(derived._FUNCTIONS)
-    derived._FUNCTIONS.clear()
-    try:
-        with pytest.warns(UserWarning, match="give total again"):
-            other = OptimizationSession.load_session(path)
-        with pytest.raises(OptwidgetsError, match="add_derived\\('total', function\\)"):
-            other.train_model()
-        frame = other.suggest_next("EI")
-        assert "add_derived" in frame.attrs["message"]
-        other.undo()
-        other.add_derived("total", lambda v: v["a"] + v["b"])
-        assert other.train_model()["success"]
-        assert len(other.state.space.derived) == 1
-    finally:
-        derived._FUNCTIONS.update(known)
+    monkeypatch.setattr(functions, "_FUNCTIONS", {})  # a new kernel
+    with pytest.warns(UserWarning, match="give total again"):
+        other = OptimizationSession.load_session(path)
+    with pytest.raises(OptwidgetsError, match="add_derived\\('total', function\\)"):
+        other.train_model()
+    frame = other.suggest_next("EI")
+    assert "add_derived" in frame.attrs["message"]
+    other.undo()
+    other.add_derived("total", lambda v: v["a"] + v["b"])
+    assert other.train_model()["success"]
+    assert len(other.state.space.derived) == 1
 
 
 def test_names_are_taken_only_once():

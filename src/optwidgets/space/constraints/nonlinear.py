@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,6 +12,7 @@ from optwidgets.space.checking import expect_list, expect_object, expect_text
 from optwidgets.space.constraints.base import Constraint
 from optwidgets.space.constraints.linear import LinearConstraint
 from optwidgets.space.expressions import Rule, parse_rule
+from optwidgets.space.functions import call_function, keep_function, knows_function, new_key
 from optwidgets.space.text import clean_label, did_you_mean, enumerate_words, short
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from optwidgets.space.base import Variable
-
-    Function = Callable[[Mapping[str, NDArray[np.float64]]], Any]
+    from optwidgets.space.functions import Function
 
 
 def check_numeric(names: tuple[str, ...], variables: Mapping[str, Variable], field: str) -> None:
@@ -167,10 +166,6 @@ def constraint_of_formula(expression: str, name: str = "") -> Constraint:
     return LinearConstraint(kind, factors, turn * (right[1] - left[1]), name)
 
 
-#: Functions of this kernel by the key that a constraint holds; they are never saved.
-_FUNCTIONS: dict[str, Function] = {}
-
-
 @dataclass(frozen=True)
 class FunctionConstraint(Constraint):
     """A rule that only a function of this kernel knows; the function itself is not saved.
@@ -196,16 +191,11 @@ class FunctionConstraint(Constraint):
         if not self.names:
             raise OptwidgetsError("Name the variables of the function.", field="variables")
         object.__setattr__(self, "name", _clean(self.name))
-        object.__setattr__(self, "key", self.key or secrets.token_hex(8))
+        object.__setattr__(self, "key", self.key or new_key())
 
     def register(self, function: Function) -> None:
         """Say which function it is, in this kernel."""
-        if not callable(function):
-            raise OptwidgetsError(
-                f"{short(self.name)} needs a function, not {short(repr(function))}.",
-                field="function",
-            )
-        _FUNCTIONS[self.key] = function
+        keep_function(self.key, function, otherwise=f"{short(self.name)} needs a function")
 
     @property
     def label(self) -> str:
@@ -228,7 +218,7 @@ class FunctionConstraint(Constraint):
     @property
     def is_known(self) -> bool:
         """Whether this kernel knows the function."""
-        return self.key in _FUNCTIONS
+        return knows_function(self.key)
 
     def excess(self, values: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """By how much m points break it, (m,).
@@ -240,26 +230,15 @@ class FunctionConstraint(Constraint):
         """
         import numpy as np
 
-        if not self.is_known:
-            raise OptwidgetsError(
-                f"The function of the constraint {short(self.name)} is not saved with a session. "
-                f"Give it again with add_constraint_function({self.name!r}, function), or remove "
-                "the constraint.",
-                field="function",
-            )
-        m = len(values[self.names[0]])
-        try:
-            found = _FUNCTIONS[self.key]({name: values[name].copy() for name in self.names})
-            array = np.asarray(found)
-            gap = np.where(array, 0.0, 1.0) if array.dtype == bool else array.astype(float)
-            gap = np.broadcast_to(gap, (m,)).copy()
-        except Exception as error:
-            raise OptwidgetsError(
-                f"The function of the constraint {short(self.name)} failed: "
-                f"{short(str(error) or type(error).__name__, 120)}. It takes a mapping of names to "
-                "arrays and returns as many numbers, at most 0 where a point is allowed.",
-                field="function",
-            ) from error
+        found = call_function(
+            self.key,
+            {name: values[name] for name in self.names},
+            of=f"the constraint {short(self.name)}",
+            again=f"Give it again with add_constraint_function({self.name!r}, function), or remove "
+            "the constraint.",
+            returns="as many numbers, at most 0 where a point is allowed",
+        )
+        gap = np.where(found, 0.0, 1.0) if found.dtype == bool else found
         return np.where(np.isnan(gap), np.inf, gap)
 
     def renamed(self, old: str, new: str) -> FunctionConstraint:

@@ -9,7 +9,7 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
-from optwidgets.space.constraints import nonlinear
+from optwidgets.space import functions
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
 
@@ -108,7 +108,7 @@ def test_a_function_lives_in_the_kernel_only(session, tmp_path, monkeypatch):
         "Flow rate",
         "n",
     ]
-    monkeypatch.setattr(nonlinear, "_FUNCTIONS", {})  # a new kernel
+    monkeypatch.setattr(functions, "_FUNCTIONS", {})  # a new kernel
     assert session.state.space.outside({"a": 1.0, "Flow rate": 1.0, "n": 1}) == []
     with pytest.raises(OptwidgetsError, match="is not saved with a session"):
         session.suggest_next("EI")
