@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
+
+from optwidgets.journal.listeners import Rewritten
 
 if TYPE_CHECKING:
     from optwidgets.events import Events
@@ -26,6 +29,8 @@ _EVENT_OF = {
     "SuggestionsMade": "acquisition_completed",
 }
 
+KEPT_KEYS = 1000
+
 EVENTS = ("task", "model_updated", "change", "session_saved", "session_loaded", *_EVENT_OF.values())
 
 
@@ -36,6 +41,7 @@ class NewsDesk:
         self._events = events
         self._store = store
         self._open = False
+        self._told: deque[tuple[str, int]] = deque(maxlen=KEPT_KEYS)
 
     def start(self) -> None:
         """Begin to tell; cheap to call again."""
@@ -44,7 +50,14 @@ class NewsDesk:
             self._store.subscribe(self._tell)
 
     def _tell(self, entries: list[Entry]) -> None:
+        again = isinstance(entries, Rewritten)
         for entry in entries:
+            if entry.key is not None:
+                # A change that took its final place in the journal is no news any more.
+                name = (entry.key, entry.revision - entry.group)
+                if again and name in self._told:
+                    continue
+                self._told.append(name)
             kind = type(entry.change).__name__
             payload: dict[str, Any] = {
                 "revision": entry.revision,

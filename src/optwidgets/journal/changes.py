@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Self
 from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsEdited, RowsRemoved
 from optwidgets.data.table import Row
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.entry import canonical_json
+from optwidgets.journal.entry import Entry, Stored, canonical_json
 from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.edits import (
     ConstraintAdded,
@@ -254,3 +254,39 @@ def decode_change(text: str) -> Change:
         raise OptwidgetsError(
             f"An entry of the session ({kind.words}) is incomplete: {error!r}."
         ) from error
+
+
+def to_stored(entry: Entry) -> Stored:
+    """Return an entry as it is stored, its change as canonical JSON text."""
+    return Stored(
+        entry.revision,
+        entry.at,
+        entry.actor,
+        entry.key,
+        entry.step,
+        entry.group,
+        entry.target,
+        encode_change(entry.change),
+        entry.hash,
+    )
+
+
+def from_stored(stored: Stored) -> Entry:
+    """Return the entry that was stored.
+
+    Raises
+    ------
+    OptwidgetsError
+        When its change is none that this version knows.
+    """
+    return Entry(
+        stored.revision,
+        stored.at,
+        stored.actor,
+        stored.key,
+        stored.step,  # type: ignore[arg-type]
+        stored.group,
+        stored.target,
+        decode_change(stored.body),
+        stored.hash,
+    )

@@ -6,12 +6,36 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.protocol import Listener
 
 log = logging.getLogger(__name__)
+
+
+class Rewritten(list["Entry"]):
+    """News that takes other news back: after a revision, the journal holds these entries now.
+
+    Subscribers that were handed entries with a later revision forget them. Only the newest
+    entries of a journal are ever rewritten, those that its keeper had not confirmed.
+
+    Parameters
+    ----------
+    entries
+        All entries after the revision; may be none.
+    after
+        The last revision that stays as it was.
+
+    Examples
+    --------
+    >>> Rewritten([], after=7).after
+    7
+    """
+
+    def __init__(self, entries: Iterable[Entry] = (), *, after: int) -> None:
+        super().__init__(entries)
+        self.after = after
 
 
 class Listeners:
@@ -42,11 +66,19 @@ class Listeners:
         return remove
 
     def deliver(self, entries: list[Entry]) -> None:
-        """Hand out those of the entries that were not handed out before."""
-        fresh = [entry for entry in entries if entry.revision > self.delivered]
-        if not fresh:
-            return
-        self.delivered = fresh[-1].revision
+        """Hand out those of the entries that were not handed out before.
+
+        `Rewritten` is handed out as it is, be it empty.
+        """
+        fresh = entries
+        if isinstance(entries, Rewritten):
+            self.delivered = entries.after
+        else:
+            fresh = [entry for entry in entries if entry.revision > self.delivered]
+            if not fresh:
+                return
+        if fresh:
+            self.delivered = fresh[-1].revision
         self._queue.append(fresh)
         if self._busy:
             return

@@ -6,9 +6,9 @@ import threading
 import uuid
 from typing import TYPE_CHECKING
 
-from optwidgets.journal.changes import encode_change
+from optwidgets.journal.changes import encode_change, to_stored
 from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, new_group, now
-from optwidgets.journal.listeners import Listeners
+from optwidgets.journal.listeners import Listeners, Rewritten
 from optwidgets.journal.protocol import conflict
 
 if TYPE_CHECKING:
@@ -78,6 +78,48 @@ class MemoryJournal:
                 self._keys[key] = entries
             self._listeners.deliver(entries)
             return entries
+
+    def rewrite(self, after: int, entries: Sequence[Entry] = ()) -> None:
+        """Forget the entries after a revision, and hold these instead; subscribers are told.
+
+        For journals that follow another one and ran ahead of it: entries that were never
+        confirmed give way to those that were.
+
+        Parameters
+        ----------
+        after
+            The last revision that stays.
+        entries
+            What comes after it, as read from the journal that is followed.
+
+        Raises
+        ------
+        OptwidgetsError
+            When the entries do not continue the chain; then nothing is forgotten.
+
+        Examples
+        --------
+        >>> from optwidgets.journal.changes import MetadataChanged
+        >>> journal = MemoryJournal()
+        >>> for name in ("Reactor", "Kiln"):
+        ...     _ = journal.append([MetadataChanged({"name": name})], actor="you")
+        >>> journal.rewrite(after=1)
+        >>> [entry.change.fields["name"] for entry in journal.read()]
+        ['Reactor']
+        """
+        with self.lock:
+            stored = [to_stored(entry) for entry in entries]
+            before = self._stored[after - 1] if after else self.session_id
+            check_chain(before, stored, where="The session in memory")
+            for gone in self._entries[after:]:
+                if gone.key is not None:
+                    self._keys.pop(gone.key, None)
+            self._stored[after:] = stored
+            self._entries[after:] = entries
+            for entry in entries:
+                if entry.key is not None:
+                    self._keys.setdefault(entry.key, []).append(entry)
+            self._listeners.deliver(Rewritten(entries, after=after))
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, in order."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from optwidgets.journal.changes import decode_change, encode_change
+from optwidgets.journal.changes import encode_change, from_stored
 from optwidgets.journal.database import (
     BUSY_SECONDS,
     Database,
@@ -259,20 +259,7 @@ def _select(
 
 
 def _decode(stored: Sequence[Stored]) -> list[Entry]:
-    return [
-        Entry(
-            s.revision,
-            s.at,
-            s.actor,
-            s.key,
-            s.step,  # type: ignore[arg-type]
-            s.group,
-            s.target,
-            decode_change(s.body),
-            s.hash,
-        )
-        for s in stored
-    ]
+    return [from_stored(line) for line in stored]
 
 
 class _Watcher(threading.Thread):

@@ -7,18 +7,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, overload
 
 from optwidgets.data.edits import RowsAdded
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, SuggestionsMade
 from optwidgets.journal.entry import Entry, Step
-from optwidgets.journal.listeners import Listeners
+from optwidgets.journal.folding import Folded
+from optwidgets.journal.listeners import Listeners, Rewritten
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.state import SessionState, apply_all, initial_state
-from optwidgets.journal.undo import StepTaken, UndoStacks
+from optwidgets.journal.undo import StepTaken
 from optwidgets.journal.words import describe
 
 if TYPE_CHECKING:
@@ -72,8 +72,7 @@ class Store:
         self.journal = journal
         self.actor = storable(actor)
         self.lock = journal.lock
-        self._state = initial_state(journal.session_id, journal.created_at)
-        self._stacks = UndoStacks()
+        self._folded = Folded(initial_state(journal.session_id, journal.created_at))
         self._listeners = Listeners()
         self._watching = False
         self._refreshed = 0.0
@@ -90,24 +89,24 @@ class Store:
         """The state; not older than a quarter of a second if others write, too."""
         if not self._watching and self.journal.location is not None:
             self._refresh()
-        return self._state
+        return self._folded.state
 
     @property
     def undo_words(self) -> str | None:
         """What undo would reverse, or None."""
-        step = self._stacks.next_undo
+        step = self._folded.stacks.next_undo
         return step.words if step else None
 
     @property
     def redo_words(self) -> str | None:
         """What redo would do again, or None."""
-        step = self._stacks.next_redo
+        step = self._folded.stacks.next_redo
         return step.words if step else None
 
     def catch_up(self) -> SessionState:
         """Fold what other processes have appended, and return the state."""
         self.journal.poll()
-        return self._state
+        return self._folded.state
 
     def history(self) -> pd.DataFrame:
         """Return the journal as a table, one row per entry."""
@@ -171,7 +170,7 @@ class Store:
                 entries = self._try(changes, request, key, step, target)
                 if entries is not None:
                     if request.expected_revision is not None:
-                        request.expected_revision = self._state.revision
+                        request.expected_revision = self._folded.state.revision
                     return entries
                 self.catch_up()
                 self._expect(request)
@@ -179,14 +178,17 @@ class Store:
     def undo(self) -> str:
         """Reverse the newest step that is not undone yet; return it in words."""
         return self._back_or_forth(
-            "undo", lambda: self._stacks.next_undo, StepTaken.reverse, "There is nothing to undo."
+            "undo",
+            lambda: self._folded.stacks.next_undo,
+            StepTaken.reverse,
+            "There is nothing to undo.",
         )
 
     def redo(self) -> str:
         """Do the step again that was undone last; return it in words."""
         return self._back_or_forth(
             "redo",
-            lambda: self._stacks.next_redo,
+            lambda: self._folded.stacks.next_redo,
             lambda step: step.changes,
             "There is nothing to redo.",
         )
@@ -214,7 +216,7 @@ class Store:
     def _try(
         self, changes: Changes, request: Request, key: str | None, step: Step, target: int | None
     ) -> list[Entry] | None:
-        state = self._state
+        state = self._folded.state
         built = changes(state) if callable(changes) else changes
         if step in {"do", "start"}:
             built = renumbered(built, state)
@@ -238,7 +240,7 @@ class Store:
 
     def _expect(self, request: Request) -> None:
         expected = request.expected_revision
-        if expected is not None and expected != self._state.revision:
+        if expected is not None and expected != self._folded.state.revision:
             raise conflict(expected, self.journal.read(expected))
 
     def _back_or_forth(
@@ -258,22 +260,16 @@ class Store:
             return words
 
     def _fold(self, entries: list[Entry]) -> None:
-        if entries and entries[0].revision > self._state.revision + 1:
-            entries = self.journal.read(self._state.revision)
-        fresh = [entry for entry in entries if entry.revision > self._state.revision]
-        if not fresh:
+        folded = self._folded
+        if isinstance(entries, Rewritten):
+            known = folded.go_back(entries.after)
+            # The state at just this revision may be forgotten; the fold begins before it then.
+            folded.take(entries if known == entries.after else self.journal.read(known))
+            self._listeners.deliver(entries)
             return
-        for group, members in groupby(fresh, key=lambda entry: entry.group):
-            self._fold_group(group, list(members))
-        self._listeners.deliver(fresh)
-
-    def _fold_group(self, group: int, members: list[Entry]) -> None:
-        before = self._state
-        changes = tuple(entry.change for entry in members)
-        after = apply_all(before, changes)
-        self._state = replace(after, revision=members[-1].revision)
-        first = members[0]
-        self._stacks.take(first.step, first.target, StepTaken(group, before, changes))
+        if entries and entries[0].revision > folded.state.revision + 1:
+            entries = self.journal.read(folded.state.revision)
+        self._listeners.deliver(folded.take(entries))
 
     def _refresh(self) -> None:
         # Inside a block that holds the lock the state must not move by being read.

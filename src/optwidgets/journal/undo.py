@@ -10,6 +10,8 @@ from optwidgets.journal.state import SessionState, reverse_all
 from optwidgets.journal.words import describe_all
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Step
 
@@ -44,20 +46,40 @@ class UndoStacks:
         self._undo: deque[StepTaken] = deque(maxlen=KEPT_STEPS)
         self._redo: list[StepTaken] = []
 
-    def take(self, step: Step, target: int | None, taken: StepTaken) -> None:
-        """Account for one append of the journal."""
+    def take(self, step: Step, target: int | None, taken: StepTaken) -> Callable[[], None]:
+        """Account for one append of the journal; return what takes it back.
+
+        Appends are taken back in reverse order, the newest one first.
+        """
         if step in {"start", "lock"}:
-            return
+            return _nothing
         if step == "undo":
-            undone = _pull(self._undo, target)
-            if undone is not None:
-                self._redo.append(undone)
-            return
+            return self._move_to_redo(target)
+        redo_before = self._redo
+        self._redo = list(redo_before) if step == "redo" else []
         if step == "redo":
             _pull(self._redo, target)
-        else:
-            self._redo.clear()
+        forgotten = self._undo[0] if len(self._undo) == KEPT_STEPS else None
         self._undo.append(taken)
+
+        def take_back() -> None:
+            self._undo.pop()
+            if forgotten is not None:
+                self._undo.appendleft(forgotten)
+            self._redo = redo_before
+
+        return take_back
+
+    def _move_to_redo(self, target: int | None) -> Callable[[], None]:
+        undone = _pull(self._undo, target)
+        if undone is None:
+            return _nothing
+        self._redo.append(undone)
+
+        def take_back() -> None:
+            self._undo.append(self._redo.pop())
+
+        return take_back
 
     @property
     def next_undo(self) -> StepTaken | None:
@@ -68,6 +90,10 @@ class UndoStacks:
     def next_redo(self) -> StepTaken | None:
         """The step that redo would do again."""
         return self._redo[-1] if self._redo else None
+
+
+def _nothing() -> None:
+    """Take nothing back: nothing was accounted for."""
 
 
 def _pull(steps: deque[StepTaken] | list[StepTaken], group: int | None) -> StepTaken | None:

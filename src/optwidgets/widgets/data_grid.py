@@ -10,6 +10,7 @@ import traitlets
 from optwidgets.data.edits import RowsAdded, RowsEdited, RowsRemoved
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
+from optwidgets.journal.listeners import Rewritten
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._grid_edits import Typed, paste_words, split_block, without_head
 from optwidgets.widgets._grid_predictions import models_mark, predictions_of
@@ -88,6 +89,9 @@ class DataGrid(SessionWidget):
 
     def entries_came(self, entries: Sequence[Entry]) -> None:
         """Note which rows have changed."""
+        if isinstance(entries, Rewritten):
+            # Rows of entries that are gone may be any.
+            self._touched = None
         if self._touched is None:
             return
         changed, removed = self._touched

@@ -10,6 +10,7 @@ import traitlets
 from optwidgets.acquisition.base import STRATEGIES, find_several, find_strategy, is_for_several
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
+from optwidgets.journal.listeners import Rewritten
 from optwidgets.tasks import Cancelled
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._goal_choices import (
@@ -122,6 +123,9 @@ class SuggestionPanel(SessionWidget):
 
     def entries_came(self, entries: Sequence[Entry]) -> None:
         """Remember new suggestions as they were made."""
+        if isinstance(entries, Rewritten):
+            self._proposed.clear()
+            entries = self.session.entries()
         for entry in entries:
             self._remember(entry)
 

@@ -1,0 +1,83 @@
+"""The fold of a journal as it grows, and how it goes back when entries turn out to be others."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from optwidgets.journal.state import SessionState, apply_all
+from optwidgets.journal.undo import StepTaken, UndoStacks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from optwidgets.journal.entry import Entry
+
+KEPT_STATES = 256
+
+
+class Folded:
+    """The state of a session with what can be undone, entry by entry.
+
+    Parameters
+    ----------
+    beginning
+        The state before the first entry.
+
+    Examples
+    --------
+    >>> from optwidgets.journal.changes import MetadataChanged
+    >>> from optwidgets.journal.memory import MemoryJournal
+    >>> from optwidgets.journal.state import initial_state
+    >>> journal, folded = MemoryJournal(), Folded(initial_state())
+    >>> for name in ("Reactor", "Kiln"):
+    ...     _ = folded.take(journal.append([MetadataChanged({"name": name})], actor="you"))
+    >>> folded.state.name, folded.go_back(1)
+    ('Kiln', 1)
+    >>> folded.state.name
+    'Reactor'
+    """
+
+    def __init__(self, beginning: SessionState) -> None:
+        self._beginning = beginning
+        self.state = beginning
+        self.stacks = UndoStacks()
+        # The state before each of the newest appends, and what takes the append off the
+        # stacks again. States share their structure, so keeping some is cheap.
+        self._trail: deque[tuple[SessionState, Callable[[], None]]] = deque(maxlen=KEPT_STATES)
+
+    def take(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Fold those of the entries that are new, and return them."""
+        fresh = [entry for entry in entries if entry.revision > self.state.revision]
+        for group, members in groupby(fresh, key=lambda entry: entry.group):
+            self._take_group(group, list(members))
+        return fresh
+
+    def go_back(self, revision: int) -> int:
+        """Return to the state at a revision, or to one before it that is still known.
+
+        Returns
+        -------
+        int
+            The revision of the state now; 0, the beginning, if all later ones are
+            forgotten. What comes after it is to be folded again.
+        """
+        while self.state.revision > revision:
+            if not self._trail:
+                self.state = self._beginning
+                self.stacks = UndoStacks()
+                break
+            self.state, take_back = self._trail.pop()
+            take_back()
+        return self.state.revision
+
+    def _take_group(self, group: int, members: list[Entry]) -> None:
+        before = self.state
+        changes = tuple(entry.change for entry in members)
+        after = apply_all(before, changes)
+        self.state = replace(after, revision=members[-1].revision)
+        first = members[0]
+        take_back = self.stacks.take(first.step, first.target, StepTaken(group, before, changes))
+        self._trail.append((before, take_back))
