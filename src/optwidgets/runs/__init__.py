@@ -1,0 +1,1 @@
+"""Training runs: projects, experiments, their jobs in sequence, and the models they make."""
