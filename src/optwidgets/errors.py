@@ -50,3 +50,13 @@ class InfeasibleRegionError(OptwidgetsError):
     >>> issubclass(InfeasibleRegionError, ValueError)
     True
     """
+
+
+class DesignNotEstimableError(OptwidgetsError):
+    """Constraints take runs from a design that its model needs.
+
+    Examples
+    --------
+    >>> issubclass(DesignNotEstimableError, ValueError)
+    True
+    """

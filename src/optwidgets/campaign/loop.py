@@ -121,6 +121,7 @@ class CampaignLoop:
         balance: float | None = None,
         one_setting: bool = True,
         deadline: float | None = DEADLINE_SECONDS,
+        stage: bool = True,
         **options: Any,
     ) -> pd.DataFrame:
         """Propose the next experiments, and put them into the table as suggested rows.
@@ -154,6 +155,9 @@ class CampaignLoop:
             is chosen with the batch, and ``attrs["message"]`` says which.
         deadline
             Seconds after which space-filling points are proposed instead; None waits.
+        stage
+            Whether to put the points into the table as suggested rows; without, nothing is
+            recorded, and the points have no row numbers.
         **options
             Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights`` (these
             as a list in the order of the objectives, or by name: ``{"Yield": 2, "Cost": 1}``);
@@ -177,6 +181,7 @@ class CampaignLoop:
             balance=balance,
             one_setting=one_setting,
             deadline=deadline,
+            stage=stage,
             **options,
         )
 

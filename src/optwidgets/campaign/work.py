@@ -170,25 +170,27 @@ class Work:
     # ------------------------------------------------------------ suggesting
 
     def start_suggest(
-        self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any
+        self, *, deadline: float | None = DEADLINE_SECONDS, stage: bool = True, **asked: Any
     ) -> Task[Any]:
         """Propose points in the worker and put them into the table; see `suggest_next`."""
         ask, deadline = self._ask(asked), _deadline(deadline)
         return self._worker.submit(
             _label(ask),
             lambda progress: self._propose(ask, progress),
-            then=lambda suggested: self._stage(suggested, ask),
+            then=lambda suggested: self._given(suggested, ask, stage=stage),
             deadline=deadline,
             fallback=lambda _: self._late(ask, deadline),
         )
 
-    def suggest(self, *, deadline: float | None = DEADLINE_SECONDS, **asked: Any) -> pd.DataFrame:
+    def suggest(
+        self, *, deadline: float | None = DEADLINE_SECONDS, stage: bool = True, **asked: Any
+    ) -> pd.DataFrame:
         """Propose points now; see `OptimizationSession.suggest_next`."""
         ask, deadline = self._ask(asked), _deadline(deadline)
         frame: pd.DataFrame = self._now(
             _label(ask),
             lambda progress: self._propose(ask, progress),
-            lambda suggested: self._stage(suggested, ask),
+            lambda suggested: self._given(suggested, ask, stage=stage),
             deadline=deadline,
             fallback=lambda _: self._late(ask, deadline),
         )
@@ -221,6 +223,14 @@ class Work:
             f"No model within {deadline:g} s. These points cover the space evenly instead.",
         )
 
+    def _given(self, suggested: Suggested, ask: Ask, *, stage: bool) -> pd.DataFrame:
+        if stage:
+            return self._stage(suggested, ask)
+        state = self._store.state
+        frame = self._frame(to_change(state, suggested).rows, suggested)
+        # They are no rows of the table, so that they have no numbers either.
+        return frame.reset_index(drop=True)
+
     def _stage(self, suggested: Suggested, ask: Ask) -> pd.DataFrame:
         def changes(state: SessionState) -> list[Change]:
             found: list[Change] = []
@@ -236,12 +246,11 @@ class Work:
         entries = self._store.commit(changes)
         rows: tuple[Row, ...] = entries[-1].change.rows  # type: ignore[union-attr]
         self.last_suggestions = [dict(row.inputs) for row in rows]
-        return to_frame(
-            self._store.state.space,
-            rows,
-            suggested.message,
-            suggested.record.get("reference_point"),
-        )
+        return self._frame(rows, suggested)
+
+    def _frame(self, rows: tuple[Row, ...], suggested: Suggested) -> pd.DataFrame:
+        reference = suggested.record.get("reference_point")
+        return to_frame(self._store.state.space, rows, suggested.message, reference)
 
     # ------------------------------------------------------------ waiting
 

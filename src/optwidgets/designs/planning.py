@@ -16,7 +16,7 @@ from optwidgets.designs.options import ORDERING, check_options
 from optwidgets.designs.registry import Design, find_design
 from optwidgets.designs.space_filling import design as fill
 from optwidgets.designs.structure import check_size
-from optwidgets.errors import OptwidgetsError
+from optwidgets.errors import DesignNotEstimableError, OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.text import enumerate_words
@@ -278,7 +278,7 @@ def _keep_allowed(encoding: Encoding, X: Array, model: LinearModel, design: Desi
         return X
     rank = np.linalg.matrix_rank(model.matrix(kept)) if len(kept) else 0
     if rank < np.linalg.matrix_rank(model.matrix(X)):
-        raise OptwidgetsError(
+        raise DesignNotEstimableError(
             f"{len(X) - len(kept)} of the {len(X)} runs of this {design.label} design break a "
             "constraint, and the rest cannot estimate its model. Use an optimal design, which "
             "chooses among the points that are allowed.",

@@ -7,7 +7,7 @@ import pytest
 
 from optwidgets.designs import DESIGNS, find_design, plan
 from optwidgets.designs.options import OPTIONS
-from optwidgets.errors import OptwidgetsError
+from optwidgets.errors import DesignNotEstimableError, OptwidgetsError
 from optwidgets.space.constraints import LinearConstraint
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Integer, Real
@@ -89,7 +89,9 @@ def test_constraints_are_kept():
     dense = plan(space, "full_factorial", options={"n_levels": 3})
     assert 0 < len(dense.points) < 28
     assert not any(space.outside(point) for point in dense.points)
-    with pytest.raises(OptwidgetsError, match="break a constraint, and the rest cannot estimate"):
+    with pytest.raises(
+        DesignNotEstimableError, match="break a constraint, and the rest cannot estimate"
+    ):
         plan(space, "plackett_burman", options={"n_center": 0})
 
 
