@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from optwidgets.acquisition.analytic import Criterion
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.search import Score
-from optwidgets.models.posterior import Posterior
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,20 @@ class LogChance(Score, Protocol):
     """What is added to a criterion where points may be infeasible; false when all are feasible."""
 
     def __bool__(self) -> bool: ...
+
+
+class SmoothPosterior(Protocol):
+    """What is known of the objective at points, and how it changes with them."""
+
+    def moments(self, points: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation at each of `points` (m x d), (m,) and (m,)."""
+        ...
+
+    def moments_with_gradient(
+        self, points: Array
+    ) -> tuple[Array, Array, Callable[[Array, Array], Array]]:
+        """Mean, standard deviation, and how to pull a gradient back to the inputs."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -61,7 +75,7 @@ class PointScore:
         Added to the criterion.
     """
 
-    posterior: Posterior
+    posterior: SmoothPosterior
     criterion: Criterion
     feasibility: LogChance
 
