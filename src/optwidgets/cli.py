@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from optwidgets.errors import OptwidgetsError
+
 PACKAGE = Path(__file__).parent
 NOTEBOOK = "quickstart.ipynb"
 SHOWN_VERSIONS = (
@@ -72,8 +74,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doctor.add_argument("file", nargs="*", help="session files whose integrity to check")
     doctor.set_defaults(run=_doctor)
 
-    options = parser.parse_args(arguments)
-    return int(options.run(options))
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    _add_server(commands, words)
+
+    options = parser.parse_args(words)
+    try:
+        return int(options.run(options))
+    except OptwidgetsError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _add_server(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], words: Sequence[str]
+) -> None:
+    """Add the commands of the server, which needs packages that are an extra."""
+    if {"serve", "token"}.isdisjoint(words[:1]):
+        # The packages are slow to load, and the other commands need none of them.
+        commands.add_parser("serve", help="keep sessions for a team (extra: server)")
+        commands.add_parser("token", help="make, list or revoke tokens of a server")
+        return
+    try:
+        from optwidgets.server.commands import add_commands
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"The server needs {error.name}, which is not installed: pip install "
+            "'optwidgets[server]'."
+        ) from error
+    add_commands(commands)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -170,7 +198,6 @@ def _check_file(name: str) -> int:
     if not Path(name).is_file():
         print(f"{name}: there is no such file.")
         return 1
-    from optwidgets.errors import OptwidgetsError
     from optwidgets.journal.locations import open_journal, summaries
 
     try:

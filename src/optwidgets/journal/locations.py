@@ -87,7 +87,7 @@ def summaries(location: str | PathLike[str]) -> list[SessionSummary]:
                 for entry in read_entries(connection, session_id, database.name):
                     state = reduce(state, entry)
                     last = entry.at
-                found.append(_summary(state, session_id, created_at, last))
+                found.append(summary(state, session_id, created_at, last))
     finally:
         database.close()
     return sorted(found, key=lambda line: line.last_change, reverse=True)
@@ -203,7 +203,8 @@ def open_journal(location: str | PathLike[str], name: str | None = None) -> tupl
     return SqlJournal(path, session_id), is_new
 
 
-def _summary(state: SessionState, session_id: str, created_at: str, last: str) -> SessionSummary:
+def summary(state: SessionState, session_id: str, created_at: str, last: str) -> SessionSummary:
+    """Return the line of a session in a list of them."""
     counts: dict[str, Any] = state.table.counts
     return SessionSummary(
         id=session_id,

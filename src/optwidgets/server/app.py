@@ -1,0 +1,132 @@
+"""The web application: the faces over one host, with one rule for errors and tokens."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import uuid
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.protocol import ConflictError
+from optwidgets.server.auth import Tokens
+from optwidgets.server.database import ServerDatabase
+from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
+from optwidgets.server.faces import native
+from optwidgets.server.guard import Guard
+from optwidgets.server.host import Host
+from optwidgets.server.logs import Logs
+from optwidgets.server.signing_in import Failures
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from optwidgets.server.face import Face
+    from optwidgets.server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: The APIs, asked in this order whose a path is; the last one takes all that is left.
+FACES: tuple[Face, ...] = (native.face,)
+
+
+def face_of(path: str) -> Face:
+    """Return the face that a path belongs to.
+
+    Examples
+    --------
+    >>> face_of("/api/v1/sessions").name
+    'native'
+    """
+    return next((face for face in FACES if face.owns(path)), FACES[-1])
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """Return the application of a server; its database is opened when it starts.
+
+    Parameters
+    ----------
+    settings
+        How it is set up.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = ServerDatabase(settings.database)
+        app.state.tokens = Tokens(database)
+        app.state.host = host = Host(database, settings)
+        try:
+            yield
+        finally:
+            await host.close()
+
+    app = FastAPI(
+        title="optwidgets",
+        description="Sessions of Bayesian optimisation, kept for a team.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.settings = settings
+    app.state.face_of = face_of
+    app.state.failures = Failures()
+    for face in FACES:
+        for router in face.routers:
+            app.include_router(router)
+    app.add_exception_handler(OptwidgetsError, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Guard, settings=settings, refuse=_answer)
+    app.add_middleware(Logs)
+    return app
+
+
+def status_of(error: Exception) -> int:
+    """Return the status with which an error is answered.
+
+    Examples
+    --------
+    >>> status_of(OptwidgetsError("Give a name.")), status_of(ZeroDivisionError())
+    (400, 500)
+    """
+    if isinstance(error, ServerError):
+        return error.status
+    if isinstance(error, ConflictError):
+        return PreconditionFailed.status
+    return 400 if isinstance(error, OptwidgetsError) else 500
+
+
+def _answer(request: Request, status: int, error: Exception) -> Response:
+    response = face_of(request.url.path).error(request, status, error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    elif status == 503:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    return _answer(request, status_of(error), error)
+
+
+async def _not_valid(request: Request, error: Exception) -> Response:
+    return _answer(request, 422, error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _answer(request, error.status_code, error)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Answer a fault of ours: its details are in the log, under a number."""
+    number = uuid.uuid4().hex[:8]
+    log.error("Fault %s at %s", number, request.url.path, exc_info=error)
+    said = ServerError(f"The server has a fault. It is noted in its log as {number}.")
+    return _answer(request, 500, said)

@@ -1,0 +1,136 @@
+"""The journal of a session: read it, append to it, bring in a whole one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from optwidgets.journal.protocol import conflict
+from optwidgets.journal.rules import check
+from optwidgets.journal.store import acting, renumbered
+from optwidgets.server.errors import Conflict, NoSuchSession
+from optwidgets.server.faces.native.errors import ERRORS
+from optwidgets.server.faces.native.requests import ExpectedRevision, Key, SessionId
+from optwidgets.server.faces.native.wire import (
+    AppendBody,
+    AppendedBody,
+    JournalBody,
+    WholeJournalBody,
+    entry_to_json,
+    stored_to_json,
+)
+from optwidgets.server.host import Answer, Once
+from optwidgets.server.journal import read_stored
+from optwidgets.server.signing_in import Writer, host_of, needs
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from optwidgets.server.transaction import Transaction
+
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["journal"], responses=ERRORS)
+
+MAX_ENTRIES = 10_000
+
+
+@router.get("/journal", response_model=JournalBody, dependencies=[needs("read")])
+async def read_journal(
+    request: Request,
+    session_id: SessionId,
+    after: Annotated[int, Query(ge=0, le=1 << 53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES)] = MAX_ENTRIES,
+) -> Response:
+    """Read the entries after a revision; repeat with the last one's until there are no more."""
+    host = host_of(request)
+    state = await host.state(session_id)
+
+    def query(connection: sa.Connection) -> list[dict[str, Any]]:
+        stored = read_stored(connection, session_id, after)
+        return [stored_to_json(entry) for entry in stored[:limit]]
+
+    entries = await host.read(query)
+    body = {
+        "session_id": session_id,
+        "created_at": str(state.metadata["created_at"]),
+        "revision": state.revision,
+        "entries": entries,
+    }
+    return JSONResponse(body, headers={"ETag": f'"{state.revision}"'})
+
+
+@router.post("/journal", response_model=AppendedBody, status_code=201)
+async def append_to_journal(
+    request: Request,
+    session_id: SessionId,
+    body: AppendBody,
+    principal: Writer,
+    key: Key,
+    expected: ExpectedRevision,
+) -> Response:
+    """Record changes as one step, all or nothing. When this is answered, they are on the disk."""
+    changes = body.decoded()
+
+    def operation(tx: Transaction) -> Answer:
+        session = tx.session(session_id)
+        journal = tx.journal(session_id)
+        if expected is not None and expected != session.revision:
+            raise conflict(expected, journal.read(expected))
+        numbered = changes
+        if body.step in {"do", "start"}:
+            numbered = list(renumbered(changes, session.state))
+        check(session.state, numbered)
+        entries = journal.append(
+            numbered,
+            actor=principal.actor(body.actor),
+            key=key,
+            step=body.step,
+            target=body.target,
+        )
+        answer = {
+            "revision": session.revision,
+            "entries": [entry_to_json(entry) for entry in entries],
+        }
+        return Answer(201, answer)
+
+    once = Once(principal.id, f"{session_id}:{key}", body.model_dump_json())
+    return json_answer(await host_of(request).write_once(operation, once))
+
+
+@router.put("/journal", response_model=AppendedBody)
+async def put_journal(
+    request: Request,
+    session_id: SessionId,
+    principal: Writer,
+    body: WholeJournalBody,
+) -> Response:
+    """Bring in a session with its id, its entries and their hashes; the same again is fine."""
+    stored = [entry.stored() for entry in body.entries]
+
+    def operation(tx: Transaction) -> Answer:
+        answer = {
+            "revision": len(stored),
+            "entries": [],
+        }
+        try:
+            tx.session(session_id)
+        except NoSuchSession:
+            with acting(principal.actor()):
+                tx.create_session(session_id=session_id, created_at=body.created_at)
+            tx.journal(session_id).take_over(stored)
+            return Answer(201, answer)
+        if read_stored(tx.connection, session_id)[: len(stored)] != stored:
+            raise Conflict(
+                f"There is a session {session_id} here already, with other entries. Attach to "
+                "that one, or save yours under a new id."
+            )
+        return Answer(200, answer)
+
+    return json_answer(await host_of(request).write(operation))
+
+
+def json_answer(answer: Answer) -> JSONResponse:
+    """Return what was answered to a write as a response."""
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
+    return JSONResponse(answer.body, answer.status, headers)

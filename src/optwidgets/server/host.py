@@ -1,0 +1,251 @@
+"""The host: every session of a database, every write to it, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+
+from optwidgets.journal.entry import Entry, canonical_json, now
+from optwidgets.server.errors import Unprocessable
+from optwidgets.server.tables import answers_table
+from optwidgets.server.transaction import News, Transaction
+from optwidgets.server.writer import Writer
+
+if TYPE_CHECKING:
+    from optwidgets.journal.state import SessionState
+    from optwidgets.server.auth import Principal
+    from optwidgets.server.database import ServerDatabase
+    from optwidgets.server.settings import Settings
+    from optwidgets.session import OptimizationSession
+
+T = TypeVar("T")
+Told = Callable[[list[Entry]], None]
+
+LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request was answered: status, JSON values, and whether it is a repeat."""
+
+    status: int
+    body: Any
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Once:
+    """A request that may be sent again and must count once.
+
+    Parameters
+    ----------
+    principal
+        Whose key it is: keys of others are other keys.
+    key
+        The ``Idempotency-Key``.
+    content
+        What is asked for; a key that comes back with other content is refused.
+    """
+
+    principal: str
+    key: str
+    content: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the content."""
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+
+class Host:
+    """Keeps the sessions of a database. Make it inside a running event loop.
+
+    Parameters
+    ----------
+    database
+        The database, held by this process.
+    settings
+        How the server is set up.
+
+    Examples
+    --------
+    >>> import asyncio, pathlib, tempfile
+    >>> from optwidgets.server.database import ServerDatabase
+    >>> from optwidgets.server.settings import Settings
+    >>> path = str(pathlib.Path(tempfile.mkdtemp()) / "lab.db")
+    >>> async def main():
+    ...     host = Host(ServerDatabase(path), Settings(path))
+    ...     session_id = await host.write(lambda tx: tx.create_session("Reactor").id)
+    ...     name = (await host.state(session_id)).name
+    ...     await host.close()
+    ...     return name
+    >>> asyncio.run(main())
+    'Reactor'
+    """
+
+    def __init__(self, database: ServerDatabase, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self.closing = asyncio.Event()
+        """Set when the server stops: streams end."""
+        self._loop = asyncio.get_running_loop()
+        self._states: dict[str, SessionState] = {}
+        self._told: dict[str, list[Told]] = {}
+        self.writer = Writer(database, Transaction(database, self._publish))
+        self._looking = asyncio.create_task(self._look_outside())
+
+    # ------------------------------------------------------------ writing
+
+    async def write(self, operation: Callable[[Transaction], T]) -> T:
+        """Do an operation in the writer's thread; when this returns, it is on the disk.
+
+        If it raises, nothing that it did is kept. Operations are short: no fit, no search, no
+        reading of files.
+        """
+        return await self._submit(operation)
+
+    async def write_once(
+        self, operation: Callable[[Transaction], Answer], once: Once | None
+    ) -> Answer:
+        """Do an operation at most once per key, and give its answer again to a repeat.
+
+        Raises
+        ------
+        Unprocessable
+            When the key came with other content before.
+        """
+        if once is None:
+            return await self._submit(operation)
+        return await self._submit(lambda tx: _once(tx, operation, once), repeatable=True)
+
+    async def _submit(
+        self, operation: Callable[[Transaction], T], *, repeatable: bool = False
+    ) -> T:
+        future = self.writer.submit(operation, repeatable=repeatable)
+        # A client that goes away does not undo what is being written.
+        result: T = await asyncio.shield(asyncio.wrap_future(future))
+        return result
+
+    # ------------------------------------------------------------ reading
+
+    async def state(self, session_id: str) -> SessionState:
+        """Return the state that is on the disk.
+
+        Raises
+        ------
+        NoSuchSession
+            When there is no such session.
+        """
+        state = self._states.get(session_id)
+        if state is None:
+            state = await self._submit(lambda tx: tx.session(session_id).state)
+        return state
+
+    async def view(self, session_id: str, look: Callable[[OptimizationSession], T]) -> T:
+        """Read through a session's own methods, in the writer's thread."""
+        return await self._submit(lambda tx: look(tx.session(session_id)))
+
+    async def read(self, query: Callable[[sa.Connection], T]) -> T:
+        """Run a query on a connection of its own, in a thread."""
+
+        def run() -> T:
+            with self.database.reading() as connection:
+                return query(connection)
+
+        return await asyncio.to_thread(run)
+
+    # ------------------------------------------------------------ computing
+
+    async def compute(
+        self,
+        session_id: str,
+        name: str,
+        arguments: dict[str, Any],
+        *,
+        principal: Principal,
+        key: str | None = None,
+        on_progress: Callable[[Any], None] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - also ends the child process
+    ) -> Any:
+        """Compute something in a child process and record what it changed."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ telling
+
+    def subscribe(self, session_id: str, callback: Told) -> Callable[[], None]:
+        """Call back with the entries of each commit, in the event loop; return how to stop it."""
+        callbacks = self._told.setdefault(session_id, [])
+        callbacks.append(callback)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                callbacks.remove(callback)
+            if not callbacks and self._told.get(session_id) is callbacks:
+                del self._told[session_id]
+
+        return stop
+
+    async def close(self) -> None:
+        """Write what waits and close the database."""
+        self.closing.set()
+        self._looking.cancel()
+        await asyncio.to_thread(self.writer.close)
+        self.database.close()
+
+    # ------------------------------------------------------------ inside
+
+    def _publish(self, news: News) -> None:
+        """Take the news of a group; called in the writer's thread, before answers go out."""
+        for session_id, state in news.states.items():
+            if state is None:
+                self._states.pop(session_id, None)
+            else:
+                self._states[session_id] = state
+        if any(session_id in self._told for session_id in news.entries):
+            # A loop that was closed has nobody to tell.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._tell, news)
+
+    def _tell(self, news: News) -> None:
+        for session_id, entries in news.entries.items():
+            for callback in tuple(self._told.get(session_id, ())):
+                callback(entries)
+
+    async def _look_outside(self) -> None:
+        """Let the writer look for changes of other processes, while somebody could see them."""
+        while self.database.is_sqlite:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._states and not self.writer.waiting:
+                with contextlib.suppress(Exception):
+                    await self._submit(lambda _: None)
+
+
+def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Once) -> Answer:
+    mine = (answers_table.c.principal == once.principal, answers_table.c.key == once.key)
+    known = tx.connection.execute(sa.select(answers_table).where(*mine)).first()
+    if known is not None:
+        if known.fingerprint != once.fingerprint:
+            raise Unprocessable(
+                f"The Idempotency-Key {once.key[:60]!r} was used for another request. Use a new "
+                "key for each request, and the same one only to repeat it."
+            )
+        return Answer(known.status, json.loads(known.body), replayed=True)
+    answer = operation(tx)
+    tx.connection.execute(
+        sa.insert(answers_table).values(
+            principal=once.principal,
+            key=once.key,
+            fingerprint=once.fingerprint,
+            status=answer.status,
+            body=canonical_json(answer.body),
+            at=now(),
+        )
+    )
+    return answer

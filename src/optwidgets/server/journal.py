@@ -1,0 +1,202 @@
+"""The journal of a session that the server holds; it lives in the writer's transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from optwidgets.journal.changes import decode_change, encode_change
+from optwidgets.journal.database import entries_table
+from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, new_group
+from optwidgets.journal.listeners import Listeners
+from optwidgets.journal.protocol import conflict
+
+if TYPE_CHECKING:
+    from optwidgets.journal.changes import Change
+    from optwidgets.journal.protocol import Listener
+
+_COLUMNS = [column for column in entries_table.c if column.name != "session_id"]
+
+
+class HostedJournal:
+    """Entries of one session in the database of a server; see `optwidgets.journal.protocol`.
+
+    Used in the writer's thread only. An append is final when the writer has committed its group;
+    if that fails, the session that folded it is dropped and read again.
+
+    Parameters
+    ----------
+    session_id, created_at
+        Identity of the session, which is in the database already.
+    connection
+        Returns the connection of the group that is being written.
+    """
+
+    location: str | None = None
+
+    def __init__(
+        self, session_id: str, created_at: str, connection: Callable[[], sa.Connection]
+    ) -> None:
+        self.session_id = session_id
+        self.created_at = created_at
+        self.lock = threading.RLock()
+        self.fresh: list[Entry] = []
+        """Entries of the group that nobody outside was told of yet."""
+        self._connection = connection
+        self._listeners = Listeners()
+        self._revision = 0
+        self._hash = genesis(session_id)
+        self._keys: set[str] = set()
+
+    def append(
+        self,
+        changes: Sequence[Change],
+        *,
+        actor: str,
+        expected_revision: int | None = None,
+        key: str | None = None,
+        step: Step = "do",
+        target: int | None = None,
+    ) -> list[Entry]:
+        """Record changes as one step; see `Journal.append`."""
+        if key is not None and (known := self.with_key(key)):
+            return known
+        if expected_revision is not None and expected_revision != self._revision:
+            raise conflict(expected_revision, self.read(expected_revision))
+        if not changes:
+            return []
+        group = new_group(
+            [encode_change(change) for change in changes],
+            last_revision=self._revision,
+            last_hash=self._hash,
+            actor=actor,
+            key=key,
+            step=step,
+            target=target,
+        )
+        self._insert(group)
+        entries = [
+            Entry(s.revision, s.at, s.actor, s.key, step, s.group, s.target, change, s.hash)
+            for s, change in zip(group, changes, strict=True)
+        ]
+        self._take(group, entries)
+        return entries
+
+    def take_over(self, stored: Sequence[Stored]) -> None:
+        """Take in a whole journal from elsewhere, with its hashes.
+
+        Raises
+        ------
+        OptwidgetsError
+            When its chain does not fit, or an entry is none that this version knows.
+        """
+        check_chain(self.session_id, stored, where="The journal that was sent")
+        self._insert(stored)
+        self._take(stored, decode(stored))
+
+    def read(self, after: int = 0) -> list[Entry]:
+        """Return the entries with a revision above `after`, their chain checked."""
+        stored = read_stored(self._connection(), self.session_id, after)
+        if stored and stored[-1].revision > self._revision:
+            self._note(stored)
+        return decode(stored)
+
+    def with_key(self, key: str) -> list[Entry]:
+        """Return the entries that were appended under an idempotency key."""
+        if key not in self._keys:
+            return []
+        where = entries_table.c.key == key
+        return decode(_select(self._connection(), self.session_id, where))
+
+    def subscribe(self, callback: Listener) -> Callable[[], None]:
+        """Call back with new entries; return how to stop it."""
+        return self._listeners.add(callback)
+
+    def poll(self) -> None:
+        """Do nothing: the writer looks for entries of other processes before each group."""
+
+    def look_outside(self) -> None:
+        """Take in what another process, such as a kernel with the same file, has appended."""
+        entries = self.read(self._revision)
+        if entries:
+            self.fresh.extend(entries)
+            self._listeners.deliver(entries)
+
+    def watch(self) -> None:
+        """Do nothing; see `poll`."""
+
+    def verify(self) -> None:
+        """Check the hash chain of all entries."""
+        read_stored(self._connection(), self.session_id)
+
+    def close(self) -> None:
+        """Do nothing: the connection is the writer's."""
+
+    # ------------------------------------------------------------ inside
+
+    def _insert(self, group: Sequence[Stored]) -> None:
+        rows = [
+            {
+                "session_id": self.session_id,
+                "revision": s.revision,
+                "at": s.at,
+                "actor": s.actor,
+                "key": s.key,
+                "step": s.step,
+                "step_group": s.group,
+                "target": s.target,
+                "body": s.body,
+                "hash": s.hash,
+            }
+            for s in group
+        ]
+        if rows:
+            self._connection().execute(sa.insert(entries_table), rows)
+
+    def _take(self, group: Sequence[Stored], entries: list[Entry]) -> None:
+        self._note(group)
+        self.fresh.extend(entries)
+        self._listeners.deliver(entries)
+
+    def _note(self, stored: Sequence[Stored]) -> None:
+        if stored:
+            self._revision, self._hash = stored[-1].revision, stored[-1].hash
+            self._keys.update(s.key for s in stored if s.key is not None)
+
+
+def read_stored(connection: sa.Connection, session_id: str, after: int = 0) -> list[Stored]:
+    """Return stored entries with a revision above `after`, their chain checked."""
+    stored = _select(connection, session_id, entries_table.c.revision >= max(after, 1))
+    where = f"The session {session_id}"
+    if after <= 0:
+        check_chain(session_id, stored, where=where)
+        return stored
+    if stored:
+        check_chain(stored[0], stored[1:], where=where)
+    return stored[1:]
+
+
+def decode(stored: Sequence[Stored]) -> list[Entry]:
+    """Return entries with their changes, validated."""
+    return list(_decoded(stored))
+
+
+def _decoded(stored: Sequence[Stored]) -> Iterator[Entry]:
+    for s in stored:
+        change = decode_change(s.body)
+        step: Step = s.step  # type: ignore[assignment]
+        yield Entry(s.revision, s.at, s.actor, s.key, step, s.group, s.target, change, s.hash)
+
+
+def _select(
+    connection: sa.Connection, session_id: str, where: sa.ColumnElement[bool]
+) -> list[Stored]:
+    query = (
+        sa.select(*_COLUMNS)
+        .where(entries_table.c.session_id == session_id, where)
+        .order_by(entries_table.c.revision)
+    )
+    return [Stored(*row) for row in connection.execute(query)]

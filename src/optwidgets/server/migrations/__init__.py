@@ -1,0 +1,1 @@
+"""The schema of a server's database, one revision after the other (Alembic)."""

@@ -1,0 +1,53 @@
+"""The server's own tables; sessions and their entries are the journal's."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from optwidgets.journal.database import sessions_table
+
+# Apart from the journal's: a session file of a kernel holds none of these.
+metadata = sa.MetaData()
+
+tokens_table = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False, unique=True),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("sessions", sa.Text),  # JSON list of ids, or null for all of them
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text),
+    sa.Column("revoked_at", sa.Text),
+)
+
+# What was answered to a request with an idempotency key, so that its repeat changes nothing.
+answers_table = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
+# One line per session, so that listing them reads no journal. Written with each commit.
+cards_table = sa.Table(
+    "cards",
+    metadata,
+    sa.Column(
+        "session_id",
+        sa.Text,
+        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("results", sa.Integer, nullable=False),
+    sa.Column("variables", sa.Integer, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("last_change", sa.Text, nullable=False),
+)

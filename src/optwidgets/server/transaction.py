@@ -1,0 +1,247 @@
+"""What operations work on: the hosted sessions, inside the writer's transaction."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from optwidgets.journal.database import entries_table, sessions_table
+from optwidgets.journal.entry import now
+from optwidgets.journal.locations import summary
+from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
+from optwidgets.server.journal import HostedJournal
+from optwidgets.server.tables import cards_table
+from optwidgets.session import OptimizationSession
+
+if TYPE_CHECKING:
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.state import SessionState
+    from optwidgets.server.database import ServerDatabase
+
+SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MAX_HOSTED = 256
+
+
+@dataclass
+class Hosted:
+    """A session that is held in memory, with its journal."""
+
+    session: OptimizationSession
+    journal: HostedJournal
+
+
+@dataclass(frozen=True)
+class News:
+    """What a group has changed: told once it is on the disk.
+
+    Parameters
+    ----------
+    states
+        Session to its state, or None when it was deleted or has to be read anew.
+    entries
+        Session to its new entries.
+    """
+
+    states: dict[str, SessionState | None] = field(default_factory=dict)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+
+
+class Transaction:
+    """The sessions of a database, for one operation at a time.
+
+    Parameters
+    ----------
+    database
+        Where they are kept.
+    publish
+        Gets the news of each group once it is on the disk.
+    """
+
+    def __init__(self, database: ServerDatabase, publish: Callable[[News], None]) -> None:
+        self._database = database
+        self._publish = publish
+        self._hosted: OrderedDict[str, Hosted] = OrderedDict()
+        self._connection: sa.Connection | None = None
+        self._outside: int | None = None
+        self._news = News()
+        self._callbacks: list[Callable[[], None]] = []
+        self._touched: set[str] = set()
+        self._created: set[str] = set()
+        self._waiting: list[Callable[[], None]] = []
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection of the group; for tables of a face."""
+        assert self._connection is not None, "only inside an operation"
+        return self._connection
+
+    # ------------------------------------------------------------ for operations
+
+    def session(self, session_id: str) -> OptimizationSession:
+        """Return a session; what is done to it is part of the operation.
+
+        Raises
+        ------
+        NoSuchSession
+            When there is none of that id.
+        """
+        self._touched.add(session_id)
+        hosted = self._hosted.get(session_id)
+        if hosted is None:
+            hosted = self._load(session_id)
+        else:
+            self._hosted.move_to_end(session_id)
+        return hosted.session
+
+    def create_session(
+        self, name: str = "", session_id: str | None = None, *, created_at: str | None = None
+    ) -> OptimizationSession:
+        """Begin a session.
+
+        Raises
+        ------
+        Unprocessable
+            When the id has other characters than letters, digits, ``_`` and ``-``.
+        Conflict
+            When there is one of that id.
+        """
+        session_id = session_id or str(uuid.uuid4())
+        if not SESSION_ID.fullmatch(session_id):
+            raise Unprocessable(
+                f"{session_id[:80]!r} is no id of a session. Use up to 64 letters, digits, _ and -."
+            )
+        if self._created_at(session_id) is not None:
+            raise Conflict(f"There is a session {session_id} already. Use another id.")
+        created_at = created_at or now()
+        self.connection.execute(
+            sa.insert(sessions_table).values(id=session_id, created_at=created_at)
+        )
+        self._touched.add(session_id)
+        self._created.add(session_id)
+        return self._host(session_id, created_at, name).session
+
+    def journal(self, session_id: str) -> HostedJournal:
+        """Return the journal of a session, for taking over a whole one."""
+        self.session(session_id)
+        return self._hosted[session_id].journal
+
+    def delete_session(self, session_id: str) -> None:
+        """Delete a session with all that it holds; this is final."""
+        self.session(session_id)
+        self._drop(session_id)
+        for table, column in (
+            (cards_table, cards_table.c.session_id),
+            (entries_table, entries_table.c.session_id),
+            (sessions_table, sessions_table.c.id),
+        ):
+            self.connection.execute(sa.delete(table).where(column == session_id))
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call back once the operation is on the disk, in the writer's thread."""
+        self._waiting.append(callback)
+
+    # ------------------------------------------------------------ for the writer
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Take the connection of a new group, and what other processes wrote meanwhile."""
+        self._connection = connection
+        self._news, self._callbacks = News(), []
+        outside = self._database.outside_changes(connection)
+        if outside != self._outside:
+            self._outside = outside
+            for session_id, hosted in list(self._hosted.items()):
+                hosted.journal.look_outside()
+                self._collect(session_id)
+
+    def begin_operation(self) -> None:
+        """Expect the next operation."""
+        self._touched, self._created, self._waiting = set(), set(), []
+
+    def keep(self) -> None:
+        """Keep what the operation did."""
+        for session_id in self._touched:
+            self._collect(session_id)
+        self._callbacks += self._waiting
+
+    def failed(self, *, whole_group: bool) -> None:
+        """Forget what an operation, or the group, did: it is read again when it is needed."""
+        for session_id in list(self._hosted) if whole_group else self._touched:
+            hosted = self._hosted.get(session_id)
+            # One that was only read is as it was.
+            if whole_group or session_id in self._created or (hosted and hosted.journal.fresh):
+                self._drop(session_id)
+        if whole_group:
+            self._outside = None
+
+    def before_commit(self) -> None:
+        """Bring the list of sessions up to date."""
+        for session_id, entries in self._news.entries.items():
+            hosted = self._hosted.get(session_id)
+            if hosted is not None and entries:
+                self._write_card(hosted, entries[-1].at)
+
+    def committed(self) -> None:
+        """Tell the news, and let go of sessions that were not needed for long."""
+        self._publish(self._news)
+        for callback in self._callbacks:
+            callback()
+        while len(self._hosted) > MAX_HOSTED:
+            self._drop(next(iter(self._hosted)))
+
+    # ------------------------------------------------------------ inside
+
+    def _load(self, session_id: str) -> Hosted:
+        created_at = self._created_at(session_id)
+        if created_at is None:
+            raise NoSuchSession(session_id)
+        return self._host(session_id, created_at)
+
+    def _host(self, session_id: str, created_at: str, name: str = "") -> Hosted:
+        journal = HostedJournal(session_id, created_at, lambda: self.connection)
+        session = OptimizationSession(journal=journal, name=name or None)
+        hosted = self._hosted[session_id] = Hosted(session, journal)
+        return hosted
+
+    def _created_at(self, session_id: str) -> str | None:
+        if not SESSION_ID.fullmatch(session_id):
+            return None
+        query = sa.select(sessions_table.c.created_at).where(sessions_table.c.id == session_id)
+        found = self.connection.execute(query).scalar()
+        return None if found is None else str(found)
+
+    def _drop(self, session_id: str) -> None:
+        hosted = self._hosted.pop(session_id, None)
+        if hosted is not None:
+            hosted.session.close()
+        self._news.states[session_id] = None
+
+    def _collect(self, session_id: str) -> None:
+        hosted = self._hosted.get(session_id)
+        if hosted is None:
+            return
+        self._news.states[session_id] = hosted.session.state
+        if hosted.journal.fresh:
+            self._news.entries.setdefault(session_id, []).extend(hosted.journal.fresh)
+            hosted.journal.fresh.clear()
+
+    def _write_card(self, hosted: Hosted, last_change: str) -> None:
+        state = hosted.session.state
+        line = summary(state, hosted.session.id, hosted.journal.created_at, last_change)
+        values = {
+            "name": line.name,
+            "rows": line.rows,
+            "results": line.results,
+            "variables": line.variables,
+            "revision": state.revision,
+            "last_change": last_change,
+        }
+        mine = cards_table.c.session_id == line.id
+        changed = self.connection.execute(sa.update(cards_table).where(mine).values(values))
+        if not changed.rowcount:
+            self.connection.execute(sa.insert(cards_table).values(session_id=line.id, **values))

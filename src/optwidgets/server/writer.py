@@ -1,0 +1,241 @@
+"""One thread that writes: many operations, one commit.
+
+A commit waits for the disk, for milliseconds. What arrives meanwhile is committed together, so
+that eight clients are served several times as fast as one after the other, with the same promise:
+whoever got an answer finds it on the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import sqlalchemy as sa
+
+from optwidgets.server.database import is_connection_lost, sentence
+from optwidgets.server.errors import Unavailable
+
+if TYPE_CHECKING:
+    from optwidgets.server.database import ServerDatabase
+
+log = logging.getLogger(__name__)
+
+MAX_GROUP = 256
+RECONNECT_SECONDS = 10.0
+# Faults of the disk or the connection; others, such as a broken rule of a table, are the
+# operation's own.
+_OF_THE_GROUP = (sa.exc.OperationalError, sa.exc.InternalError, sa.exc.InterfaceError)
+
+
+@dataclass
+class Job:
+    """An operation that waits to be done.
+
+    Parameters
+    ----------
+    operation
+        Gets the scope of the group; called again if the group has to be repeated.
+    repeatable
+        Whether it may be done again when it is unknown whether it was committed: it then finds
+        its own answer under its key.
+    """
+
+    operation: Callable[[Any], Any]
+    repeatable: bool = False
+    future: Future[Any] = field(default_factory=Future)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Scope(Protocol):
+    """What the operations of a group work on; made by whoever owns the writer."""
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Take the connection of a new group."""
+        ...
+
+    def begin_operation(self) -> None:
+        """Expect the next operation of the group."""
+        ...
+
+    def keep(self) -> None:
+        """Keep what the operation did."""
+        ...
+
+    def before_commit(self) -> None:
+        """Write what belongs to the operations that were kept."""
+        ...
+
+    def committed(self) -> None:
+        """Tell the world: all of it is on the disk."""
+        ...
+
+    def failed(self, *, whole_group: bool) -> None:
+        """Forget what an operation, or the whole group, did in memory."""
+        ...
+
+
+class Writer:
+    """The thread that writes to a database.
+
+    Parameters
+    ----------
+    database
+        Where to.
+    scope
+        What operations work on.
+    """
+
+    def __init__(self, database: ServerDatabase, scope: Scope) -> None:
+        self._database = database
+        self._scope = scope
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._connection: sa.Connection | None = None
+        self._closing = False
+        self.commits = 0
+        self.operations = 0
+        self._thread = threading.Thread(target=self._run, name="optwidgets-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many operations wait."""
+        return self._queue.qsize()
+
+    def submit(self, operation: Callable[[Any], Any], *, repeatable: bool = False) -> Future[Any]:
+        """Do an operation in the next group; the future ends when it is on the disk."""
+        if self._closing:
+            raise Unavailable("The server is stopping. Repeat when it is back.")
+        job = Job(operation, repeatable)
+        self._queue.put(job)
+        return job.future
+
+    def close(self) -> None:
+        """Write what waits, then end the thread."""
+        self._closing = True
+        self._queue.put(None)
+        self._thread.join()
+
+    # ------------------------------------------------------------ inside
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            jobs, ended = self._next_group()
+            if jobs:
+                self._serve(jobs)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _next_group(self) -> tuple[list[Job], bool]:
+        jobs: list[Job] = []
+        job = self._queue.get()
+        while job is not None:
+            # Someone who stopped waiting before the work began does not get it done.
+            if job.future.set_running_or_notify_cancel():
+                jobs.append(job)
+            if len(jobs) >= MAX_GROUP:
+                return jobs, False
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return jobs, False
+        return jobs, True
+
+    def _serve(self, jobs: list[Job]) -> None:
+        """Commit a group; with a lost connection, try again on another one."""
+        until = time.monotonic() + RECONNECT_SECONDS
+        pause = 0.05
+        left = jobs
+        while left:
+            committing = False
+            try:
+                connection = self._connect()
+                with connection.begin() as transaction:
+                    self._scope.begin(connection)
+                    for job in left:
+                        self._do(job, connection)
+                    self._scope.before_commit()
+                    committing = True
+                    transaction.commit()
+            except BaseException as error:  # noqa: BLE001 - told to whoever waits
+                self._scope.failed(whole_group=True)
+                self._drop_connection()
+                lost = is_connection_lost(error)
+                if not lost or time.monotonic() > until:
+                    _fail(left, self._in_words(error))
+                    return
+                if committing:
+                    unsure = [job for job in left if not job.repeatable]
+                    _fail(
+                        unsure,
+                        Unavailable(
+                            "The database was lost while this was being recorded, so it is "
+                            "unknown whether it was. Look before you repeat it; with an "
+                            "Idempotency-Key a repeat is safe."
+                        ),
+                    )
+                    left = [job for job in left if job.repeatable]
+                time.sleep(pause)
+                pause = min(pause * 2, 1.0)
+                continue
+            self.commits += 1
+            self.operations += len(left)
+            self._scope.committed()
+            _finish(left)
+            return
+
+    def _do(self, job: Job, connection: sa.Connection) -> None:
+        job.result, job.error = None, None
+        savepoint = connection.begin_nested()
+        self._scope.begin_operation()
+        try:
+            job.result = job.operation(self._scope)
+        except _OF_THE_GROUP:
+            # The transaction itself may be gone: the whole group is decided above.
+            raise
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits
+            savepoint.rollback()
+            self._scope.failed(whole_group=False)
+            job.error = error
+        else:
+            savepoint.commit()
+            self._scope.keep()
+
+    def _connect(self) -> sa.Connection:
+        if self._connection is None:
+            self._connection = self._database.write_connection()
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.close()
+
+    def _in_words(self, error: BaseException) -> BaseException:
+        if isinstance(error, sa.exc.DBAPIError):
+            return sentence(error, self._database.name)
+        log.error("A group could not be written.", exc_info=error)
+        return error
+
+
+def _finish(jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
+
+
+def _fail(jobs: list[Job], error: BaseException) -> None:
+    for job in jobs:
+        # An operation that was refused for its own reason keeps that reason.
+        job.future.set_exception(job.error or error)
