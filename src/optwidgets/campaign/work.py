@@ -196,6 +196,14 @@ class Work:
         )
         return frame
 
+    def fill(self, deadline: float, *, stage: bool = True, **asked: Any) -> pd.DataFrame:
+        """Propose points without a model, as if the deadline had passed already.
+
+        For whoever runs `suggest` in a process of its own and had to end that process.
+        """
+        ask = self._ask(asked)
+        return self._given(self._late(ask, deadline), ask, stage=stage)
+
     def plan(
         self, make: Callable[[SessionState, int], Planned], seed: int | None, *, stage: bool
     ) -> Plan:

@@ -1,0 +1,1 @@
+"""Fits, suggestions, designs and the numbers of figures, computed in processes that can be killed."""
