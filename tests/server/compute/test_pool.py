@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from optwidgets import OptimizationSession
-from optwidgets.errors import OptwidgetsError
+from optwidgets.errors import DesignNotEstimableError, OptwidgetsError
 from optwidgets.journal.changes import decode_change
 from optwidgets.server.compute.errors import Broken, OutOfMemory, TooSlow
 from optwidgets.server.compute.pool import ComputePool, stored_entries
@@ -279,3 +279,14 @@ def test_points_that_are_only_looked_at_change_nothing(with_pool):
         assert outcome.changes == ()
         assert outcome.result["rows"] == []
         assert [point["row"] for point in outcome.result["suggestions"]] == [None] * n
+
+
+def test_an_error_that_faces_name_keeps_its_class(with_pool):
+    async def scenario(asked):
+        for name in "abc":
+            asked.session.add_variable(name, "real", bounds=(0, 10))
+        asked.session.add_input_constraint("inequality", {"a": 1, "b": 1}, 4)
+        with pytest.raises(DesignNotEstimableError, match="break a constraint"):
+            await asked("alchemist-design", method="box_behnken")
+
+    with_pool(scenario)

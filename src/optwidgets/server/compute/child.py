@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import Stored
 from optwidgets.server.compute import computations
+from optwidgets.server.compute.errors import KEPT
 from optwidgets.server.compute.mirror import MirrorJournal
 from optwidgets.server.compute.plain import plain
 from optwidgets.session import OptimizationSession
@@ -108,8 +109,9 @@ def _compute(
 
 
 def _told(error: OptwidgetsError) -> dict[str, Any]:
+    name = type(error).__name__
     return {
-        "kind": "OptwidgetsError",
+        "kind": name if name in KEPT else "OptwidgetsError",
         "message": str(error),
         "field": error.field,
         "row": error.row,

@@ -15,7 +15,12 @@ from typing import Any, TypeVar
 from optwidgets.errors import OptwidgetsError
 
 #: Modules whose computations are known; imported by the child, which alone runs them.
-MODULES: list[str] = ["optwidgets.server.compute.campaign"]
+MODULES: list[str] = [
+    "optwidgets.server.compute.campaign",
+    "optwidgets.server.compute.alchemist",
+    "optwidgets.server.compute.alchemist_designs",
+    "optwidgets.server.compute.alchemist_figures",
+]
 
 DEADLINE_SECONDS = 300.0
 

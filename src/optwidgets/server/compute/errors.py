@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError, OptwidgetsError
 from optwidgets.server.errors import ServerError
+
+#: Errors of a computation that keep their class on the way to the server, which faces tell apart.
+KEPT: dict[str, type[OptwidgetsError]] = {
+    error.__name__: error
+    for error in (OptwidgetsError, InfeasibleRegionError, DesignNotEstimableError)
+}
 
 
 class ComputeError(ServerError):

@@ -14,7 +14,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import to_stored
 from optwidgets.journal.entry import Stored
 from optwidgets.server.compute.computations import Computation, check_arguments, find
-from optwidgets.server.compute.errors import Broken, OutOfMemory, TooSlow
+from optwidgets.server.compute.errors import KEPT, Broken, OutOfMemory, TooSlow
 from optwidgets.server.compute.process import Child, ChildDied, OnProgress
 
 log = logging.getLogger(__name__)
@@ -250,7 +250,7 @@ class ComputePool:
         if failed["kind"] == "fault":
             log.error("%s failed: %s", found.label, failed["trace"])
             return Broken(f"{found.label} failed in the server. {_SEE_LOG}")
-        return OptwidgetsError(
+        return KEPT[failed["kind"]](
             failed["message"], field=failed["field"], row=failed["row"], column=failed["column"]
         )
 
