@@ -21,6 +21,7 @@ from optwidgets.server.writer import Writer
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.server.auth import Principal
+    from optwidgets.server.compute.recording import Computed, Computing
     from optwidgets.server.database import ServerDatabase
     from optwidgets.server.settings import Settings
     from optwidgets.session import OptimizationSession
@@ -99,6 +100,7 @@ class Host:
         self._states: dict[str, SessionState] = {}
         self._told: dict[str, list[Told]] = {}
         self.writer = Writer(database, Transaction(database, self._publish))
+        self._computing: Computing | None = None
         self._looking = asyncio.create_task(self._look_outside())
 
     # ------------------------------------------------------------ writing
@@ -161,7 +163,26 @@ class Host:
 
         return await asyncio.to_thread(run)
 
+    async def answered(self, once: Once) -> Answer | None:
+        """Return what was answered under a key before, or None.
+
+        Raises
+        ------
+        Unprocessable
+            When the key came with other content.
+        """
+        return await self.read(lambda connection: _answered(connection, once))
+
     # ------------------------------------------------------------ computing
+
+    @property
+    def computing(self) -> Computing:
+        """What computes for the sessions; its processes start when they are needed."""
+        from optwidgets.server.compute.recording import Computing
+
+        if self._computing is None:
+            self._computing = Computing(self)
+        return self._computing
 
     async def compute(
         self,
@@ -171,11 +192,47 @@ class Host:
         *,
         principal: Principal,
         key: str | None = None,
-        on_progress: Callable[[Any], None] | None = None,
+        actor: str | None = None,
+        on_progress: Callable[[float | None, str], None] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - also ends the child process
-    ) -> Any:
-        """Compute something in a child process and record what it changed."""
-        raise NotImplementedError
+    ) -> Computed:
+        """Compute something in a child process and record what it changed.
+
+        Cancelling the awaiting task kills the process; nothing is recorded then.
+
+        Parameters
+        ----------
+        session_id
+            Of which session.
+        name, arguments
+            One of `optwidgets.server.compute.computations.names`, and JSON values for it.
+        principal, actor
+            In whose name it is recorded.
+        key
+            What was computed under this key before is answered again.
+        on_progress
+            Called with the share that is done, or None, and what is being done.
+        timeout
+            Seconds after which the process is killed; a suggestion is then space-filling.
+
+        Returns
+        -------
+        Computed
+            ``result`` as JSON values, with the recorded numbers of rows, and ``entries``.
+
+        Raises
+        ------
+        OptwidgetsError
+            What the computation says of its arguments or the session.
+        Conflict
+            When the session was changed meanwhile so that the result does not fit any more.
+        ComputeError
+            When memory or time ran out.
+        """
+        from optwidgets.server.compute.recording import Question
+
+        question = Question(session_id, name, arguments, principal, actor, key)
+        return await self.computing.answer(question, on_progress=on_progress, deadline=timeout)
 
     # ------------------------------------------------------------ telling
 
@@ -196,6 +253,8 @@ class Host:
         """Write what waits and close the database."""
         self.closing.set()
         self._looking.cancel()
+        if self._computing is not None:
+            await self._computing.pool.close()
         await asyncio.to_thread(self.writer.close)
         self.database.close()
 
@@ -227,16 +286,23 @@ class Host:
                     await self._submit(lambda _: None)
 
 
-def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Once) -> Answer:
+def _answered(connection: sa.Connection, once: Once) -> Answer | None:
     mine = (answers_table.c.principal == once.principal, answers_table.c.key == once.key)
-    known = tx.connection.execute(sa.select(answers_table).where(*mine)).first()
+    known = connection.execute(sa.select(answers_table).where(*mine)).first()
+    if known is None:
+        return None
+    if known.fingerprint != once.fingerprint:
+        raise Unprocessable(
+            f"The Idempotency-Key {once.key[:60]!r} was used for another request. Use a new "
+            "key for each request, and the same one only to repeat it."
+        )
+    return Answer(known.status, json.loads(known.body), replayed=True)
+
+
+def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Once) -> Answer:
+    known = _answered(tx.connection, once)
     if known is not None:
-        if known.fingerprint != once.fingerprint:
-            raise Unprocessable(
-                f"The Idempotency-Key {once.key[:60]!r} was used for another request. Use a new "
-                "key for each request, and the same one only to repeat it."
-            )
-        return Answer(known.status, json.loads(known.body), replayed=True)
+        return known
     answer = operation(tx)
     tx.connection.execute(
         sa.insert(answers_table).values(

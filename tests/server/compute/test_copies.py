@@ -65,7 +65,7 @@ def test_only_so_many_copies_are_kept():
     copies = Copies()
     for number in range(KEPT_SESSIONS + 2):
         request = {"session": str(number), "created_at": "2026", "entries": [], "arguments": {}}
-        request |= {"module": "support.odd_computations", "name": "look"}
+        request |= {"copy": str(number), "module": "support.odd_computations", "name": "look"}
         copies.answer(request, lambda *_: None)
     assert list(copies.held()) == [str(number) for number in range(2, KEPT_SESSIONS + 2)]
 
@@ -74,7 +74,7 @@ def test_a_damaged_copy_is_not_kept():
     session = OptimizationSession(name="Reactor")
     entries = [list(astuple(entry)) for entry in session._store.journal._stored]
     request = {"session": session.id, "created_at": "2026", "arguments": {}}
-    request |= {"module": "support.odd_computations", "name": "look"}
+    request |= {"copy": "one", "module": "support.odd_computations", "name": "look"}
     copies = Copies()
     entries[0][7] = '["NoSuchChange",{}]'
     assert "failed" in copies.answer({**request, "entries": entries}, lambda *_: None)

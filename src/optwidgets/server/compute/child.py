@@ -46,7 +46,7 @@ class Copies:
     Examples
     --------
     >>> copies = Copies()
-    >>> request = {"session": "a", "created_at": "2026-01-01", "entries": []}
+    >>> request = {"copy": "a", "session": "a", "created_at": "2026-01-01", "entries": []}
     >>> request |= {"module": "optwidgets.server.compute.campaign", "name": "design"}
     >>> request |= {"arguments": {"method": "pie"}}
     >>> copies.answer(request, lambda fraction, stage: None)["failed"]["kind"]
@@ -79,10 +79,10 @@ class Copies:
         return {**done, "held": self.held()}
 
     def _copy(self, request: Mapping[str, Any]) -> Copy:
-        name = request["session"]
+        name = request["copy"]
         copy = self._copies.get(name)
         if copy is None:
-            copy = self._copies[name] = Copy(name, request["created_at"])
+            copy = self._copies[name] = Copy(request["session"], request["created_at"])
         self._copies.move_to_end(name)
         while len(self._copies) > KEPT_SESSIONS:
             self._copies.popitem(last=False)[1].session.close()

@@ -176,11 +176,14 @@ class ComputePool:
     async def _run(
         self, asked: _Asked, found: Computation, arguments: Mapping[str, Any]
     ) -> Outcome:
-        child = await self._take(asked.session_id)
+        # A session that was deleted and came again is another one.
+        name = f"{asked.session_id} {asked.created_at}"
+        child = await self._take(name)
         answer: dict[str, Any] = {}
         try:
-            entries = await asked.entries_after(child.held.get(asked.session_id, 0))
+            entries = await asked.entries_after(child.held.get(name, 0))
             request = {
+                "copy": name,
                 "session": asked.session_id,
                 "created_at": asked.created_at,
                 "entries": [astuple(entry) for entry in entries],
@@ -206,12 +209,12 @@ class ComputePool:
             raise self._error(found, answer["failed"])
         return Outcome(answer["result"], tuple(tuple(step) for step in answer["changes"]))
 
-    async def _take(self, session_id: str) -> Child:
+    async def _take(self, copy: str) -> Child:
         """Return an idle process, that which knows most of the session, or a new one."""
         self._idle = [child for child in self._idle if child.alive]
         if not self._idle:
             return await self._spawn()
-        best = max(self._idle, key=lambda child: child.held.get(session_id, -1))
+        best = max(self._idle, key=lambda child: child.held.get(copy, -1))
         self._idle.remove(best)
         return best
 
