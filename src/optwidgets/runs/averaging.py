@@ -46,9 +46,14 @@ def read_model(content: bytes) -> dict[str, Any]:
 def check_like(reference: bytes, content: bytes) -> None:
     """Raise unless a model can be averaged with others that started from `reference`.
 
-    Both files are state dicts; they must have the same parameters in the same shapes.
+    Both files are state dicts; they must have the same parameters in the same shapes, and
+    what is no number must be equal.
+
+    Examples
+    --------
+    >>> check_like(b'{"w": [1, 2]}', b'{"w": [3, 4]}')
     """
-    average_values("", [read_model(reference), read_model(content)], (1, 1), same_text=False)
+    _mean("", [read_model(reference), read_model(content)], (1, 1))
 
 
 def average(models: Sequence[bytes], samples: Sequence[int | None] | None = None) -> bytes:
@@ -81,16 +86,14 @@ def average(models: Sequence[bytes], samples: Sequence[int | None] | None = None
         return bytes(models[0])
     given = [count for count in samples or () if count is not None]
     weights = tuple(given) if len(given) == len(models) else (1,) * len(models)
-    mean = average_values("", [read_model(model) for model in models], weights)
+    mean = _mean("", [read_model(model) for model in models], weights)
     return json.dumps(mean).encode()
 
 
-def average_values(
-    path: str, values: Sequence[Any], weights: Sequence[float], *, same_text: bool = True
-) -> Any:
+def _mean(path: str, values: Sequence[Any], weights: Sequence[float]) -> Any:
     """Return the weighted mean of values of the same shape, at a place of the models.
 
-    What is no number must be equal in all models, unless `same_text` is False.
+    What is no number must be equal in all models.
     """
     first = values[0]
     if all(isinstance(value, Mapping) for value in values):
@@ -98,9 +101,7 @@ def average_values(
             if odd := first.keys() ^ value.keys():
                 raise _unlike(_join(path, min(odd)), "is not in all models")
         return {
-            name: average_values(
-                _join(path, name), [value[name] for value in values], weights, same_text=same_text
-            )
+            name: _mean(_join(path, name), [value[name] for value in values], weights)
             for name in first
         }
     arrays = [array for array in map(_array, values) if array is not None]
@@ -115,11 +116,11 @@ def average_values(
         if len({len(value) for value in values}) > 1:
             raise _unlike(path, "has another length in each model")
         return [
-            average_values(f"{path}[{place}]", column, weights, same_text=same_text)
+            _mean(f"{path}[{place}]", column, weights)
             for place, column in enumerate(zip(*values, strict=True))
         ]
     kinds = {type(value) for value in values}
-    if len(kinds) > 1 or (same_text and any(value != first for value in values[1:])):
+    if len(kinds) > 1 or any(value != first for value in values[1:]):
         raise _unlike(path, "is no number and differs")
     return first
 

@@ -169,12 +169,15 @@ def cancel(experiment: Experiment, job_id: str, now: float) -> Experiment:
     return _start_next(replace(cancelled, current_model=job.start_model), now)
 
 
-def expire(experiment: Experiment, now: float) -> Experiment:
-    """Return the experiment with the running job cancelled if its time is over."""
-    for job in experiment.jobs:
-        if job.is_overdue(now):
-            return cancel(experiment, job.id, now)
-    return experiment
+def time_out(experiment: Experiment, job_id: str, now: float) -> Experiment:
+    """Return the experiment with a job cancelled because its time is over.
+
+    Only a job that still waits for its devices is; who keeps the clock knows when. A job that
+    is being averaged has what it needs.
+    """
+    if experiment.job(job_id).state is not JobState.IN_PROGRESS:
+        return experiment
+    return cancel(experiment, job_id, now)
 
 
 def with_metrics(experiment: Experiment, job_id: str, metrics: dict[str, float]) -> Experiment:

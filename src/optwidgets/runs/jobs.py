@@ -119,13 +119,12 @@ class Job:
             and device not in self.submissions
         )
 
-    def is_overdue(self, now: float) -> bool:
-        """Return whether the job runs for longer than its criteria allow."""
-        return (
-            self.state is JobState.IN_PROGRESS
-            and self.started_at is not None
-            and now - self.started_at >= self.setup.seconds
-        )
+    def seconds_left(self, now: float) -> float:
+        """Return for how long a running job may go on; infinite for all others."""
+        if self.state is not JobState.IN_PROGRESS or self.started_at is None:
+            return math.inf
+        # A wall clock that was set back must not make a job longer than was asked for.
+        return min(max(0.0, self.started_at + self.setup.seconds - now), self.setup.seconds)
 
     def started(self, model: ModelFile, now: float) -> Job:
         """Return the job as it begins from a model; its clock begins too."""

@@ -16,7 +16,7 @@ from optwidgets.journal.protocol import ConflictError
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
-from optwidgets.server.faces import native
+from optwidgets.server.faces import native, vergeai
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
 from optwidgets.server.logs import Logs
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: The APIs, asked in this order whose a path is; the last one takes all that is left.
-FACES: tuple[Face, ...] = (native.face,)
+FACES: tuple[Face, ...] = (vergeai.face, native.face)
 
 
 def face_of(path: str) -> Face:
@@ -60,7 +60,11 @@ def make_app(settings: Settings) -> FastAPI:
         app.state.tokens = Tokens(database)
         app.state.host = host = Host(database, settings)
         try:
-            yield
+            async with contextlib.AsyncExitStack() as stack:
+                for face in FACES:
+                    if face.lifespan is not None:
+                        await stack.enter_async_context(face.lifespan(app))
+                yield
         finally:
             await host.close()
 

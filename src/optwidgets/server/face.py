@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Face:
         Returns the token of a request in the form of this API, or None.
     error
         Returns the answer to a request that failed: request, status, error.
+    lifespan
+        Is open while the server runs, such as for what happens without a request.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Face:
     routers: tuple[APIRouter, ...]
     credentials: Callable[[Request], Awaitable[str | None]]
     error: Callable[[Request, int, Exception], Response]
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
 
 
 def authorization(header: str | None) -> str | None:

@@ -16,8 +16,8 @@ from optwidgets.runs.experiments import (
     add_job,
     cancel,
     complete,
-    expire,
     submit,
+    time_out,
     with_metrics,
     with_start_model,
 )
@@ -132,13 +132,16 @@ class Sequence(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, 5.0]))
     def time_passes(self, seconds):
         self.now += seconds
-        place, started = self.running, None
-        if place is not None and self.words[place] == "IN_PROGRESS":
-            started = self.experiment.jobs[place]
-        over = started is not None and self.now - started.started_at >= started.setup.seconds
-        self.experiment = expire(self.experiment, self.now)
-        if over:
-            self._after_cancel(place)
+        place = self.running
+        if place is None:
+            return
+        job = self.experiment.jobs[place]
+        left = job.seconds_left(self.now)
+        if left > 0:
+            assert left <= job.setup.seconds or job.state is JobState.AGGREGATION_IN_PROGRESS
+            return
+        self.experiment = time_out(self.experiment, job.id, self.now)
+        self._after_cancel(place)
 
     @invariant()
     def both_say_the_same(self):
@@ -198,10 +201,17 @@ def test_a_mean_that_comes_after_the_cancel_is_refused():
         complete(experiment, "j1", model("mean"), now=3.0)
 
 
-def test_a_job_that_is_being_averaged_is_not_late():
+def test_a_job_that_is_being_averaged_or_over_is_not_late():
     experiment = started(job("j1", seconds=1.0))
     experiment = submit(experiment, "j1", "d1", Submission(model("m")))
-    assert expire(experiment, now=math.inf) == experiment
+    assert experiment.jobs[0].seconds_left(100.0) == math.inf
+    assert time_out(experiment, "j1", now=100.0) == experiment
+    done = complete(experiment, "j1", model("mean"), now=2.0)
+    assert time_out(done, "j1", now=100.0) == done
+
+
+def test_a_clock_that_is_set_back_makes_no_job_longer():
+    assert started(job("j1", seconds=5.0)).jobs[0].seconds_left(-1000.0) == 5.0
 
 
 def test_metrics_of_a_waiting_job_are_refused_and_later_ones_replace_earlier():
