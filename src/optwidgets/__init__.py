@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
 
+    from optwidgets.client.listing import sessions
     from optwidgets.data.experiment_manager import ExperimentManager
     from optwidgets.data.table import Objective
     from optwidgets.errors import OptwidgetsError
-    from optwidgets.journal.locations import sessions
     from optwidgets.journal.protocol import ConflictError, JournalError
     from optwidgets.session import OptimizationSession
     from optwidgets.space.search_space import SearchSpace
@@ -45,7 +45,7 @@ _HOMES = {
     "SpaceBuilder": "optwidgets.widgets.space_builder",
     "Studio": "optwidgets.widgets.studio",
     "SuggestionPanel": "optwidgets.widgets.suggestion_panel",
-    "sessions": "optwidgets.journal.locations",
+    "sessions": "optwidgets.client.listing",
 }
 
 __all__ = [

@@ -24,6 +24,7 @@ from optwidgets.campaign.keywords import plain_keywords
 from optwidgets.campaign.live_model import LiveModel
 from optwidgets.campaign.loop import CampaignLoop
 from optwidgets.campaign.news import EVENTS, NewsDesk
+from optwidgets.campaign.serving import SessionServing
 from optwidgets.campaign.trade_offs import TradeOffs
 from optwidgets.campaign.work import Work
 from optwidgets.data.edits import RowsAdded
@@ -63,6 +64,7 @@ class OptimizationSession(
     AlchemistNames,
     SessionPlots,
     SessionFiles,
+    SessionServing,
     SessionDisplay,
 ):
     """A campaign: what can be varied, what was measured, what to try next.
@@ -195,7 +197,7 @@ class OptimizationSession(
 
     @property
     def location(self) -> str | None:
-        """Name of the file it is saved in, or None for memory."""
+        """Name of the file it is saved in, host of its server, or None for memory."""
         return self._store.journal.location
 
     @property

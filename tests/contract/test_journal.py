@@ -10,16 +10,15 @@ from optwidgets.data.edits import RowsAdded
 from optwidgets.data.row import Row
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import MetadataChanged
-from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import ConflictError, Journal
-from optwidgets.journal.sql import SqlJournal
 from optwidgets.space.edits import VariableAdded
 from optwidgets.space.variable import Real
+from support.journals import new_journal
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "remote"])
 def journal(request, tmp_path):
-    made = MemoryJournal() if request.param == "memory" else SqlJournal(tmp_path / "a.db")
+    made = new_journal(request, tmp_path)
     yield made
     made.close()
 

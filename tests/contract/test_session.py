@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 
 from optwidgets import ConflictError, OptimizationSession, OptwidgetsError, _live
-from optwidgets.journal.memory import MemoryJournal
-from optwidgets.journal.sql import SqlJournal
 from optwidgets.session import acting
+from support.journals import new_journal
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "remote"])
 def session(request, tmp_path):
-    journal = MemoryJournal() if request.param == "memory" else SqlJournal(tmp_path / "a.db")
+    journal = new_journal(request, tmp_path)
     made = OptimizationSession(journal=journal, name="Reactor", actor="maya")
     yield made
     made.close()

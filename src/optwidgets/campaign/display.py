@@ -21,6 +21,8 @@ class SessionDisplay:
         def state(self) -> SessionState: ...  # noqa: D102
         @property
         def location(self) -> str | None: ...  # noqa: D102
+        @property
+        def url(self) -> str | None: ...  # noqa: D102
 
     def studio(self) -> Any:
         """Return the Studio of this session: the same widget for every display."""
@@ -60,6 +62,8 @@ class SessionDisplay:
         )
 
     def _place(self) -> str:
+        if self.url is not None:
+            return f"attached to {self.location}"
         return f"saved in {self.location}" if self.location else "in memory only"
 
 

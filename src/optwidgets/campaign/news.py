@@ -31,7 +31,15 @@ _EVENT_OF = {
 
 KEPT_KEYS = 1000
 
-EVENTS = ("task", "model_updated", "change", "session_saved", "session_loaded", *_EVENT_OF.values())
+EVENTS = (
+    "task",
+    "model_updated",
+    "change",
+    "connection",
+    "session_saved",
+    "session_loaded",
+    *_EVENT_OF.values(),
+)
 
 
 class NewsDesk:

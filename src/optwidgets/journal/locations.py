@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 MAX_FILE_NAME = 240  # bytes; file systems take 255, and SQLite adds "-wal"
 # Addresses that are planned, so that the sentence can say so. No claim is made that
 # they work.
-_LATER = ("postgresql", "postgres", "http", "https")
+_LATER = ("postgresql", "postgres")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ supported yet. Give the name of a file, such as reactor.db.
     if separator:
         if scheme == "sqlite":
             text = rest.removeprefix("/")
+        elif scheme in {"http", "https"}:
+            raise JournalError(
+                f"{short(text)} is a server. Use OptimizationSession.attach(...), or persist() to "
+                "bring a session there."
+            )
         elif scheme in _LATER:
             raise JournalError(
                 f"Sessions at {scheme} addresses are not supported yet. Give the name of a "
@@ -93,42 +99,13 @@ def summaries(location: str | PathLike[str]) -> list[SessionSummary]:
     return sorted(found, key=lambda line: line.last_change, reverse=True)
 
 
-def sessions(location: str | PathLike[str]) -> pd.DataFrame:
-    """List the sessions of a file.
-
-    Parameters
-    ----------
-    location
-        Name of the file.
-
-    Returns
-    -------
-    DataFrame
-        One row per session, the one that changed last first: ``id``, ``name``,
-        ``rows``, ``results``, ``variables``, ``created``, ``last_change``.
-
-    Raises
-    ------
-    JournalError
-        When there is no such file, or it holds no sessions that can be read.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> from optwidgets import OptimizationSession, sessions
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "reactor.db"
-    >>> session = OptimizationSession.open(path, name="Yield study")
-    >>> session.add_variable("temperature", "real", bounds=(20, 100))
-    >>> session.close()
-    >>> sessions(path)[["name", "rows", "variables"]]
-              name  rows  variables
-    0  Yield study     0          1
-    """
+def as_frame(lines: Iterable[SessionSummary]) -> pd.DataFrame:
+    """Return the list of sessions as a table."""
     import pandas as pd
 
     columns = list(SessionSummary.__dataclass_fields__)
     frame = pd.DataFrame(
-        [[getattr(line, name) for name in columns] for line in summaries(location)],
+        [[getattr(line, name) for name in columns] for line in lines],
         columns=columns,
     )
     for name in ("created", "last_change"):

@@ -32,14 +32,23 @@ class MemoryJournal:
 
     location: str | None = None
 
-    def __init__(self, session_id: str | None = None, created_at: str | None = None) -> None:
+    def __init__(
+        self,
+        session_id: str | None = None,
+        created_at: str | None = None,
+        *,
+        lock: threading.RLock | None = None,
+    ) -> None:
         self.session_id = session_id or str(uuid.uuid4())
         self.created_at = created_at or now()
         self._stored: list[Stored] = []
         self._entries: list[Entry] = []
         self._keys: dict[str, list[Entry]] = {}
         self._listeners = Listeners()
-        self.lock = threading.RLock()
+        self.lock = lock or threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def append(
         self,
@@ -80,7 +89,10 @@ class MemoryJournal:
             return entries
 
     def rewrite(self, after: int, entries: Sequence[Entry] = ()) -> None:
-        """Forget the entries after a revision, and hold these instead; subscribers are told.
+        """Forget the entries after a revision, and hold these instead.
+
+        Subscribers are told from where on they differ; a change that is only stamped with
+        another time is none.
 
         For journals that follow another one and ran ahead of it: entries that were never
         confirmed give way to those that were.
@@ -111,7 +123,9 @@ class MemoryJournal:
             stored = [to_stored(entry) for entry in entries]
             before = self._stored[after - 1] if after else self.session_id
             check_chain(before, stored, where="The session in memory")
-            for gone in self._entries[after:]:
+            gone_entries = self._entries[after:]
+            same = _same(gone_entries, entries)
+            for gone in gone_entries:
                 if gone.key is not None:
                     self._keys.pop(gone.key, None)
             self._stored[after:] = stored
@@ -119,7 +133,10 @@ class MemoryJournal:
             for entry in entries:
                 if entry.key is not None:
                     self._keys.setdefault(entry.key, []).append(entry)
-            self._listeners.deliver(Rewritten(entries, after=after))
+            news = list(entries[same:])
+            if same < len(gone_entries):
+                news = Rewritten(news, after=after + same)
+            self._listeners.deliver(news)
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, in order."""
@@ -149,3 +166,17 @@ class MemoryJournal:
 
     def close(self) -> None:
         """Do nothing: there is nothing to give back."""
+
+
+def _same(old: Sequence[Entry], new: Sequence[Entry]) -> int:
+    """Return how many of the first entries do the same to a state."""
+    count = 0
+    for one, other in zip(old, new, strict=False):
+        if _deed(one) != _deed(other):
+            break
+        count += 1
+    return count
+
+
+def _deed(entry: Entry) -> tuple[object, ...]:
+    return entry.revision, entry.step, entry.group, entry.target, entry.change

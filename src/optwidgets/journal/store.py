@@ -206,6 +206,27 @@ class Store:
                 self.journal.watch()
             return self._listeners.add(callback)
 
+    def move_to(self, journal: Journal) -> None:
+        """Go on in another journal of the same session, which holds these entries and may be more.
+
+        Parameters
+        ----------
+        journal
+            The journal; it shares the lock of the one before, because everybody who knows
+            this store holds on to that lock.
+        """
+        with self.lock:
+            before = self.journal
+            if journal.lock is not self.lock or journal.session_id != before.session_id:
+                raise ValueError("Only a journal of the same session with the same lock fits.")
+            self._unsubscribe()
+            self.journal = journal
+            self._unsubscribe = journal.subscribe(self._fold)
+            self._fold(journal.read(self._folded.state.revision))
+            if self._watching:
+                journal.watch()
+        before.close()
+
     def close(self) -> None:
         """Stop listening and close the journal."""
         self._unsubscribe()

@@ -60,6 +60,8 @@ class Principal:
         """Return the name under which changes are recorded: the token's, and who says they are."""
         if not given or given == self.name:
             return self.name
+        if self == EVERYBODY:
+            return given[:100]  # no token, no name to add
         return f"{given[:100]} ({self.name})"
 
     def may(self, scope: Scope, session_id: str | None = None) -> bool:

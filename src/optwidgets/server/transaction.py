@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from optwidgets.journal.database import entries_table, sessions_table
 from optwidgets.journal.entry import now
 from optwidgets.journal.locations import summary
+from optwidgets.journal.store import storable
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
 from optwidgets.server.journal import HostedJournal
 from optwidgets.server.tables import cards_table
@@ -234,7 +235,7 @@ class Transaction:
         state = hosted.session.state
         line = summary(state, hosted.session.id, hosted.journal.created_at, last_change)
         values = {
-            "name": line.name,
+            "name": storable(line.name),
             "rows": line.rows,
             "results": line.results,
             "variables": line.variables,

@@ -79,7 +79,7 @@ def test_an_empty_file_is_a_new_session(tmp_path):
     ("location", "sentence"),
     [
         ("postgresql://host/db", "postgresql addresses are not supported yet"),
-        ("https://lab/session", "https addresses are not supported yet"),
+        ("https://lab/session", "is a server. Use OptimizationSession.attach"),
         ("ftp://lab/session", "no place for a session"),
         ("  ", "Give the name of a file"),
     ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.protocol import conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.store import acting, renumbered
@@ -57,7 +58,7 @@ async def read_journal(
         "revision": state.revision,
         "entries": entries,
     }
-    return JSONResponse(body, headers={"ETag": f'"{state.revision}"'})
+    return EscapedJSONResponse(body, headers={"ETag": f'"{state.revision}"'})
 
 
 @router.post("/journal", response_model=AppendedBody, status_code=201)
@@ -94,7 +95,7 @@ async def append_to_journal(
         }
         return Answer(201, answer)
 
-    once = Once(principal.id, f"{session_id}:{key}", body.model_dump_json())
+    once = Once(principal.id, f"{session_id}:{key}", canonical_json(body.model_dump()))
     return json_answer(await host_of(request).write_once(operation, once))
 
 
@@ -133,4 +134,12 @@ async def put_journal(
 def json_answer(answer: Answer) -> JSONResponse:
     """Return what was answered to a write as a response."""
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
-    return JSONResponse(answer.body, answer.status, headers)
+    return EscapedJSONResponse(answer.body, answer.status, headers)
+
+
+class EscapedJSONResponse(JSONResponse):
+    """JSON in ASCII: half a character from a damaged paste can be escaped but not encoded."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the bytes of the answer."""
+        return canonical_json(content).encode()

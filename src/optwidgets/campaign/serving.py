@@ -1,0 +1,241 @@
+"""Sessions on a server: bringing one there, attaching to one, and how it stands with the line.
+
+The client is loaded on first use: most sessions never see a server.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from optwidgets import _live
+from optwidgets.client.address import Address, parse_address
+from optwidgets.errors import OptwidgetsError
+
+if TYPE_CHECKING:
+    import threading
+    from os import PathLike
+
+    from optwidgets.client.http import Http
+    from optwidgets.client.remote_journal import RemoteJournal
+    from optwidgets.events import Events
+    from optwidgets.journal.store import Store
+
+
+class SessionServing:
+    """Going to a server and being there; mixed into `OptimizationSession`."""
+
+    if TYPE_CHECKING:
+        _store: Store
+        _events: Events
+        lock: threading.RLock
+        name: str
+
+        def __init__(self, **options: Any) -> None: ...
+
+    @property
+    def remote(self) -> RemoteJournal | None:
+        """The journal on the server, with the state of the line; None if there is no server."""
+        journal: Any = self._store.journal
+        return journal if hasattr(journal, "line") else None
+
+    @property
+    def url(self) -> str | None:
+        """Address under which others attach to the session, or None."""
+        remote = self.remote
+        return None if remote is None else remote.url
+
+    def persist(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        name: str | None = None,
+    ) -> str:
+        """Bring the session to a server, and go on there.
+
+        Everything is brought along, the journal with its fingerprints included; widgets that
+        show the session go on showing it. A file that it was kept in stays as it is.
+
+        Parameters
+        ----------
+        url
+            Address of the server, such as ``"http://lab:8000"``.
+        token
+            Token with the scope write; if not given, the one in the environment variable
+            `OPTWIDGETS_TOKEN` or in the system's keyring.
+        name
+            New name of the session.
+
+        Returns
+        -------
+        str
+            Address of the session, which `attach` takes.
+
+        Raises
+        ------
+        JournalError
+            When the server cannot be reached or does not know the token.
+        OptwidgetsError
+            When it has a session of this id with other changes.
+        """
+        from optwidgets.client.http import servers
+        from optwidgets.client.remote_journal import RemoteJournal, push_journal
+
+        address = parse_address(url)
+        http = servers.get(address, token)
+        remote = self.remote
+        if remote is not None and remote.http.address.base == address.base:
+            return remote.url
+        with self.lock:
+            if name:
+                self.name = name
+            store = self._store
+            store.catch_up()
+            entries = store.journal.read()
+            push_journal(http, store.journal.session_id, store.journal.created_at, entries)
+            remote = RemoteJournal(http, store.journal.session_id, known=entries, lock=self.lock)
+            store.move_to(remote)
+            self._serve(remote)
+        _live.changed()
+        return remote.url
+
+    @classmethod
+    def attach(
+        cls,
+        url: str,
+        session: str | None = None,
+        *,
+        token: str | None = None,
+        actor: str | None = None,
+        api: str = "optwidgets",
+    ) -> Self:
+        """Attach to a session on a server; what is done is done there, and others see it at once.
+
+        Parameters
+        ----------
+        url
+            Address of the server, ``"http://lab:8000"``, or of the session,
+            ``"http://lab:8000/s/ID"``, as `persist` and `url` give it.
+        session
+            Id or name of the session, where the address names none; not needed if the
+            server has only one.
+        token
+            Token; if not given, the one in the environment variable `OPTWIDGETS_TOKEN` or in
+            the system's keyring.
+        actor
+            In whose name changes are recorded; the server adds the token's name.
+        api
+            What the server speaks.
+
+        Returns
+        -------
+        OptimizationSession
+            The session. One that is attached in this process already is returned as it is.
+
+        Raises
+        ------
+        JournalError
+            When the server cannot be reached or does not know the token.
+        OptwidgetsError
+            When there is no such session, or it is not clear which one is meant.
+        """
+        attached: Self = _opener(api)(cls, parse_address(url), session, token, actor)
+        return attached
+
+    def _serve(self, remote: RemoteJournal) -> None:
+        events = self._events
+        remote.line.on_status(lambda status: events.emit("connection", status.to_dict()))
+        # The line ends also when nobody calls close().
+        weakref.finalize(self, remote.close)
+
+    # ------------------------------------------------------------ what was set aside
+
+    @property
+    def set_aside(self) -> list[dict[str, Any]]:
+        """Changes that the server could not take after the line was cut: who, when, what, why."""
+        remote = self.remote
+        if remote is None:
+            return []
+        return [{"number": item.number, **item.to_json()} for item in remote.set_aside()]
+
+    def save_set_aside(self, path: str | PathLike[str]) -> None:
+        """Save the changes that the server could not take as JSON."""
+        text = json.dumps(self.set_aside, indent=2)
+        Path(path).expanduser().write_text(text + "\n", encoding="utf-8")
+
+    def discard_set_aside(self, number: int) -> None:
+        """Throw away a change that the server could not take."""
+        remote = self.remote
+        if remote is not None:
+            remote.discard(number)
+
+
+def _attach_here(
+    cls: Any,
+    address: Address,
+    session: str | None,
+    token: str | None,
+    actor: str | None,
+) -> Any:
+    """Attach to a session of a server of ours."""
+    from optwidgets.client.http import servers
+
+    http = servers.get(address, token)
+    meant = address.session or session
+    known = None if meant is None else _known(cls, address, meant)
+    if known is not None:
+        return known
+    journal = _open(http, address, meant)
+    known = _known(cls, address, journal.session_id)
+    if known is not None:
+        journal.close()
+        return known
+    attached = cls(journal=journal, actor=actor)
+    attached._serve(journal)
+    return attached
+
+
+def _known(cls: Any, address: Address, session_id: str) -> Any:
+    """Return the session of this process that is attached there already.
+
+    A cell that is run again gets the session that its widgets show.
+    """
+    known = _live.find(session_id)
+    if isinstance(known, cls):
+        remote = known.remote
+        if remote is not None and remote.http.address.base == address.base:
+            return known
+    return None
+
+
+def _open(http: Http, address: Address, meant: str | None) -> RemoteJournal:
+    from optwidgets.client.http import Refused
+    from optwidgets.client.listing import choose
+    from optwidgets.client.remote_journal import RemoteJournal
+
+    if meant is not None:
+        try:
+            return RemoteJournal(http, meant)
+        except Refused as error:
+            # It may be a name.
+            if error.status not in _NO_SUCH:
+                raise
+    return RemoteJournal(http, choose(http, address, meant))
+
+
+_NO_SUCH = (404, 422)
+
+#: What a server speaks, and how to attach to it.
+APIS: dict[str, Callable[..., Any]] = {"optwidgets": _attach_here}
+
+
+def _opener(api: str) -> Callable[..., Any]:
+    if api not in APIS:
+        raise OptwidgetsError(
+            f"There is no API {api!r:.40}. Use one of {', '.join(APIS)}.", field="api"
+        )
+    return APIS[api]

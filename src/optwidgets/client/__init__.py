@@ -1,0 +1,1 @@
+"""The notebook's side of a session that lives on a server."""

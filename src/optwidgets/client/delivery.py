@@ -1,0 +1,133 @@
+"""Sending what waited, in order and exactly once, and making room for what others did."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from optwidgets.client.outbox import Outbox, Waiting
+from optwidgets.client.renaming import new_names, renamed, rows_added, target_of
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.protocol import ConflictError, JournalError, conflict
+from optwidgets.journal.touching import configures, in_the_way
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optwidgets.journal.changes import Change
+    from optwidgets.journal.entry import Entry, Step
+
+
+class Remote(Protocol):
+    """What the delivery needs of a journal; see `RemoteJournal`."""
+
+    lock: threading.RLock
+
+    @property
+    def known_revision(self) -> int:
+        """Newest revision of the server that is known."""
+        ...
+
+    def catch_up(self) -> None:
+        """Fetch what is new."""
+        ...
+
+    def arrived(self, entries: Sequence[Entry]) -> None:
+        """Take entries of the server."""
+        ...
+
+    def post(
+        self,
+        changes: Sequence[Change],
+        actor: str,
+        expected_revision: int | None,
+        key: str,
+        step: Step,
+        target: int | None,
+    ) -> list[Entry]:
+        """Send an append."""
+        ...
+
+    def entries_after(self, revision: int) -> list[Entry]:
+        """Return the server's entries after a revision."""
+        ...
+
+    def settle(self) -> None:
+        """Show the journal as the server has it."""
+        ...
+
+
+class Delivery:
+    """Empties an outbox.
+
+    Parameters
+    ----------
+    remote
+        The journal.
+    outbox
+        What waits for it.
+    """
+
+    def __init__(self, remote: Remote, outbox: Outbox) -> None:
+        self._remote = remote
+        self._outbox = outbox
+        self._busy = threading.Lock()
+
+    def run(self) -> None:
+        """Send all that waits, then show the server's order of things.
+
+        Raises
+        ------
+        Unreachable
+            When the line is cut meanwhile; what was not sent waits on.
+        """
+        with self._busy:
+            self._remote.catch_up()
+            while True:
+                for item in self._outbox.waiting():
+                    self._send(item)
+                with self._remote.lock:
+                    # Nothing can come in while the journal's lock is held.
+                    if not self._outbox.count():
+                        self._remote.settle()
+                        self._outbox.settle()
+                        return
+
+    def _send(self, item: Waiting) -> None:
+        rows = self._outbox.renames(item.episode, "row")
+        groups = self._outbox.renames(item.episode, "group")
+        try:
+            changes = [renamed(change, rows) for change in item.changes]
+            target = target_of(item, groups)
+            entries = self._post(item, changes, target, frozenset(groups.values()))
+        except JournalError:
+            raise  # the line or the token, and no matter of this change
+        except OptwidgetsError as error:
+            self._outbox.set_aside(
+                item, str(error), rows=rows_added(item.changes), group=item.revision
+            )
+            return
+        self._remote.arrived(entries)
+        self._outbox.delivered(
+            item, rows=new_names(item, entries), groups={item.revision: entries[0].group}
+        )
+
+    def _post(
+        self, item: Waiting, changes: list[Change], target: int | None, ours: frozenset[int]
+    ) -> list[Entry]:
+        while True:
+            expected = self._remote.known_revision
+            since = self._remote.entries_after(item.base)
+            sent = [entry for entry in since if entry.key == item.key]
+            if sent:
+                return sent  # and the answer was lost
+            if configures(changes):
+                others = [entry for entry in since if entry.group not in ours]
+                contrary = in_the_way(changes, others)
+                if contrary:
+                    raise conflict(item.base, contrary)
+            try:
+                return self._remote.post(changes, item.actor, expected, item.key, item.step, target)
+            except ConflictError:
+                # Others were quicker; what they did is known now.
+                continue

@@ -1,0 +1,152 @@
+"""The line to the server: follows a session's news, and comes back when it is cut."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from optwidgets.client.events import ServerEvent, events_of
+from optwidgets.client.http import Http, NotAllowed, Pauses, Refused, Unreachable
+from optwidgets.errors import OptwidgetsError
+
+if TYPE_CHECKING:
+    import httpx
+
+SILENCE_SECONDS = 40.0
+"""Longer than two of the signs of life that a server gives."""
+
+
+class Follower(Protocol):
+    """What a line is for."""
+
+    @property
+    def known_revision(self) -> int:
+        """Newest revision of the server that is known."""
+        ...
+
+    def line_up(self) -> None:
+        """Do what waited for the line."""
+        ...
+
+    def line_down(self, why: str, *, for_good: bool) -> None:
+        """Know that the line is cut; `for_good` if coming back alone is no cure."""
+        ...
+
+    def heard(self, event: ServerEvent) -> None:
+        """Take an event."""
+        ...
+
+
+class Link(threading.Thread):
+    """Follows the events of a session while its journal lives.
+
+    Parameters
+    ----------
+    follower
+        Whom to tell; only a weak reference is kept.
+    http
+        The server.
+    path
+        Path of the session's events.
+    """
+
+    def __init__(self, follower: Follower, http: Http, path: str) -> None:
+        super().__init__(name=f"optwidgets-link-{http.address.host}", daemon=True)
+        self._follower = weakref.ref(follower)
+        self._http = http
+        self._path = path
+        self._ended = False
+        self._wake = threading.Event()
+        self._answer: httpx.Response | None = None
+        self.connected = False
+        """Whether news come by themselves now."""
+
+    def run(self) -> None:
+        """Follow, and follow again after each cut, with growing pauses."""
+        pauses = Pauses()
+        while not self._ended:
+            pause: float | None = None
+            try:
+                with self._stream() as answer:
+                    pauses.reset()
+                    self._follow(answer)
+                why = "The server ended the line."
+                for_good = False
+            except Unreachable as error:
+                why, for_good, pause = str(error), False, error.retry_after
+            except (NotAllowed, Refused) as error:
+                why, for_good = str(error), True
+            except OptwidgetsError as error:
+                why, for_good = str(error), True
+            finally:
+                self.connected = False
+                self._answer = None
+            follower = self._follower()
+            if follower is None or self._ended:
+                return
+            follower.line_down(why, for_good=for_good)
+            del follower
+            self._wake.wait(pauses.next(pause))
+            self._wake.clear()
+
+    def try_now(self) -> None:
+        """Try at once, if the line is down."""
+        self._wake.set()
+
+    def cut(self) -> None:
+        """Give up a line that has shown to be dead, and try again at once."""
+        self._wake.set()
+        answer = self._answer
+        if answer is None:
+            return
+        # Closing the answer would wait for the thread that reads it; its socket does not.
+        with contextlib.suppress(Exception):
+            stream = answer.extensions["network_stream"]
+            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._ended = True
+        self.cut()
+
+    # ------------------------------------------------------------ inside
+
+    @contextlib.contextmanager
+    def _stream(self) -> Iterator[httpx.Response]:
+        follower = self._follower()
+        revision = 0 if follower is None else follower.known_revision
+        del follower
+        headers = {"Last-Event-ID": str(revision), "Accept": "text/event-stream"}
+        with self._http.stream(self._path, headers, SILENCE_SECONDS) as answer:
+            self._answer = answer
+            yield answer
+
+    def _follow(self, answer: httpx.Response) -> None:
+        follower = self._follower()
+        if follower is None:
+            return
+        self.connected = True
+        follower.line_up()
+        del follower
+        for event in events_of(_lines(answer)):
+            if self._ended:
+                return
+            follower = self._follower()
+            if follower is None:
+                return
+            if event is not None:
+                follower.heard(event)
+            del follower
+
+
+def _lines(answer: httpx.Response) -> Iterator[str]:
+    # Only the line ends of the format: texts of users may hold other ones.
+    rest = b""
+    for piece in answer.iter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.removesuffix(b"\r").decode("utf-8", "replace")

@@ -1,0 +1,380 @@
+"""A journal on a server: the same promises, over a line that may be cut."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from optwidgets.client.delivery import Delivery
+from optwidgets.client.http import Http, Refused, Unreachable
+from optwidgets.client.line import Line
+from optwidgets.client.outbox import Outbox, Waiting
+from optwidgets.client.wire import (
+    change_to_json,
+    check_entries,
+    entries_from_json,
+    entry_to_json,
+)
+from optwidgets.journal.changes import encode_change
+from optwidgets.journal.memory import MemoryJournal
+from optwidgets.journal.protocol import ConflictError, JournalError, conflict
+from optwidgets.journal.touching import configures
+
+if TYPE_CHECKING:
+    from optwidgets.client.events import ServerEvent
+    from optwidgets.journal.changes import Change
+    from optwidgets.journal.entry import Entry, Step
+    from optwidgets.journal.protocol import Listener
+
+PRECONDITION_FAILED = 412
+FRESH_SECONDS = 0.1
+"""For so long what was fetched is new enough; a loop that records results asks less."""
+
+
+class RemoteJournal:
+    """Entries of a session on a server, with a copy here.
+
+    An append is sent at once and is on the server's disk when it returns. While the line is
+    cut it is kept in this user's outbox, on this disk, and is an entry for the time being:
+    it is sent when the line is back, in order and counted once, and may then land at another
+    revision, which subscribers are told as `Rewritten`. What the server cannot take then is
+    set aside and not lost.
+
+    Parameters
+    ----------
+    http
+        The server.
+    session_id
+        The session.
+    known
+        The journal so far, if it is known here, as after `push_journal`.
+    lock
+        The lock to use; that of a session which changes its journal.
+    outbox
+        Where changes wait.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        session_id: str,
+        *,
+        known: Sequence[Entry] = (),
+        lock: threading.RLock | None = None,
+        outbox: Outbox | None = None,
+    ) -> None:
+        self.http = http
+        self.session_id = session_id
+        self.location: str | None = http.address.host
+        self.path = None
+        self.route = f"/api/v1/sessions/{quote(session_id, safe='')}"
+        self.lock = lock or threading.RLock()
+        head = http.request("GET", f"{self.route}/journal", query={"after": len(known)})
+        self.created_at = str(head["created_at"])
+        self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock)
+        self._copy.rewrite(0, known)
+        # What the server has confirmed: the first entries of the copy, and while changes of
+        # ours wait for their place, those that came after.
+        self._confirmed = len(known)
+        self._ahead: list[Entry] = []
+        self._take(entries_from_json(head["entries"]))
+        self._complete(head)
+        self.outbox = outbox or Outbox(http.address.base, session_id)
+        self._asked = 0.0
+        self._delivery = Delivery(self, self.outbox)
+        self.line = Line(
+            self,
+            http,
+            f"{self.route}/events",
+            self.lock,
+            lambda: (self.outbox.count(), len(self.outbox.aside())),
+        )
+        if self.outbox.count():
+            # Left behind by a process that ended while the server was away.
+            self._deliver_now()
+
+    # ------------------------------------------------------------ the protocol
+
+    def append(
+        self,
+        changes: Sequence[Change],
+        *,
+        actor: str,
+        expected_revision: int | None = None,
+        key: str | None = None,
+        step: Step = "do",
+        target: int | None = None,
+    ) -> list[Entry]:
+        """Record changes as one step; see `Journal.append`.
+
+        Results are added whatever others did meanwhile; for the configuration
+        `expected_revision` is held.
+        """
+        with self.lock:
+            if key is not None and (known := self._copy.with_key(key)):
+                return known
+            for change in changes:
+                encode_change(change)
+            if not changes:
+                self._expect(expected_revision)
+                return []
+            key = key or str(uuid.uuid4())
+            sent = (changes, actor, expected_revision, key, step, target)
+            if self.line.is_up and not self.outbox.count():
+                try:
+                    return self._send(*sent)
+                except Unreachable as error:
+                    self.line.down(str(error))
+            return self._keep(*sent)
+
+    def read(self, after: int = 0) -> list[Entry]:
+        """Return the entries with a revision above `after`, those that still wait included."""
+        return self._copy.read(after)
+
+    def with_key(self, key: str) -> list[Entry]:
+        """Return the entries that were appended under an idempotency key."""
+        return self._copy.with_key(key)
+
+    def subscribe(self, callback: Listener) -> Callable[[], None]:
+        """Call back with new entries, also those of others; return how to stop it."""
+        return self._copy.subscribe(callback)
+
+    def poll(self) -> None:
+        """Ask for entries of others, unless they come by themselves."""
+        if self.line.hears or time.monotonic() - self._asked < FRESH_SECONDS:
+            return
+        try:
+            self.catch_up()
+            self._asked = time.monotonic()
+        except Unreachable as error:
+            self.line.down(str(error))
+
+    def watch(self) -> None:
+        """Have entries of others sent as they are made, from now on."""
+        self.line.follow()
+
+    def verify(self) -> None:
+        """Check the hash chain of all entries, as the server holds them now."""
+        try:
+            everything = self._fetch(0)
+        except Unreachable:
+            self._copy.verify()
+            return
+        check_entries(self.session_id, everything, where=self._where)
+
+    def close(self) -> None:
+        """End the line. What the server does not have yet stays in the outbox."""
+        self.line.close()
+
+    # ------------------------------------------------------------ the line
+
+    @property
+    def url(self) -> str:
+        """Address of the session, which `OptimizationSession.attach` takes."""
+        return f"{self.http.address.base}/s/{self.session_id}"
+
+    def set_aside(self) -> list[Waiting]:
+        """Return the changes that the server could not take."""
+        return self.outbox.aside()
+
+    def discard(self, number: int) -> None:
+        """Throw away a change that was set aside."""
+        self.outbox.discard(number)
+        self.line.tell()
+
+    @property
+    def known_revision(self) -> int:
+        """Newest revision of the server that is known here."""
+        return self._confirmed + len(self._ahead)
+
+    def line_up(self) -> None:
+        """Send what waits: the line is there."""
+        self._delivery.run()
+        self.line.up()
+
+    def line_down(self, why: str, *, for_good: bool) -> None:
+        """Know that the line is cut."""
+        self.line.down(why, for_good=for_good)
+
+    def heard(self, event: ServerEvent) -> None:
+        """Take the entries that the server sends."""
+        if event.kind == "entries":
+            self.arrived(entries_from_json(json.loads(event.data)["entries"]))
+
+    # ------------------------------------------------------------ for the delivery
+
+    def catch_up(self) -> None:
+        """Fetch what the server has and is not known here."""
+        self.arrived(self._fetch(self.known_revision))
+
+    def arrived(self, entries: Sequence[Entry]) -> None:
+        """Take entries of the server, in whatever order they come in twice."""
+        with self.lock:
+            fresh = [entry for entry in entries if entry.revision > self.known_revision]
+            if fresh and fresh[0].revision > self.known_revision + 1:
+                fresh = self._fetch(self.known_revision)
+            self._take(fresh)
+
+    def post(
+        self,
+        changes: Sequence[Change],
+        actor: str,
+        expected_revision: int | None,
+        key: str,
+        step: Step,
+        target: int | None,
+    ) -> list[Entry]:
+        """Send an append and return its entries, which are not taken into the copy yet.
+
+        Raises
+        ------
+        ConflictError
+            When the configuration is not as it was at the expected revision; what came in
+            between is known here then.
+        """
+        body = {
+            "changes": [change_to_json(change) for change in changes],
+            "step": step,
+            "target": target,
+            "actor": actor,
+        }
+        held = expected_revision if configures(changes) else None
+        try:
+            answer = self.http.request(
+                "POST", f"{self.route}/journal", body=body, key=key, revision=held
+            )
+        except Refused as error:
+            if error.status != PRECONDITION_FAILED:
+                raise
+            between = entries_from_json(error.body.get("entries", ()))
+            self.arrived(between)
+            raise ConflictError(str(error), between) from error
+        return entries_from_json(answer["entries"])
+
+    def shown_after_confirmed(self) -> list[Entry]:
+        """Return the entries for the time being."""
+        return self._copy.read(self._confirmed)
+
+    def settle(self) -> None:
+        """Show the journal as the server has it: nothing of ours waits any more."""
+        with self.lock:
+            ahead, self._ahead = self._ahead, []
+            before = self._confirmed
+            self._confirmed += len(ahead)
+            self._copy.rewrite(before, ahead)
+        self.line.tell()
+
+    def entries_after(self, revision: int) -> list[Entry]:
+        """Return the server's entries after a revision, as far as they are known."""
+        with self.lock:
+            entries = [*self._copy.read()[: self._confirmed], *self._ahead]
+            return entries[revision:]
+
+    # ------------------------------------------------------------ inside
+
+    @property
+    def _where(self) -> str:
+        return f"The session at {self.http.address.host}"
+
+    def _send(
+        self,
+        changes: Sequence[Change],
+        actor: str,
+        expected_revision: int | None,
+        key: str,
+        step: Step,
+        target: int | None,
+    ) -> list[Entry]:
+        entries = self.post(changes, actor, expected_revision, key, step, target)
+        self.arrived(entries)
+        return entries
+
+    def _keep(
+        self,
+        changes: Sequence[Change],
+        actor: str,
+        expected_revision: int | None,
+        key: str,
+        step: Step,
+        target: int | None,
+    ) -> list[Entry]:
+        """Keep an append in the outbox, and take it into the copy for the time being."""
+        self._expect(expected_revision)
+        self.outbox.put(
+            changes,
+            actor=actor,
+            key=key,
+            base=self._confirmed,
+            revision=len(self._copy) + 1,
+            step=step,
+            target=target,
+        )
+        entries = self._copy.append(changes, actor=actor, key=key, step=step, target=target)
+        self.line.follow()
+        self.line.tell()
+        return entries
+
+    def _expect(self, expected: int | None) -> None:
+        newest = len(self._copy)
+        if expected is not None and expected != newest:
+            raise conflict(expected, self._copy.read(expected))
+
+    def _take(self, fresh: Sequence[Entry]) -> None:
+        if not fresh:
+            return
+        known = self._ahead[-1:] or self._copy.read(self._confirmed - 1)[:1]
+        before = known[0] if known and self.known_revision else self.session_id
+        check_entries(before, fresh, where=self._where)
+        if len(self._copy) > self._confirmed or self._ahead:
+            self._ahead += fresh
+            return
+        self._confirmed += len(fresh)
+        self._copy.rewrite(self._confirmed - len(fresh), fresh)
+
+    def _fetch(self, after: int) -> list[Entry]:
+        found: list[Entry] = []
+        while True:
+            page = self.http.request(
+                "GET", f"{self.route}/journal", query={"after": after + len(found)}
+            )
+            fresh = entries_from_json(page["entries"])
+            found += fresh
+            revision = int(page["revision"])
+            if revision < after:
+                raise JournalError(
+                    f"{self._where} has fewer entries than it had: a backup was restored there. "
+                    "Save this session to a file with save_session(), and look what is missing."
+                )
+            if not fresh or after + len(found) >= revision:
+                return found
+
+    def _complete(self, head: Any) -> None:
+        while self.known_revision < int(head["revision"]):
+            fresh = self._fetch(self.known_revision)
+            if not fresh:
+                return
+            self._take(fresh)
+
+    def _deliver_now(self) -> None:
+        try:
+            self._delivery.run()
+        except Unreachable as error:
+            self.line.down(str(error))
+
+
+def push_journal(http: Http, session_id: str, created_at: str, entries: Sequence[Entry]) -> None:
+    """Bring a whole journal to a server, with its id and hashes.
+
+    Raises
+    ------
+    Refused
+        When the server has a session of this id with other entries.
+    """
+    body = {"created_at": created_at, "entries": [entry_to_json(entry) for entry in entries]}
+    path = f"/api/v1/sessions/{quote(session_id, safe='')}/journal"
+    http.request("PUT", path, body=body, patience=10.0)
