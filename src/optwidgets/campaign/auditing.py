@@ -104,6 +104,38 @@ class CampaignAudit:
         }
         return self._lock("acquisition_locked", facts, notes)
 
+    def log_event(
+        self, entry_type: str, parameters: Mapping[str, Any] | None = None, notes: str = ""
+    ) -> dict[str, Any]:
+        """Record an event of another program, such as a robot, in the audit log.
+
+        Parameters
+        ----------
+        entry_type
+            What kind of event, in up to 64 characters; not interpreted.
+        parameters
+            Facts about it, as JSON values.
+        notes
+            Free text.
+
+        Returns
+        -------
+        dict
+            The entry, as `lock_data` returns it.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> OptimizationSession().log_event("calibrated", {"pump": 3})["parameters"]["pump"]
+        3
+        """
+        if not isinstance(entry_type, str) or not 0 < len(entry_type.strip()) <= 64:
+            raise OptwidgetsError(
+                "An event needs a type of 1 to 64 characters, such as 'calibrated'.",
+                field="entry_type",
+            )
+        return self._lock(entry_type, dict(parameters or {}), notes)
+
     def get_audit_log(self) -> list[dict[str, Any]]:
         """Return the entries of the audit log, oldest first."""
         return decided(self.state.decisions)

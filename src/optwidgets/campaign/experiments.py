@@ -38,15 +38,18 @@ def only_inputs(space: Space, targets: Sequence[str], inputs: Any) -> dict[str, 
     return {name: value for name, value in inputs.items() if name in space or name not in beside}
 
 
-def pending_row(state: SessionState, inputs: Mapping[str, Any]) -> Row | None:
+def pending_row(
+    state: SessionState, inputs: Mapping[str, Any], among: Sequence[Row] | None = None
+) -> Row | None:
     """Return the suggested or running row at a point, the oldest if there are several.
 
-    What is observed may differ: it was measured only when the row was run.
+    What is observed may differ: it was measured only when the row was run. With `among`, only
+    these rows are looked at.
     """
     point = state.space.check_point(inputs, partial=True)
     if not len(state.space) or state.space.chosen.missing(point):
         return None
-    for row in state.table.pending():
+    for row in state.table.pending() if among is None else among:
         if _same_point(state.space, row.inputs, point):
             return row
     return None

@@ -16,6 +16,7 @@ from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsRemoved
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, DecisionsLocked, ExtrasSet, ModelTrained
 from optwidgets.journal.memory import MemoryJournal
+from optwidgets.journal.queue import number_of_key, queue_key
 from optwidgets.journal.session_file import from_session_file, to_session_file
 from optwidgets.space.edits import VariableRemoved
 
@@ -160,7 +161,10 @@ def _renumbered_extras(fields: Mapping[str, Any], shift: int) -> dict[str, Any]:
         for part in ("rows", "queue_items")
         if part in fields
     }
-    return {**fields, **moved}
+    marks = {key: number for key in fields if (number := number_of_key(key)) is not None}
+    kept = {key: value for key, value in fields.items() if key not in marks}
+    marked = {queue_key(number + shift): fields[key] for key, number in marks.items()}
+    return {**kept, **marked, **moved}
 
 
 def read_json(path: Path) -> Any:

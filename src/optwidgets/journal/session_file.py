@@ -29,13 +29,13 @@ from optwidgets.journal.changes import (
     SettingsChanged,
 )
 from optwidgets.journal.entry import canonical_json, now
+from optwidgets.journal.queue import is_queued, marks_of, number_of_key, queue_item, read_marks
 from optwidgets.journal.session_file_constraints import LINEAR, read_constraints
 from optwidgets.journal.session_file_derived import read_derived
 from optwidgets.journal.session_file_rows import (
     experiment_record,
     row_of_record,
     row_of_staged,
-    staged_record,
 )
 from optwidgets.space.edits import ConstraintAdded, added_in_order
 from optwidgets.space.space import Space
@@ -84,11 +84,15 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     kept_derived = kept_space.pop("derived_variables", [])
     rules = [rule.to_dict() for rule in state.space.constraints]
     kept_rows = extras.pop("rows", {})
-    kept_items = extras.pop("queue_items", {})
+    extras.pop("queue_items", None)
+    for key in [key for key in extras if number_of_key(key) is not None]:
+        del extras[key]
     kept_staged = extras.pop("staged_experiments", [])
     kept_model = extras.pop("model_config", None)
     kept_audit = dict(extras.pop("audit_log", {}))
     table = state.table
+    with_noise = any(row.noise is not None for row in table.done())
+    places = {row.id: place for place, row in enumerate(table.done())}
     suggested = [dict(row.inputs) for row in table if row.state == "suggested"]
     if suggested:
         extras.pop("last_suggestions", None)
@@ -108,7 +112,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
         },
         "experiments": {
             "data": [
-                experiment_record(row, state, kept_rows.get(str(row.id), {}))
+                experiment_record(row, state, kept_rows.get(str(row.id), {}), with_noise=with_noise)
                 for row in table.done()
             ],
             "n_total": table.counts["done"],
@@ -117,9 +121,9 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
         "staged_experiments": [
             *kept_staged,
             *(
-                staged_record(row, state, kept_items.get(str(row.id), {}))
+                queue_item(row, state, places.get(row.id))
                 for row in table
-                if row.state in _STAGED
+                if row.state in _STAGED or is_queued(row, state)
             ),
         ],
         "outcome_constraints": limits_of(table.objectives),
@@ -140,6 +144,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
         "objectives": [objective.to_dict() for objective in table.objectives],
         "rows": [row.to_dict() for row in table],
         "constraints": rules,
+        "queue": marks_of(state),
         "model": None if state.model is None else dict(state.model),
     }
     return document
@@ -201,6 +206,9 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
         "queue_items": found.queue_items,
         "staged_experiments": found.finished,
     }
+    if trusted and own is not None:
+        marks, kept["staged_experiments"] = read_marks(own.get("queue"), found.finished)
+        extras |= marks
     extras |= {key: value for key, value in kept.items() if value}
     decisions, kept_audit = read_decisions(document, messages)
     extras.pop("audit_log", None)

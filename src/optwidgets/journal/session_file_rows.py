@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.row import Row
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.queue import STATUS
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
@@ -16,18 +16,22 @@ if TYPE_CHECKING:
 BOOKKEEPING = frozenset(
     {"Iteration", "Reason", "Noise", "ProvenanceId", "WholePlot", "Subplot", "RunOrder"}
 )
-_STATUS = {"suggested": "pending", "running": "running", "failed": "failed"}
 _ONLY_KEPT = ("id", "plot", "dataset_ref", "actual_inputs", "started_at")
-_STATE = {status: state for state, status in _STATUS.items()}
+_STATE = {status: state for state, status in STATUS.items() if state != "done"}
 
 
-def experiment_record(row: Row, state: SessionState, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with its result as a record of ``experiments.data``."""
+def experiment_record(
+    row: Row, state: SessionState, kept: Mapping[str, Any], *, with_noise: bool
+) -> dict[str, Any]:
+    """Return a row with its result as a record of ``experiments.data``.
+
+    `with_noise` says whether any row has a variance: then each has the column.
+    """
     record: dict[str, Any] = {name: row.inputs.get(name) for name in state.space.names}
     record |= {name: row.outputs.get(name) for name in state.table.target_names}
     record["Iteration"] = row.iteration
     record["Reason"] = row.reason
-    if row.noise is not None or any(other.noise is not None for other in state.table.done()):
+    if with_noise:
         record["Noise"] = row.noise
     return record | {name: value for name, value in kept.items() if name not in record}
 
@@ -53,29 +57,6 @@ def row_of_record(
     )
     used = {*variables, *targets, "Noise", "Iteration", "Reason"}
     return row, {name: value for name, value in values.items() if name not in used}
-
-
-def staged_record(row: Row, state: SessionState, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row without a result as an item of the queue."""
-    # The same row gets the same id in every file of its session.
-    identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{state.metadata['session_id']}/{row.id}")
-    failed = row.state == "failed"
-    return {
-        "id": str(identity),
-        "inputs": {name: row.inputs.get(name) for name in state.space.names},
-        "reason": None if failed else row.reason or None,
-        "status": _STATUS[row.state],
-        "output": None,
-        "noise": None,
-        "error": (row.reason or "failed") if failed else None,
-        "dataset_ref": None,
-        "actual_inputs": None,
-        "staged_at": row.created_at or None,
-        "started_at": None,
-        "completed_at": row.finished_at if failed else None,
-        "plot": None,
-        **kept,
-    }
 
 
 def row_of_staged(
