@@ -129,12 +129,12 @@ class CampaignAudit:
         >>> OptimizationSession().log_event("calibrated", {"pump": 3})["parameters"]["pump"]
         3
         """
-        if not isinstance(entry_type, str) or not 0 < len(entry_type.strip()) <= 64:
+        if not 0 < len(str(entry_type).strip()) <= 64:
             raise OptwidgetsError(
                 "An event needs a type of 1 to 64 characters, such as 'calibrated'.",
                 field="entry_type",
             )
-        return self._lock(entry_type, dict(parameters or {}), notes)
+        return self._lock(str(entry_type), dict(parameters or {}), notes)
 
     def get_audit_log(self) -> list[dict[str, Any]]:
         """Return the entries of the audit log, oldest first."""

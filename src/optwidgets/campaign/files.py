@@ -85,6 +85,10 @@ class SessionFiles:
         """
         write_atomically(Path(filepath).expanduser(), self.export_session_json())
 
+    def begin_with(self, changes: list[Change]) -> None:
+        """Take over what `from_session_file` read; how a session begins cannot be undone."""
+        self._store.commit(changes, step="start")
+
     @InstanceOrClass
     def load_session(
         self_or_class: Any,  # noqa: N805 - bound to a session or to the class

@@ -1,0 +1,62 @@
+"""ALchemist's REST API 0.4.0 and its WebSocket, so that clients written for it work unchanged.
+
+The wire is described by ALchemist's own OpenAPI document. What is a defect there is done right
+here in the same form: locks hold, no answer names a path, one row is one cheap write.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter
+
+from optwidgets.server.face import Face, header_token
+from optwidgets.server.faces.alchemist import (
+    audit,
+    experiments,
+    live,
+    llm,
+    locking,
+    queue_routes,
+    recovery,
+    sessions,
+    staged,
+    variables,
+)
+from optwidgets.server.faces.alchemist.errors import error_response
+
+_PREFIX = "/api/v1"
+_PATHS = re.compile(
+    r"/api/v1/(sessions(/(import|upload)|/[^/]+(/(state|save|export|metadata|audit|download|control"
+    r"|backup|lock|variables|constraints|experiments|objective-metadata|initial-design"
+    r"|optimal-design|split-plot-design|model|acquisition|visualizations)(/.*)?)?)?"
+    r"|recovery/.*|llm/.*|ws/.*)"
+)
+
+
+def _api() -> APIRouter:
+    api = APIRouter(prefix=_PREFIX)
+    # In this order: a path with a fixed word comes before one with an id in its place.
+    for part in (
+        sessions,
+        locking,
+        recovery,
+        audit,
+        variables,
+        staged,
+        queue_routes,
+        experiments,
+        llm,
+        live,
+    ):
+        api.include_router(part.router)
+    return api
+
+
+face = Face(
+    name="alchemist",
+    owns=lambda path: _PATHS.fullmatch(path) is not None,
+    routers=(_api(),),
+    credentials=header_token,
+    error=error_response,
+)

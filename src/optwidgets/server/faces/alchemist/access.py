@@ -1,0 +1,196 @@
+"""How a route gets at its session: who asks, for which one, and whether its lock allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import sqlalchemy as sa
+from fastapi import Cookie, Depends, Header, Query, Request, Response
+
+from optwidgets.journal.state import SessionState
+from optwidgets.journal.store import acting
+from optwidgets.server.auth import Principal
+from optwidgets.server.faces.alchemist.errors import NoVariablesError
+from optwidgets.server.faces.alchemist.locks import check_lock
+from optwidgets.server.host import Answer, Host, Once
+from optwidgets.server.signing_in import host_of, needs
+from optwidgets.session import OptimizationSession
+
+if TYPE_CHECKING:
+    from optwidgets.server.transaction import Transaction
+
+T = TypeVar("T")
+Body = dict[str, Any]
+LOCK_COOKIE = "alchemist_lock"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A session that may be read.
+
+    Parameters
+    ----------
+    host
+        The server's sessions.
+    principal
+        Who asks.
+    session_id
+        Which session; it exists once one of the methods has answered.
+    """
+
+    host: Host
+    principal: Principal
+    session_id: str
+
+    async def state(self) -> SessionState:
+        """Return what is true of the session now."""
+        return await self.host.state(self.session_id)
+
+    async def view(self, look: Callable[[OptimizationSession], T]) -> T:
+        """Read through a method of the session."""
+        return await self.host.view(self.session_id, look)
+
+    async def ask(self, query: Callable[[sa.Connection], T]) -> T:
+        """Read from the tables beside the session, which has to exist."""
+        await self.state()
+        return await self.host.read(query)
+
+    async def compute(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Run a named computation on the session in a child process."""
+        return await self.host.compute(
+            self.session_id, name, dict(arguments), principal=self.principal
+        )
+
+
+@dataclass(frozen=True)
+class Changing:
+    """Something may be changed, at most once per idempotency key.
+
+    Parameters
+    ----------
+    host
+        The server's sessions.
+    principal
+        Who asks.
+    response
+        Told when an answer is a repeat.
+    once
+        The key, if the request carries one, and what it was sent with.
+    """
+
+    host: Host
+    principal: Principal
+    response: Response
+    once: Once | None
+
+    async def transact(self, operation: Callable[[Transaction], Body]) -> Body:
+        """Do an operation, all or nothing; when this returns, it is on the disk.
+
+        Returns
+        -------
+        dict
+            What the operation returned, as JSON values; for a repeat, what it returned then.
+        """
+
+        def done(transaction: Transaction) -> Answer:
+            with acting(self.principal.actor()):
+                return Answer(200, operation(transaction))
+
+        answer = await self.host.write_once(done, self.once)
+        if answer.replayed:
+            self.response.headers["Idempotency-Replayed"] = "true"
+        body: Body = answer.body
+        return body
+
+
+@dataclass(frozen=True)
+class Writing(Reading):
+    """A session that may be changed, as long as nobody else holds its lock.
+
+    Parameters
+    ----------
+    changing
+        How it is changed.
+    lock_token
+        Token of the lock, if the request carries one.
+    """
+
+    changing: Changing
+    lock_token: str | None = None
+
+    async def write(self, change: Callable[[OptimizationSession], Body]) -> Body:
+        """Change the session and return the body of the answer; see `Changing.transact`."""
+        return await self.transact(lambda tx: change(tx.session(self.session_id)))
+
+    async def transact(self, operation: Callable[[Transaction], Body]) -> Body:
+        """Change the session and the tables beside it, all or nothing."""
+
+        def checked(transaction: Transaction) -> Body:
+            transaction.session(self.session_id)  # raises where there is none
+            check_lock(transaction.connection, self.session_id, self.lock_token)
+            return operation(transaction)
+
+        return await self.changing.transact(checked)
+
+    async def compute(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Run a computation that changes the session, unless the lock forbids it."""
+        await self.ask(lambda found: check_lock(found, self.session_id, self.lock_token))
+        once = self.changing.once
+        return await self.host.compute(
+            self.session_id,
+            name,
+            dict(arguments),
+            principal=self.principal,
+            key=None if once is None else once.key,
+        )
+
+
+async def _changing(
+    request: Request,
+    response: Response,
+    principal: Annotated[Principal, needs("write")],
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Changing:
+    once = None
+    if idempotency_key is not None:
+        content = await request.body()
+        asked = f"{request.method} {request.url.path}?{request.url.query}\n{content.hex()}"
+        once = Once(principal.id, idempotency_key, asked)
+    return Changing(host_of(request), principal, response, once)
+
+
+def _reading(
+    session_id: str, request: Request, principal: Annotated[Principal, needs("read")]
+) -> Reading:
+    return Reading(host_of(request), principal, session_id)
+
+
+def _lock_token(
+    lock_token: Annotated[str | None, Query(max_length=200)] = None,
+    x_lock_token: Annotated[str | None, Header(max_length=200)] = None,
+    alchemist_lock: Annotated[str | None, Cookie(include_in_schema=False)] = None,
+) -> str | None:
+    # ALchemist's own clients send the token nowhere but on release. Those that keep cookies,
+    # as browsers and the sessions of HTTP libraries do, hold their lock all the same.
+    return lock_token or x_lock_token or alchemist_lock
+
+
+LockToken = Annotated[str | None, Depends(_lock_token)]
+Changes = Annotated[Changing, Depends(_changing)]
+
+
+def _writing(session_id: str, changing: Changes, lock_token: LockToken) -> Writing:
+    return Writing(changing.host, changing.principal, session_id, changing, lock_token)
+
+
+Reads = Annotated[Reading, Depends(_reading)]
+Writes = Annotated[Writing, Depends(_writing)]
+
+
+def with_variables(session: OptimizationSession) -> OptimizationSession:
+    """Return a session, or raise `NoVariablesError` where its space is empty."""
+    if not len(session.state.space):
+        raise NoVariablesError
+    return session

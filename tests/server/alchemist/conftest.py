@@ -1,0 +1,30 @@
+"""A client of ALchemist's API."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.alchemist_api import Client
+
+
+@pytest.fixture(scope="session")
+def seen():
+    """The operations that some test has seen to succeed."""
+    return set()
+
+
+@pytest.fixture
+def api(server, seen):
+    with server.client() as http:
+        yield Client(http, seen)
+
+
+@pytest.fixture
+def session_id(api):
+    """A session with two variables."""
+    created = api("POST", "/sessions", json={"name": "Reactor"}).json()["session_id"]
+    path = "/sessions/{session_id}/variables"
+    api("POST", path, session_id=created, json={"name": "T", "min": 20, "max": 100, "unit": "K"})
+    api("POST", path, session_id=created,
+        json={"name": "c", "type": "categorical", "categories": ["A", "B"]})
+    return created
