@@ -46,8 +46,13 @@ class Client:
         """Call a path such as ``/sessions/{session_id}/lock``; values of its braces by name."""
         parts = {
             name: options.pop(name)
-            for name in ("session_id", "variable_name", "constraint_name", "item_id",
-                         "provenance_id")
+            for name in (
+                "session_id",
+                "variable_name",
+                "constraint_name",
+                "item_id",
+                "provenance_id",
+            )
             if name in options
         }
         template = "/api/v1" + path
@@ -67,6 +72,7 @@ def check_error(response):
     body = response.json()
     assert body["status_code"] == response.status_code
     assert set(body) <= {"detail", "error_type", "status_code", "errors"}
-    assert isinstance(body["detail"], str) and body["detail"]
+    assert isinstance(body["detail"], str)
+    assert body["detail"]
     for trace in ("/src/", "site-packages", ".py", 'File "', str(Path.cwd())):
         assert trace not in response.text, response.text

@@ -25,6 +25,10 @@ def session_id(api):
     created = api("POST", "/sessions", json={"name": "Reactor"}).json()["session_id"]
     path = "/sessions/{session_id}/variables"
     api("POST", path, session_id=created, json={"name": "T", "min": 20, "max": 100, "unit": "K"})
-    api("POST", path, session_id=created,
-        json={"name": "c", "type": "categorical", "categories": ["A", "B"]})
+    api(
+        "POST",
+        path,
+        session_id=created,
+        json={"name": "c", "type": "categorical", "categories": ["A", "B"]},
+    )
     return created

@@ -34,7 +34,8 @@ def test_a_session_is_made_described_and_deleted(api, session_id):
 
 def test_a_session_needs_no_body(api):
     created = api("POST", "/sessions").json()
-    assert created["session_id"] and created["created_at"]
+    assert created["session_id"]
+    assert created["created_at"]
 
 
 def test_details_change_one_by_one(api, session_id):
@@ -65,12 +66,21 @@ def test_a_file_of_alchemist_comes_in_whole_and_goes_out_again(api, server, name
 
 def test_a_file_goes_down_and_opens_in_a_notebook(api, session_id, tmp_path):
     add_row(api, session_id)
-    queue = api("POST", S + "/experiments/queue", session_id=session_id,
-                json={"items": [{"inputs": {"T": 70, "c": "B"}, "reason": "try"}]}).json()
+    queue = api(
+        "POST",
+        S + "/experiments/queue",
+        session_id=session_id,
+        json={"items": [{"inputs": {"T": 70, "c": "B"}, "reason": "try"}]},
+    ).json()
     item = queue["items"][0]["id"]
     path = S + "/experiments/queue/{item_id}"
-    api("POST", path + "/complete", session_id=session_id, item_id=item,
-        json={"outputs": [2.5], "actual_inputs": {"T": 71, "c": "B"}})
+    api(
+        "POST",
+        path + "/complete",
+        session_id=session_id,
+        item_id=item,
+        json={"outputs": [2.5], "actual_inputs": {"T": 71, "c": "B"}},
+    )
     answer = api("GET", S + "/download", session_id=session_id)
     assert answer.headers["content-disposition"] == "attachment; filename=Reactor.json"
     file = tmp_path / "s.json"
@@ -83,8 +93,18 @@ def test_a_file_goes_down_and_opens_in_a_notebook(api, session_id, tmp_path):
     assert [(i["id"], i["status"], i["inputs"]["T"]) for i in items] == [(item, "done", 70)]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"version": "9"}',
-                                     b"[" * 100_000, b'{"search_space": 1e999}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"version": "9"}',
+        b"[" * 100_000,
+        b'{"search_space": 1e999}',
+    ],
+)
 def test_a_file_that_is_none_is_refused_in_a_sentence(api, content):
     refused = api("POST", "/sessions/upload", ok=False, files={"file": ("s.json", content)})
     assert refused.status_code == 400
@@ -93,22 +113,42 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(api, content):
 def test_decisions_are_locked_into_the_audit_log(api, session_id):
     add_row(api, session_id)
     path = S + "/audit"
-    locked = api("POST", path + "/lock", session_id=session_id,
-                 json={"lock_type": "data", "notes": "first round"}).json()
+    locked = api(
+        "POST",
+        path + "/lock",
+        session_id=session_id,
+        json={"lock_type": "data", "notes": "first round"},
+    ).json()
     assert locked["entry"]["parameters"]["n_experiments"] == 1
-    refused = api("POST", path + "/lock", ok=False, session_id=session_id,
-                  json={"lock_type": "model"})
+    refused = api(
+        "POST", path + "/lock", ok=False, session_id=session_id, json={"lock_type": "model"}
+    )
     assert refused.json()["error_type"] == "NoModelError"
     api("POST", path + "/lock", ok=False, session_id=session_id, json={"lock_type": "acquisition"})
-    api("POST", path + "/lock", session_id=session_id, json={
-        "lock_type": "acquisition", "strategy": "EI", "parameters": {"xi": 0.01},
-        "suggestions": [{"T": 60, "c": "A"}]})
-    event = api("POST", path + "/event", session_id=session_id,
-                json={"entry_type": "pump changed", "parameters": {"pump": 3}}).json()["entry"]
+    api(
+        "POST",
+        path + "/lock",
+        session_id=session_id,
+        json={
+            "lock_type": "acquisition",
+            "strategy": "EI",
+            "parameters": {"xi": 0.01},
+            "suggestions": [{"T": 60, "c": "A"}],
+        },
+    )
+    event = api(
+        "POST",
+        path + "/event",
+        session_id=session_id,
+        json={"entry_type": "pump changed", "parameters": {"pump": 3}},
+    ).json()["entry"]
     assert event["parameters"]["pump"] == 3
     entries = api("GET", path, session_id=session_id).json()
     assert [entry["entry_type"] for entry in entries["entries"]] == [
-        "data_locked", "acquisition_locked", "pump changed"]
+        "data_locked",
+        "acquisition_locked",
+        "pump changed",
+    ]
     only = api("GET", path, session_id=session_id, params={"entry_type": "data_locked"}).json()
     assert only["n_entries"] == 1
     text = api("GET", path + "/export", session_id=session_id)
@@ -143,7 +183,10 @@ def test_control_is_a_mailbox_with_two_writers(api, session_id):
         api("PUT", path, session_id=session_id, json={"reported": "paused", "reported_by": "robot"})
     record = api("GET", path, session_id=session_id).json()
     assert (record["requested"], record["requested_by"], record["reported"]) == (
-        "pause", "Ann", "paused")
+        "pause",
+        "Ann",
+        "paused",
+    )
     entries = api("GET", S + "/audit", session_id=session_id).json()["entries"]
     assert [e["entry_type"] for e in entries] == ["control_requested", "control_reported"]
     for body in ({}, {"requested": "run", "reported": "idle"}):
@@ -153,9 +196,12 @@ def test_control_is_a_mailbox_with_two_writers(api, session_id):
 
 
 def test_language_models_are_not_here(api, session_id):
-    for method, path in (("GET", "/llm/config"), ("POST", "/llm/config"),
-                         ("GET", "/llm/ollama/models"),
-                         ("POST", "/llm/suggest-effects/{session_id}")):
+    for method, path in (
+        ("GET", "/llm/config"),
+        ("POST", "/llm/config"),
+        ("GET", "/llm/ollama/models"),
+        ("POST", "/llm/suggest-effects/{session_id}"),
+    ):
         answer = api(method, path, ok=False, session_id=session_id)
         assert answer.status_code == 501
         assert "effects" in answer.json()["detail"]

@@ -99,25 +99,35 @@ def test_a_space_goes_down_and_up(api, session_id):
     way = V + "/export"
     bare = api("GET", way, session_id=session_id).json()
     whole = api("GET", way, session_id=session_id, params={"include_constraints": True}).json()
-    assert whole["variables"] == bare and len(whole["constraints"]) == 1
+    assert whole["variables"] == bare
+    assert len(whole["constraints"]) == 1
     other = api("POST", "/sessions").json()["session_id"]
     path = V + "/load"
     loaded = api("POST", path, session_id=other, files={"file": json.dumps(whole).encode()}).json()
     assert (loaded["n_variables"], loaded["n_constraints"]) == (3, 1)
-    assert api("GET", way, session_id=other,
-               params={"include_constraints": True}).json() == whole
-    refused = api("POST", path, ok=False, session_id=other, files={"file": json.dumps(bare).encode()})
+    assert api("GET", way, session_id=other, params={"include_constraints": True}).json() == whole
+    refused = api(
+        "POST", path, ok=False, session_id=other, files={"file": json.dumps(bare).encode()}
+    )
     assert refused.status_code == 400  # they are there already; nothing is left behind
     assert api("GET", V, session_id=other).json()["n_variables"] == 3
     third = api("POST", "/sessions").json()["session_id"]
-    assert api("POST", path, session_id=third, files={"file": json.dumps(bare).encode()}).json()[
-        "n_variables"] == 3
+    assert (
+        api("POST", path, session_id=third, files={"file": json.dumps(bare).encode()}).json()[
+            "n_variables"
+        ]
+        == 3
+    )
 
 
 def test_constraints_have_names(api, session_id):
     api("POST", V, session_id=session_id, json={"name": "x", "min": 0, "max": 1})
-    rule = {"constraint_type": "equality", "coefficients": {"T": 1, "x": 1}, "rhs": 50,
-            "name": "sum"}
+    rule = {
+        "constraint_type": "equality",
+        "coefficients": {"T": 1, "x": 1},
+        "rhs": 50,
+        "name": "sum",
+    }
     added = api("POST", C, session_id=session_id, json=rule).json()["constraint"]
     assert (added["type"], added["rhs"], added["name"]) == ("equality", 50, "sum")
     assert api("POST", C, ok=False, session_id=session_id, json=rule).status_code == 400

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.journal.queue import item_id, known_of
 from optwidgets.journal.session_file import to_session_file
 from optwidgets.journal.session_file_rows import experiment_record
+from optwidgets.server.compute.alchemist import training_facts
 
 if TYPE_CHECKING:
     from optwidgets.data.row import Row
@@ -147,19 +148,13 @@ def file_name(name: str, ending: str) -> str:
 
 def model_summary(state: SessionState) -> dict[str, Any] | None:
     """Return the record of the last training in short, or None."""
-    record = state.model
-    if record is None:
+    if state.model is None:
         return None
-    target = state.table.target_names[0]
-    metrics = (record.get("metrics") or {}).get(target) or {}
+    facts = training_facts(state)
     return {
-        "backend": str(record.get("backend", "")),
-        "hyperparameters": dict((record.get("hyperparameters") or {}).get(target) or {}),
-        "metrics": {
-            name: metrics[name]
-            for name in ("rmse", "mae", "r2")
-            if isinstance(metrics.get(name), int | float)
-        },
+        "backend": str(facts["backend"]),
+        "hyperparameters": facts["hyperparameters"],
+        "metrics": facts["metrics"],
         "is_trained": True,
     }
 
@@ -174,3 +169,12 @@ def session_document(state: SessionState, control: Mapping[str, Any]) -> str:
     """Return the session file: with the control record, and without the lock's token."""
     document = to_session_file(state) | {"control": dict(control)}
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def last_suggestion(state: SessionState) -> dict[str, Any] | None:
+    """Return the point that was suggested last, by a client or in a notebook, or None."""
+    answered = state.extras.get("last_suggestions") or ()
+    if answered and isinstance(answered[0], Mapping):
+        return dict(answered[0])
+    rows = [row for row in state.table.pending() if row.suggestion is not None]
+    return dict(rows[-1].inputs) if rows else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.campaign.experiments import pending_row
 from optwidgets.data.edits import RowEdit, RowsAdded, RowsEdited, RowsRemoved
 from optwidgets.data.recording import check_inputs, new_row, now, row_edit
 from optwidgets.errors import OptwidgetsError
@@ -66,31 +67,23 @@ def stage(
     marks: dict[str, Any] = {}
     edits: list[RowEdit] = []
     staged: list[int] = []
-    free = [row for row in state.table if row.state == "suggested" and _is_hidden(row, state)]
+    free = [row for row in state.table.pending() if known_of(row, state).get(HIDDEN)]
     for place, (given, reason) in enumerate(points, start=1):
         inputs = _settings(state, given, place)
         plot = {name: _whole(given[name]) for name in PLOT_COLUMNS if given.get(name) is not None}
-        row = next((row for row in free if _is_at(row, inputs)), None)
+        words = reason or _note(given)
+        row = pending_row(state, inputs, free) if free else None
         if row is None:
-            row = new_row(
-                state.table.next_id + len(rows),
-                inputs,
-                {},
-                state.table,
-                state="suggested",
-                reason=reason or "",
-            )
+            number = state.table.next_id + len(rows)
+            row = new_row(number, inputs, {}, state.table, state="suggested", reason=words)
             rows.append(row)
         else:
             free.remove(row)
-            if reason and reason != row.reason:
-                edits.append(RowEdit(row.id, {"reason": reason}))
-        mark: dict[str, Any] = {STAGED: True, "inputs": dict(row.inputs)}
+            edits += [RowEdit(row.id, {"reason": words})] if words else []
+        mark = {STAGED: True, "inputs": dict(row.inputs)}
         marks[queue_key(row.id)] = mark | ({"plot": plot} if plot else {})
         staged.append(row.id)
-    changes: list[Change] = []
-    if rows:
-        changes.append(RowsAdded(tuple(rows)))
+    changes: list[Change] = [RowsAdded(tuple(rows))] if rows else []
     if edits:
         changes.append(RowsEdited(tuple(edits)))
     if marks:
@@ -250,6 +243,12 @@ def _without_plot(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _note(given: Mapping[str, Any]) -> str:
+    """Return the reason that an older client writes among the settings."""
+    note = given.get("_reason")
+    return note if isinstance(note, str) else ""
+
+
 def _whole(value: Any) -> int:
     try:
         return int(value)
@@ -257,14 +256,6 @@ def _whole(value: Any) -> int:
         raise OptwidgetsError(
             f"WholePlot, Subplot and RunOrder are whole numbers, not {value!r:.40}."
         ) from error
-
-
-def _is_hidden(row: Row, state: SessionState) -> bool:
-    return bool(known_of(row, state).get(HIDDEN))
-
-
-def _is_at(row: Row, inputs: Mapping[str, Any]) -> bool:
-    return all(row.inputs.get(name) == value for name, value in inputs.items())
 
 
 def _next_iteration(state: SessionState, row: Row) -> int:

@@ -16,6 +16,7 @@ from optwidgets.server.faces.alchemist.describing import (
     data_summary,
     file_name,
     last_change,
+    last_suggestion,
     model_summary,
     session_document,
     space_summary,
@@ -38,9 +39,10 @@ async def create_session(
 ) -> bodies.SessionCreateResponse:
     """Begin a session."""
     details = asked.model_dump(exclude_none=True) if asked else {}
+    name = details.pop("name", "") or "Untitled Session"
 
     def create(transaction: Transaction) -> dict[str, Any]:
-        session = transaction.create_session(details.pop("name", "") or "Untitled Session")
+        session = transaction.create_session(name)
         session.update_metadata(**details)
         return _created(session)
 
@@ -77,19 +79,16 @@ async def get_state(reads: Reads) -> bodies.SessionStateResponse:
     """Return how the campaign stands."""
     state = await reads.state()
     model = state.model
-    suggested = [row for row in state.table if row.suggestion is not None and row.is_pending]
-    newest = suggested[-1] if suggested else None
+    suggested = last_suggestion(state)
     goals = [objective.goal for objective in state.table.objectives] or ["maximize"]
-    info = None if newest is None else newest.suggestion
     return bodies.SessionStateResponse(
         session_id=reads.session_id,
         n_variables=len(state.space),
         n_experiments=state.table.counts["done"],
         model_trained=model is not None,
         model_backend=None if model is None else str(model.get("backend")),
-        last_suggestion=None if newest is None else dict(newest.inputs),
-        last_acquisition_value=None if info is None else info.acquisition,
-        last_goal=goals[0] if newest is not None else None,
+        last_suggestion=suggested,
+        last_goal=None if suggested is None else goals[0],
     )
 
 

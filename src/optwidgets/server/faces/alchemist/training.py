@@ -48,15 +48,15 @@ class AutoTrain:
             return untrained
         asked = self.arguments(state)
         try:
-            computed = await writes.compute("train", asked)
+            computed = await writes.compute("alchemist-train", asked)
         except OptwidgetsError as error:
             log.warning("No model was trained after a result: %s", error)
             return untrained
-        metrics = dict(computed.result.get("metrics") or {})
+        metrics = computed.result["metrics"]
         found = {"rmse": metrics.get("rmse"), "r2": metrics.get("r2")}
         return {
             "model_trained": True,
-            "training_metrics": {**found, "backend": computed.result.get("backend")},
+            "training_metrics": {**found, "backend": computed.result["backend"]},
         }
 
     def arguments(self, state: SessionState) -> dict[str, Any]:
