@@ -60,6 +60,7 @@ def make_app(settings: Settings) -> FastAPI:
         app.state.tokens = Tokens(database)
         app.state.host = host = Host(database, settings)
         try:
+            await host.tasks.recover()
             async with contextlib.AsyncExitStack() as stack:
                 for face in FACES:
                     if face.lifespan is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from optwidgets.server.compute.recording import Computed, Computing
     from optwidgets.server.database import ServerDatabase
     from optwidgets.server.settings import Settings
+    from optwidgets.server.tasks import Tasks
     from optwidgets.session import OptimizationSession
 
 T = TypeVar("T")
@@ -101,6 +102,7 @@ class Host:
         self._told: dict[str, list[Told]] = {}
         self.writer = Writer(database, Transaction(database, self._publish))
         self._computing: Computing | None = None
+        self._tasks: Tasks | None = None
         self._looking = asyncio.create_task(self._look_outside())
 
     # ------------------------------------------------------------ writing
@@ -184,6 +186,15 @@ class Host:
             self._computing = Computing(self)
         return self._computing
 
+    @property
+    def tasks(self) -> Tasks:
+        """Long work of the sessions as stored operations."""
+        from optwidgets.server.tasks import Tasks
+
+        if self._tasks is None:
+            self._tasks = Tasks(self)
+        return self._tasks
+
     async def compute(
         self,
         session_id: str,
@@ -253,6 +264,8 @@ class Host:
         """Write what waits and close the database."""
         self.closing.set()
         self._looking.cancel()
+        if self._tasks is not None:
+            await self._tasks.close()
         if self._computing is not None:
             await self._computing.pool.close()
         await asyncio.to_thread(self.writer.close)

@@ -51,3 +51,31 @@ cards_table = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("last_change", sa.Text, nullable=False),
 )
+
+# Long work of a session, so that it can be looked up after its client, or the server, was away.
+tasks_table = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column(
+        "session_id",
+        sa.Text,
+        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    sa.Column("principal", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Text),
+    sa.Column("ended_at", sa.Text),
+    sa.Column("result", sa.Text),  # JSON
+    sa.Column("error", sa.Text),  # JSON: detail, error_type, status_code, field
+    sa.Column("revision", sa.Integer),  # of the newest entry that it recorded
+    sa.Column("fell_back", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("principal", "session_id", "key", name="one_task_per_key"),
+)

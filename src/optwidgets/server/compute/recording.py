@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,7 @@ class Computing:
         *,
         on_progress: OnProgress | None = None,
         deadline: float | None = None,
-        on_start: Callable[[], None] | None = None,
+        on_start: Callable[[], Awaitable[None]] | None = None,
         and_then: Callable[[Transaction, Computed], None] | None = None,
     ) -> Computed:
         """Compute, record what was changed, and return the answer; see `Host.compute`.
@@ -133,7 +133,7 @@ class Computing:
         turn = self.pool.turn(session_id) if found.records else contextlib.nullcontext()
         async with turn:
             if on_start is not None:
-                on_start()
+                await on_start()
             outcome = await self.pool.run(
                 session_id,
                 entries_after,

@@ -1,4 +1,4 @@
-"""Server-sent events: every entry of a session, as soon as it is on the disk."""
+"""Server-sent events: every entry of a session once it is on the disk, and its tasks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from optwidgets.server.faces.native.requests import SessionId
 from optwidgets.server.faces.native.wire import entry_to_json, stored_to_json
 from optwidgets.server.journal import read_stored
 from optwidgets.server.signing_in import host_of, needs
+from optwidgets.server.task_store import StoredTask
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
@@ -39,7 +40,11 @@ async def events(
         int | None, Header(ge=0, le=1 << 53, description="Revision after which to begin.")
     ] = None,
 ) -> StreamingResponse:
-    """Follow a session: an event ``entries`` per commit, its id the newest revision."""
+    """Follow a session: an event ``entries`` per commit, its id the newest revision.
+
+    An event ``task`` says that a task was begun, moved on or ended. It has no id: who comes
+    back reads the tasks again.
+    """
     host = host_of(request)
     state = await host.state(session_id)
     after = state.revision if last_event_id is None else last_event_id
@@ -52,15 +57,16 @@ async def events(
 
 async def _stream(host: Host, session_id: str, after: int) -> AsyncIterator[str]:
     # A client too slow to follow is cut off; it comes back with the id of what it has.
-    news: asyncio.Queue[list[Entry] | None] = asyncio.Queue(MAX_WAITING)
+    news: asyncio.Queue[list[Entry] | StoredTask | None] = asyncio.Queue(MAX_WAITING)
 
-    def put(entries: list[Entry] | None) -> None:
+    def put(item: list[Entry] | StoredTask | None) -> None:
         if news.full():
             news.get_nowait()
-            entries = None
-        news.put_nowait(entries)
+            item = None
+        news.put_nowait(item)
 
     stop = host.subscribe(session_id, put)
+    stop_tasks = host.tasks.subscribe(session_id, put)
     closing = asyncio.ensure_future(host.closing.wait())
     closing.add_done_callback(lambda _: put(None))
     try:
@@ -72,18 +78,22 @@ async def _stream(host: Host, session_id: str, after: int) -> AsyncIterator[str]
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    entries = await news.get()
+                    item = await news.get()
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
-            if entries is None:
+            if item is None:
                 return
-            fresh = [entry for entry in entries if entry.revision > after]
+            if isinstance(item, StoredTask):
+                yield f"event: task\ndata: {json.dumps(item.to_dict())}\n\n"
+                continue
+            fresh = [entry for entry in item if entry.revision > after]
             if fresh:
                 after = fresh[-1].revision
                 yield _event(after, [entry_to_json(entry) for entry in fresh])
     finally:
         stop()
+        stop_tasks()
         closing.cancel()
 
 
