@@ -46,7 +46,8 @@ def _wait_with_tqdm(task: Task[Any]) -> Any:
         ascii=False if line else None,
         bar_format=_UNKNOWN,
     ) as bar:
-        bar.start_t -= task.elapsed
+        if not bar.disable:  # as by TQDM_DISABLE=1
+            bar.start_t -= task.elapsed
         try:
             while True:
                 try:

@@ -3,8 +3,10 @@ from __future__ import annotations
 import re
 import threading
 import time
+from functools import partialmethod
 
 import pytest
+from tqdm.std import tqdm
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.tasks import Cancelled, DeadlineExceeded, Worker, no_progress
@@ -251,6 +253,15 @@ def test_waiting_shows_a_bar_only_when_it_takes_long(worker, capsys):
     threading.Timer(0.3, gate.open.set).start()
     assert wait_with_bar(worker.submit("Slow work", gate), after=0.05) == "through"
     assert "Slow work" in capsys.readouterr().err
+
+
+def test_waiting_goes_on_where_bars_are_switched_off(worker, monkeypatch):
+    # What TQDM_DISABLE=1 does, which tqdm reads when it is imported.
+    switched_off = partialmethod(tqdm.__init__, disable=True)
+    monkeypatch.setattr(tqdm, "__init__", switched_off)
+    gate = Gate()
+    threading.Timer(0.2, gate.open.set).start()
+    assert wait_with_bar(worker.submit("Slow work", gate), after=0.05) == "through"
 
 
 def test_control_c_cancels_and_is_raised_again(worker, monkeypatch):

@@ -25,6 +25,7 @@ from optwidgets.campaign.suggesting import (
     propose,
     replaced_rows,
     to_change,
+    without_replaced,
 )
 from optwidgets.data.edits import RowsRemoved
 from optwidgets.errors import OptwidgetsError
@@ -249,7 +250,8 @@ class Work:
             going = replaced_rows(state, ask)
             if going:
                 found.append(RowsRemoved(tuple(going)))
-            return [*found, to_change(state, suggested)]
+            # In the round of those that they stand in for.
+            return [*found, to_change(without_replaced(state, ask), suggested)]
 
         entries = self._store.commit(changes)
         rows: tuple[Row, ...] = entries[-1].change.rows  # type: ignore[union-attr]

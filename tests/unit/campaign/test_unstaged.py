@@ -32,3 +32,11 @@ def test_unstaged_suggestions_are_the_ones_that_staging_would_make(session):
     assert looked_at["x"].tolist() == made["x"].tolist()
     assert task.result(30)["x"].tolist() == made["x"].tolist()
     assert looked_at.attrs == made.attrs
+
+
+def test_points_that_stand_in_for_others_are_of_their_round(session):
+    first = session.suggest_next("EI", n_suggestions=2)
+    rounds = [session.state.table.row(row).iteration for row in first.index]
+    second = session.suggest_next("EI", replaces=list(first.index))
+    assert [session.state.table.row(row).iteration for row in second.index] == rounds[:1]
+    assert second.index[0] not in first.index
