@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ from optwidgets.data.cells import Cells
 from optwidgets.data.objective import DEFAULT_TARGET, Objective, check_objectives
 from optwidgets.data.row import Row
 from optwidgets.data.suggestion import STATES, SuggestionInfo
+from optwidgets.data.tally import Tally
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
@@ -58,6 +58,8 @@ class Table:
     rows: immutables.Map[int, Row] = field(default_factory=immutables.Map)
     objectives: tuple[Objective, ...] = ()
     next_id: int = field(default=1, compare=False)
+    carried: Tally | None = field(default=None, compare=False, repr=False)
+    """Counts of the rows, if they are known already; see `tally`."""
 
     @cached_property
     def ids(self) -> tuple[int, ...]:
@@ -102,29 +104,32 @@ class Table:
 
     def pending(self) -> tuple[Row, ...]:
         """Rows that are suggested or running, in order."""
-        return tuple(row for row in self if row.is_pending)
+        return tuple(self.rows[number] for number in sorted(self.tally.pending))
+
+    @cached_property
+    def tally(self) -> Tally:
+        """Counts of the rows."""
+        return self.carried or Tally.of(self.rows.values())
 
     @cached_property
     def cells(self) -> Cells:
         """All rows column by column; views that come later find the columns read."""
         return Cells(self)
 
-    @cached_property
+    @property
     def counts(self) -> dict[str, int]:
         """State to number of rows; each state has an entry."""
-        found = Counter(row.state for row in self.rows.values())
-        return {state: found[state] for state in STATES}
+        return dict(self.tally.counts)
 
     @property
     def target_names(self) -> tuple[str, ...]:
         """Names of the objectives, or ``("Output",)`` when none is defined."""
         return tuple(objective.name for objective in self.objectives) or (DEFAULT_TARGET,)
 
-    @cached_property
+    @property
     def last_iteration(self) -> int | None:
         """Largest iteration of the table, or None."""
-        found = [row.iteration for row in self.rows.values() if row.iteration is not None]
-        return max(found, default=None)
+        return self.tally.last_iteration
 
     def objective(self, name: str | None = None) -> Objective:
         """Objective by name, or the first one.
@@ -148,19 +153,25 @@ target=None, band=None)
         """Table with rows put in, new ones or in place of those of their number."""
         changed = self.rows.mutate()
         last = self.next_id - 1
+        gone: dict[int, Row] = {}
+        come: dict[int, Row] = {}
         for row in rows:
-            changed[row.id] = row
+            if row.id in self.rows:
+                gone[row.id] = self.rows[row.id]
+            come[row.id] = changed[row.id] = row
             last = max(last, row.id)
-        return replace(self, rows=changed.finish(), next_id=last + 1)
+        tally = self.tally.changed(gone.values(), come.values())
+        return replace(self, rows=changed.finish(), next_id=last + 1, carried=tally)
 
     def without_rows(self, numbers: Iterable[int]) -> Table:
         """Table without some rows; their numbers are not used again."""
         changed = self.rows.mutate()
+        gone: list[Row] = []
         for number in numbers:
             if number not in changed:
                 self.row(number)  # says which rows there are
-            del changed[number]
-        return replace(self, rows=changed.finish())
+            gone.append(changed.pop(number))
+        return replace(self, rows=changed.finish(), carried=self.tally.changed(gone, ()))
 
     def rename_input(self, old: str, new: str) -> Table:
         """Table whose rows call a variable by its new name.

@@ -64,6 +64,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         timeout_keep_alive=15,
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
+        proxy_headers=False,  # what a client claims about itself is nothing to go by
     )
     return uvicorn.Server(config)
 

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import sqlalchemy as sa
-
 from optwidgets.journal.entry import Entry, canonical_json, now
 from optwidgets.server.errors import Unprocessable
 from optwidgets.server.tables import answers_table
-from optwidgets.server.transaction import News, Transaction
+from optwidgets.server.transaction import ANSWER, News, Transaction
 from optwidgets.server.writer import Writer
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from optwidgets.journal.state import SessionState
     from optwidgets.server.auth import Principal
     from optwidgets.server.compute.recording import Computed, Computing
@@ -58,12 +58,13 @@ class Once:
 
     principal: str
     key: str
-    content: str
+    content: str | bytes
 
     @property
     def fingerprint(self) -> str:
         """Hash of the content."""
-        return hashlib.sha256(self.content.encode()).hexdigest()
+        content = self.content.encode() if isinstance(self.content, str) else self.content
+        return hashlib.sha256(content).hexdigest()
 
 
 class Host:
@@ -173,7 +174,10 @@ class Host:
         Unprocessable
             When the key came with other content.
         """
-        return await self.read(lambda connection: _answered(connection, once))
+        known = {"its_principal": once.principal, "its_key": once.key}
+        return await self.read(
+            lambda connection: _answered(connection.execute(ANSWER, known).first(), once)
+        )
 
     # ------------------------------------------------------------ computing
 
@@ -299,9 +303,8 @@ class Host:
                     await self._submit(lambda _: None)
 
 
-def _answered(connection: sa.Connection, once: Once) -> Answer | None:
-    mine = (answers_table.c.principal == once.principal, answers_table.c.key == once.key)
-    known = connection.execute(sa.select(answers_table).where(*mine)).first()
+def _answered(known: Any, once: Once) -> Answer | None:
+    """Return what a request was answered before, from its line in the table of answers."""
     if known is None:
         return None
     if known.fingerprint != once.fingerprint:
@@ -313,18 +316,17 @@ def _answered(connection: sa.Connection, once: Once) -> Answer | None:
 
 
 def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Once) -> Answer:
-    known = _answered(tx.connection, once)
+    known = _answered(tx.answer_to(once.principal, once.key), once)
     if known is not None:
         return known
     answer = operation(tx)
-    tx.connection.execute(
-        sa.insert(answers_table).values(
-            principal=once.principal,
-            key=once.key,
-            fingerprint=once.fingerprint,
-            status=answer.status,
-            body=canonical_json(answer.body),
-            at=now(),
-        )
-    )
+    line = {
+        "principal": once.principal,
+        "key": once.key,
+        "fingerprint": once.fingerprint,
+        "status": answer.status,
+        "body": canonical_json(answer.body),
+        "at": now(),
+    }
+    tx.insert(answers_table, [line])
     return answer

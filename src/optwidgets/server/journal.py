@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -31,21 +31,28 @@ class HostedJournal:
     ----------
     session_id, created_at
         Identity of the session, which is in the database already.
-    connection
+    reading
         Returns the connection of the group that is being written.
+    insert
+        Puts lines into a table.
     """
 
     location: str | None = None
 
     def __init__(
-        self, session_id: str, created_at: str, connection: Callable[[], sa.Connection]
+        self,
+        session_id: str,
+        created_at: str,
+        reading: Callable[[], sa.Connection],
+        insert: Callable[[sa.Table, list[dict[str, Any]]], None],
     ) -> None:
         self.session_id = session_id
         self.created_at = created_at
         self.lock = threading.RLock()
         self.fresh: list[Entry] = []
         """Entries of the group that nobody outside was told of yet."""
-        self._connection = connection
+        self._reading = reading
+        self._put = insert
         self._listeners = Listeners()
         self._revision = 0
         self._hash = genesis(session_id)
@@ -99,7 +106,7 @@ class HostedJournal:
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, their chain checked."""
-        stored = read_stored(self._connection(), self.session_id, after)
+        stored = read_stored(self._reading(), self.session_id, after)
         if stored and stored[-1].revision > self._revision:
             self._note(stored)
         return decode(stored)
@@ -109,7 +116,7 @@ class HostedJournal:
         if key not in self._keys:
             return []
         where = entries_table.c.key == key
-        return decode(_select(self._connection(), self.session_id, where))
+        return decode(_select(self._reading(), self.session_id, where))
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
         """Call back with new entries; return how to stop it."""
@@ -130,7 +137,7 @@ class HostedJournal:
 
     def verify(self) -> None:
         """Check the hash chain of all entries."""
-        read_stored(self._connection(), self.session_id)
+        read_stored(self._reading(), self.session_id)
 
     def close(self) -> None:
         """Do nothing: the connection is the writer's."""
@@ -154,7 +161,7 @@ class HostedJournal:
             for s in group
         ]
         if rows:
-            self._connection().execute(sa.insert(entries_table), rows)
+            self._put(entries_table, rows)
 
     def _take(self, group: Sequence[Stored], entries: list[Entry]) -> None:
         self._note(group)

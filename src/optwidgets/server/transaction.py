@@ -7,7 +7,8 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from optwidgets.journal.locations import summary
 from optwidgets.journal.store import storable
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
 from optwidgets.server.journal import HostedJournal
-from optwidgets.server.tables import cards_table
+from optwidgets.server.tables import answers_table, cards_table
 from optwidgets.session import OptimizationSession
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.server.database import ServerDatabase
 
+ANSWER = sa.select(answers_table).where(
+    answers_table.c.principal == sa.bindparam("its_principal"),
+    answers_table.c.key == sa.bindparam("its_key"),
+)
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_HOSTED = 256
 
@@ -73,14 +78,38 @@ class Transaction:
         self._news = News()
         self._callbacks: list[Callable[[], None]] = []
         self._touched: set[str] = set()
-        self._created: set[str] = set()
+        self._changed: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
+        self._lines: dict[sa.Table, list[dict[str, Any]]] = {}
+        self.wrote = False
+        """Whether the operation wrote anything, or may have."""
 
     @property
     def connection(self) -> sa.Connection:
         """The connection of the group; for tables of a face."""
+        self.wrote = True
+        return self.reading
+
+    @property
+    def reading(self) -> sa.Connection:
+        """The connection of the group for whoever only reads; it sees what the group wrote."""
         assert self._connection is not None, "only inside an operation"
+        self._flush()
         return self._connection
+
+    def answer_to(self, principal: str, key: str) -> Any | None:
+        """Return what a request with a key was answered, or None; the group is not flushed."""
+        for line in self._lines.get(answers_table, ()):
+            if line["key"] == key and line["principal"] == principal:
+                return SimpleNamespace(**line)
+        assert self._connection is not None
+        known = {"its_principal": principal, "its_key": key}
+        return self._connection.execute(ANSWER, known).first()
+
+    def insert(self, table: sa.Table, lines: list[dict[str, Any]]) -> None:
+        """Insert lines into a table, together with those of the group's other operations."""
+        self.wrote = True
+        self._lines.setdefault(table, []).extend(lines)
 
     # ------------------------------------------------------------ for operations
 
@@ -124,7 +153,7 @@ class Transaction:
             sa.insert(sessions_table).values(id=session_id, created_at=created_at)
         )
         self._touched.add(session_id)
-        self._created.add(session_id)
+        self._changed.add(session_id)
         return self._host(session_id, created_at, name).session
 
     def journal(self, session_id: str) -> HostedJournal:
@@ -152,7 +181,8 @@ class Transaction:
     def begin(self, connection: sa.Connection) -> None:
         """Take the connection of a new group, and what other processes wrote meanwhile."""
         self._connection = connection
-        self._news, self._callbacks = News(), []
+        self._news, self._callbacks, self._lines = News(), [], {}
+        self._changed = set()
         outside = self._database.outside_changes(connection)
         if outside != self._outside:
             self._outside = outside
@@ -162,7 +192,8 @@ class Transaction:
 
     def begin_operation(self) -> None:
         """Expect the next operation."""
-        self._touched, self._created, self._waiting = set(), set(), []
+        self._touched, self._waiting = set(), []
+        self.wrote = False
 
     def keep(self) -> None:
         """Keep what the operation did."""
@@ -170,15 +201,13 @@ class Transaction:
             self._collect(session_id)
         self._callbacks += self._waiting
 
-    def failed(self, *, whole_group: bool) -> None:
-        """Forget what an operation, or the group, did: it is read again when it is needed."""
-        for session_id in list(self._hosted) if whole_group else self._touched:
-            hosted = self._hosted.get(session_id)
-            # One that was only read is as it was.
-            if whole_group or session_id in self._created or (hosted and hosted.journal.fresh):
+    def failed(self) -> None:
+        """Forget what the group did: it is read again when it is needed."""
+        for session_id, hosted in list(self._hosted.items()):
+            if session_id in self._changed or hosted.journal.fresh:
                 self._drop(session_id)
-        if whole_group:
-            self._outside = None
+        self._lines = {}
+        self._outside = None
 
     def before_commit(self) -> None:
         """Bring the list of sessions up to date."""
@@ -186,6 +215,7 @@ class Transaction:
             hosted = self._hosted.get(session_id)
             if hosted is not None and entries:
                 self._write_card(hosted, entries[-1].at)
+        self._flush()
 
     def committed(self) -> None:
         """Tell the news, and let go of sessions that were not needed for long."""
@@ -197,6 +227,12 @@ class Transaction:
 
     # ------------------------------------------------------------ inside
 
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, {}
+        for table, values in lines.items():
+            assert self._connection is not None
+            self._connection.execute(sa.insert(table), values)
+
     def _load(self, session_id: str) -> Hosted:
         created_at = self._created_at(session_id)
         if created_at is None:
@@ -204,7 +240,7 @@ class Transaction:
         return self._host(session_id, created_at)
 
     def _host(self, session_id: str, created_at: str, name: str = "") -> Hosted:
-        journal = HostedJournal(session_id, created_at, lambda: self.connection)
+        journal = HostedJournal(session_id, created_at, lambda: self.reading, self.insert)
         session = OptimizationSession(journal=journal, name=name or None)
         hosted = self._hosted[session_id] = Hosted(session, journal)
         return hosted
@@ -213,7 +249,7 @@ class Transaction:
         if not SESSION_ID.fullmatch(session_id):
             return None
         query = sa.select(sessions_table.c.created_at).where(sessions_table.c.id == session_id)
-        found = self.connection.execute(query).scalar()
+        found = self.reading.execute(query).scalar()
         return None if found is None else str(found)
 
     def _drop(self, session_id: str) -> None:
@@ -228,6 +264,7 @@ class Transaction:
             return
         self._news.states[session_id] = hosted.session.state
         if hosted.journal.fresh:
+            self._changed.add(session_id)
             self._news.entries.setdefault(session_id, []).extend(hosted.journal.fresh)
             hosted.journal.fresh.clear()
 

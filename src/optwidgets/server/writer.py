@@ -41,7 +41,7 @@ class Job:
     Parameters
     ----------
     operation
-        Gets the scope of the group; called again if the group has to be repeated.
+        Gets the scope of the group; called again if the group has to be done again.
     repeatable
         Whether it may be done again when it is unknown whether it was committed: it then finds
         its own answer under its key.
@@ -56,6 +56,9 @@ class Job:
 
 class Scope(Protocol):
     """What the operations of a group work on; made by whoever owns the writer."""
+
+    wrote: bool
+    """Whether the operation wrote anything, or may have."""
 
     def begin(self, connection: sa.Connection) -> None:
         """Take the connection of a new group."""
@@ -77,8 +80,8 @@ class Scope(Protocol):
         """Tell the world: all of it is on the disk."""
         ...
 
-    def failed(self, *, whole_group: bool) -> None:
-        """Forget what an operation, or the whole group, did in memory."""
+    def failed(self) -> None:
+        """Forget what the group did in memory."""
         ...
 
 
@@ -161,12 +164,18 @@ class Writer:
                 with connection.begin() as transaction:
                     self._scope.begin(connection)
                     for job in left:
-                        self._do(job, connection)
+                        self._do(job)
                     self._scope.before_commit()
                     committing = True
                     transaction.commit()
+            except _SpoiledError as spoiled:
+                # The others are done again without it.
+                self._scope.failed()
+                _finish([spoiled.job])
+                left = [job for job in left if job is not spoiled.job]
+                continue
             except BaseException as error:  # noqa: BLE001 - told to whoever waits
-                self._scope.failed(whole_group=True)
+                self._scope.failed()
                 self._drop_connection()
                 lost = is_connection_lost(error)
                 if not lost or time.monotonic() > until:
@@ -192,21 +201,23 @@ class Writer:
             _finish(left)
             return
 
-    def _do(self, job: Job, connection: sa.Connection) -> None:
+    def _do(self, job: Job) -> None:
+        """Do one operation; raise `_SpoiledError` if it failed and left something behind.
+
+        A savepoint for each operation would cost more than the operations: one that fails does
+        so before it writes, nearly always.
+        """
         job.result, job.error = None, None
-        savepoint = connection.begin_nested()
         self._scope.begin_operation()
         try:
             job.result = job.operation(self._scope)
         except _OF_THE_GROUP:
-            # The transaction itself may be gone: the whole group is decided above.
             raise
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits
-            savepoint.rollback()
-            self._scope.failed(whole_group=False)
+        except BaseException as error:  # told to whoever waits
             job.error = error
+            if self._scope.wrote or isinstance(error, sa.exc.DBAPIError):
+                raise _SpoiledError(job) from error
         else:
-            savepoint.commit()
             self._scope.keep()
 
     def _connect(self) -> sa.Connection:
@@ -225,6 +236,14 @@ class Writer:
             return sentence(error, self._database.name)
         log.error("A group could not be written.", exc_info=error)
         return error
+
+
+class _SpoiledError(Exception):
+    """An operation failed after it had written."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
 
 
 def _finish(jobs: list[Job]) -> None:

@@ -95,7 +95,7 @@ async def append_to_journal(
         }
         return Answer(201, answer)
 
-    once = Once(principal.id, f"{session_id}:{key}", canonical_json(body.model_dump()))
+    once = Once(principal.id, f"{session_id}:{key}", await request.body())
     return json_answer(await host_of(request).write_once(operation, once))
 
 

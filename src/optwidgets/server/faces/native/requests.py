@@ -15,7 +15,7 @@ class MissingKeyError(ServerError):
     """A write without an idempotency key."""
 
 
-def _key(
+async def _key(
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -31,7 +31,7 @@ def _key(
     return idempotency_key
 
 
-def _revision(
+async def _revision(
     if_match: Annotated[
         str | None,
         Header(description="The revision that the change was made on, in quotes."),
