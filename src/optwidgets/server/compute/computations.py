@@ -92,7 +92,10 @@ def find(name: object) -> Computation:
     OptwidgetsError
         When there is none of that name.
     """
-    load()
+    for module in MODULES:
+        if name in _known:
+            break  # the server asks, too, and need not load what only others use
+        import_module(module)
     if not isinstance(name, str) or name not in _known:
         known = ", ".join(sorted(_known))
         raise OptwidgetsError(
