@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_tasks"
-down_revision = "0002_vergeai"
+revision = "0004_tasks"
+down_revision = "0003_alchemist"
 branch_labels = None
 depends_on = None
 
