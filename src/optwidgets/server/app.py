@@ -16,7 +16,7 @@ from optwidgets.journal.protocol import ConflictError
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
-from optwidgets.server.faces import alchemist, native, vergeai
+from optwidgets.server.faces import alchemist, native, sigopt_v0, sigopt_v1, vergeai
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
 from optwidgets.server.logs import Logs
@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 #: The APIs, asked in this order whose a path is; the last one takes all that is left.
-FACES: tuple[Face, ...] = (vergeai.face, alchemist.face, native.face)
+FACES: tuple[Face, ...] = (
+    vergeai.face,
+    sigopt_v0.face,
+    sigopt_v1.face,
+    alchemist.face,
+    native.face,
+)
 
 
 def face_of(path: str) -> Face:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from optwidgets.data.recording import now
 from optwidgets.data.row import Row
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change
+from optwidgets.journal.state import SessionState
 from optwidgets.server.sigopt.experiment import OBSERVED, Experiment
 from optwidgets.server.sigopt.parameters import check_value
 from optwidgets.server.sigopt.reading import Fields, json_text
@@ -260,9 +261,8 @@ def record(experiment: Experiment, observed: Sequence[Observed], *, match: bool 
     """Turn observations into changes of the session.
 
     A suggestion that has no result yet gets it. A second result of the same suggestion, and
-    settings that nobody proposed, become rows of their own. With `match`, the settings of a
-    single observation that equal an open suggestion complete it, as they do in a notebook; a
-    batch is history, and comparing each line with each open point would take long.
+    settings that nobody proposed, become rows of their own. With `match`, settings that equal
+    an open suggestion complete it, as they do in a notebook.
 
     Raises
     ------
@@ -276,8 +276,9 @@ def record(experiment: Experiment, observed: Sequence[Observed], *, match: bool 
     numbers: list[int] = []
     marks: dict[int, dict[str, Any]] = {}
     taken: set[int] = set()
+    find = _finder(experiment.state, alone=len(observed) == 1) if match else _nothing
     for one in observed:
-        row = _answered(experiment, one, match=match and len(observed) == 1)
+        row = _answered(experiment, one, find)
         mark: dict[str, Any] = {}
         if row is not None and row.is_pending and row.id not in taken:
             taken.add(row.id)
@@ -304,10 +305,36 @@ def record(experiment: Experiment, observed: Sequence[Observed], *, match: bool 
     return Recorded(changes, numbers, marks)
 
 
-def _answered(experiment: Experiment, one: Observed, *, match: bool) -> Row | None:
+Finder = Callable[[Mapping[str, Value]], Row | None]
+
+
+def _nothing(_: Mapping[str, Value]) -> Row | None:
+    return None
+
+
+def _finder(state: SessionState, *, alone: bool) -> Finder:
+    """Return what finds the open suggestion at a point.
+
+    A batch is compared exactly, by a table of the open points: a comparison with a tolerance
+    would look at each of them for each line.
+    """
+    if alone:
+        return lambda inputs: pending_row(state, inputs)
+    known: dict[Any, list[Row]] = {}
+    for row in state.table.pending():
+        known.setdefault(frozenset(row.inputs.items()), []).append(row)
+
+    def find(inputs: Mapping[str, Value]) -> Row | None:
+        rows = known.get(frozenset(inputs.items()))
+        return rows.pop(0) if rows else None
+
+    return find
+
+
+def _answered(experiment: Experiment, one: Observed, find: Finder) -> Row | None:
     table = experiment.state.table
     if one.suggestion is None:
-        return pending_row(experiment.state, one.inputs) if match else None
+        return find(one.inputs)
     row = table.rows.get(one.suggestion)
     if row is None or not (row.is_pending or row.state in OBSERVED):
         raise OptwidgetsError(

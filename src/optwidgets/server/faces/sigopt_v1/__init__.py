@@ -1,0 +1,16 @@
+"""SigOpt's API v1, as the clients from 1.0 to 8.8.3 speak it."""
+
+from __future__ import annotations
+
+from optwidgets.server.face import Face, header_token
+from optwidgets.server.faces.sigopt_v1 import accounts, experiments, observations, suggestions
+from optwidgets.server.faces.sigopt_v1.answers import error_answer
+from optwidgets.server.faces.sigopt_v1.requests import is_ours
+
+face = Face(
+    name="sigopt_v1",
+    owns=is_ours,
+    routers=(experiments.router, suggestions.router, observations.router, accounts.router),
+    credentials=header_token,
+    error=error_answer,
+)

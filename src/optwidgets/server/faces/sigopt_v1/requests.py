@@ -1,0 +1,51 @@
+"""What the routes of v1 read: JSON objects, queries, and the token of Basic authentication."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.server.sigopt.reading import read_json
+
+#: First parts of paths below ``/v1/`` that belong to VergeAI's API.
+OTHERS = frozenset({"auth", "project", "device", "experiment", "job"})
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path is one of SigOpt's v1.
+
+    Examples
+    --------
+    >>> is_ours("/v1/experiments/1"), is_ours("/v1/experiment"), is_ours("/v0/experiments/1")
+    (True, False, False)
+    """
+    root, _, rest = path.lstrip("/").partition("/")
+    return root == "v1" and rest.partition("/")[0] not in OTHERS
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """Read the JSON object of a request, whatever its content type says; nothing is ``{}``."""
+    text = await request.body()
+    if not text.strip():
+        return {}
+    found = read_json(text)
+    if not isinstance(found, dict):
+        raise OptwidgetsError("The body must be a JSON object.")
+    return found
+
+
+def _key(
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            max_length=100, description="Repeat a request with the same key, and it counts once."
+        ),
+    ] = None,
+) -> str | None:
+    return idempotency_key or None
+
+
+Body = Annotated[dict[str, Any], Depends(_body)]
+IdempotencyKey = Annotated[str | None, Depends(_key)]
