@@ -14,6 +14,10 @@ RULES = {"read", "write", "admin", "public"}
 #: Routes that are no GET and open to readers, or to everybody, each with its reason.
 HARMLESS = {
     "/v1/auth/create": "exchanges an API key for a token of the same rights",
+    "/api/v1/sessions/{session_id}/save": "does nothing: every change is saved already",
+    "/api/v1/sessions/{session_id}/experiments/preview": "says what an import would do",
+    "/api/v1/llm/suggest-effects/{session_id}": "is not offered",
+    "/api/v1/llm/config": "is not offered",
 }
 #: The same for what follows a path: grants to upload one file, which are secrets themselves.
 HARMLESS_ENDS = ("/{grant_id}",)
