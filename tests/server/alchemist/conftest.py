@@ -13,7 +13,7 @@ def seen():
     return set()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def api(server, seen):
     with server.client() as http:
         yield Client(http, seen)
