@@ -45,8 +45,8 @@ def face_of(path: str) -> Face:
 
     Examples
     --------
-    >>> face_of("/api/v1/sessions").name
-    'native'
+    >>> face_of("/v1/project/create").name
+    'vergeai'
     """
     return next((face for face in FACES if face.owns(path)), FACES[-1])
 
