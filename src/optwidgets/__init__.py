@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
 
+    from optwidgets.client.connection import Connection
     from optwidgets.client.listing import sessions
     from optwidgets.data.experiment_manager import ExperimentManager
     from optwidgets.data.table import Objective
@@ -31,6 +32,7 @@ _HOMES = {
     "Cancelled": "optwidgets.tasks",
     "Categorical": "optwidgets.space.variable",
     "ConflictError": "optwidgets.journal.protocol",
+    "Connection": "optwidgets.client.connection",
     "DataGrid": "optwidgets.widgets.data_grid",
     "Discrete": "optwidgets.space.variable",
     "ExperimentManager": "optwidgets.data.experiment_manager",
@@ -52,6 +54,7 @@ __all__ = [
     "Cancelled",
     "Categorical",
     "ConflictError",
+    "Connection",
     "DataGrid",
     "Discrete",
     "ExperimentManager",
