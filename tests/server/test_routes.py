@@ -19,6 +19,22 @@ HARMLESS = {
     "/api/v1/llm/suggest-effects/{session_id}": "is not offered",
     "/api/v1/llm/config": "is not offered",
 }
+HARMLESS |= dict.fromkeys(
+    (
+        f"/api/v1/sessions/{{session_id}}/{question}"
+        for question in (
+            "initial-design",
+            "optimal-design",
+            "optimal-design/info",
+            "split-plot-design",
+            "model/predict",
+            "acquisition/find-optimum",
+            "visualizations/contour",
+            "visualizations/surface",
+        )
+    ),
+    "computes an answer and records nothing",
+)
 #: The same for what follows a path: grants to upload one file, which are secrets themselves.
 HARMLESS_ENDS = ("/{grant_id}",)
 #: What answers anybody: how to reach the server, and whether it is well.

@@ -87,7 +87,7 @@ def test_several_objectives_have_measures_of_their_own():
     answer = alchemist.train(session, "botorch")
     assert {"rmse_yield", "rmse_cost"} <= set(answer["metrics"])
     assert set(answer["hyperparameters"]) == {"yield", "cost"}
-    points = alchemist.suggest(session)["suggestions"]
+    points = [item["inputs"] for item in alchemist.suggest(session)["suggestions"]]
     assert 0 <= points[0]["x"] <= 1
     assert len(alchemist.predict(session, points)["mean"]) == 1
 
@@ -106,17 +106,25 @@ def test_predictions_are_those_of_the_session(trained):
 # ---------------------------------------------------------------- acquisition
 
 
-def test_a_suggestion_is_the_session_s_own_and_leaves_no_trace(trained):
-    before = trained.revision
+@pytest.mark.parametrize("backend", ["botorch", "sklearn"])
+def test_a_suggestion_is_the_session_s_own(backend):
+    session = campaign(backend)
+    own = session.suggest_next("EI", "maximize", 2, xi=0.01, hold={"cat": "B"}, stage=False)
     found = alchemist.suggest(
-        trained, "EI", "maximize", 2, xi=0.01, kappa=2.0, hold={"cat": "B"}, observed={"room": 21}
+        session, "EI", "maximize", 2, xi=0.01, kappa=2.0, hold={"cat": "B"}, observed={"room": 21}
     )
-    own = trained.suggest_next("EI", "maximize", 2, xi=0.01, hold={"cat": "B"}, stage=False)
-    assert trained.revision == before
-    assert found["suggestions"] == own[["T", "n", "cat", "sar"]].to_dict("records")
+    points = [item["inputs"] for item in found["suggestions"]]
+    assert points == own[["T", "n", "cat", "sar"]].to_dict("records")
+    assert [dict(session.state.table.row(row).inputs) for row in found["rows"]] == points
+    assert [item["held"] for item in found["diagnostics"]] == [["cat"], ["cat"]]
     json.dumps(plain(found), allow_nan=False)
-    held = [item["held"] for item in found["diagnostics"]]
-    assert held == [["cat"], ["cat"]]
+
+
+def test_points_that_nobody_staged_give_way_to_new_ones():
+    session = campaign()
+    first = alchemist.suggest(session, n_suggestions=2)["rows"]
+    second = alchemist.suggest(session, replaces=first)["rows"]
+    assert [row.id for row in session.state.table if row.state == "suggested"] == second
 
 
 def test_what_is_known_of_a_point_falls_from_one_to_zero():
@@ -132,9 +140,18 @@ def test_what_is_known_of_a_point_falls_from_one_to_zero():
 def test_after_the_deadline_points_cover_the_space_and_say_so():
     session = campaign()
     found = alchemist.suggest_evenly(
-        session, 3, "minimize", 3, {"cat": "B"}, strategy="qEI", xi=None, kappa=None
+        session,
+        3,
+        {"cat": "B"},
+        goal="minimize",
+        n_suggestions=3,
+        strategy="qEI",
+        xi=None,
+        kappa=None,
+        replaces=(),
     )
-    assert [point["cat"] for point in found["suggestions"]] == ["B"] * 3
+    assert [point["inputs"]["cat"] for point in found["suggestions"]] == ["B"] * 3
+    assert found["fell_back"]
     assert all("No model within 3 s" in item["warnings"][0] for item in found["diagnostics"])
 
 

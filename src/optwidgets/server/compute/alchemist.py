@@ -1,8 +1,6 @@
 """What ALchemist's REST API has computed: training, prediction, suggestions, the optimum.
 
-Nothing but a training is recorded here: what an acquisition leaves behind is written by
-its route, so that a point which is never staged never stands in the queue. The answers have the
-names of the wire.
+The answers have the names of the wire.
 """
 
 from __future__ import annotations
@@ -11,10 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.asking import make_ask
 from optwidgets.campaign.observing import last_observed
-from optwidgets.campaign.suggesting import fill_space
 from optwidgets.campaign.work import DEADLINE_SECONDS
+from optwidgets.server.compute import campaign
 from optwidgets.server.compute.computations import computation
 
 if TYPE_CHECKING:
@@ -103,6 +100,7 @@ def predict(session: OptimizationSession, inputs: Sequence[Point]) -> dict[str, 
 @computation(
     "alchemist-suggest",
     "Suggesting points",
+    records=True,
     deadline=DEADLINE_SECONDS,
     fallback="alchemist-suggest-evenly",
 )
@@ -115,83 +113,62 @@ def suggest(
     kappa: float | None = None,
     hold: Point | None = None,
     observed: Point | None = None,
+    replaces: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """Propose points without recording anything; see `suggestion_facts`."""
-    measured = _measured(session.state, observed)
-    frame = session.suggest_next(
-        strategy,
-        goal,
-        n_suggestions,
-        hold=hold,
-        observed=measured,
-        stage=False,
-        deadline=None,  # kept by whoever can end this process
-        **_options(session, strategy, {"xi": xi, "kappa": kappa}),
-    )
-    columns = {name: frame[name].tolist() for name in session.state.space.names}
-    points = [
-        {name: values[place] for name, values in columns.items() if values[place] is not None}
-        for place in range(len(frame))
-    ]
-    value = frame["acquisition"].iloc[0] if "acquisition" in frame else None
-    facts = suggestion_facts(session, points, hold, observed, frame.attrs.get("message", ""))
-    return {**facts, "acquisition_value": value}
-
-
-@computation("alchemist-suggest-evenly", "Covering the space evenly")
-def suggest_evenly(
-    session: OptimizationSession,
-    within: float = DEADLINE_SECONDS,
-    goal: str | None = None,
-    n_suggestions: int = 1,
-    hold: Point | None = None,
-    observed: Point | None = None,
-    **_: Any,
-) -> dict[str, Any]:
-    """Propose points without a model, because there was none ``within`` so many seconds."""
-    state = session.state
-    ask = make_ask(
-        state,
-        goal=goal,
-        n_suggestions=n_suggestions,
-        hold=hold,
-        observed=_measured(state, observed),
-    )
-    found = fill_space(
-        state, ask, f"No model within {within:g} s. These points cover the space evenly instead."
-    )
-    points = [dict(point) for point, _ in found.points]
-    return suggestion_facts(session, points, hold, observed, found.message, model=False)
-
-
-def suggestion_facts(
-    session: OptimizationSession,
-    points: Sequence[dict[str, Any]],
-    hold: Point | None,
-    observed: Point | None,
-    message: str,
-    *,
-    model: bool = True,
-) -> dict[str, Any]:
-    """Return proposed points and how much is known of each.
+    """Propose points, which become rows; ``replaces`` names those that they stand in for.
 
     Returns
     -------
     dict
-        ``suggestions``, ``diagnostics`` (for each the ``held`` names, ``knowledge_ratio`` and
-        ``warnings``), ``message``, and ``goal`` of the objective.
+        That of the computation ``suggest``, and ``diagnostics``: for each point the ``held``
+        names, the ``knowledge_ratio`` (see `knowledge`) and ``warnings``.
     """
-    held = sorted(hold or {})
-    ratios = knowledge(session, points) if model else [None] * len(points)
-    diagnostics = []
+    answer = campaign.suggest(
+        session,
+        strategy,
+        goal=goal,
+        n_suggestions=n_suggestions,
+        hold=hold,
+        observed=_measured(session.state, observed),
+        replaces=replaces,
+        **_options(session, strategy, {"xi": xi, "kappa": kappa}),
+    )
+    ratios = knowledge(session, [item["inputs"] for item in answer["suggestions"]])
+    return {**answer, "diagnostics": _diagnostics(answer, ratios, hold, observed)}
+
+
+@computation("alchemist-suggest-evenly", "Covering the space evenly", records=True)
+def suggest_evenly(
+    session: OptimizationSession,
+    within: float = DEADLINE_SECONDS,
+    hold: Point | None = None,
+    observed: Point | None = None,
+    **asked: Any,
+) -> dict[str, Any]:
+    """Propose points without a model, because there was none ``within`` so many seconds."""
+    for option in ("xi", "kappa"):
+        asked.pop(option, None)
+    measured = _measured(session.state, observed)
+    answer = campaign.suggest_evenly(session, within, hold=hold, observed=measured, **asked)
+    unknown = [None] * len(answer["suggestions"])
+    return {**answer, "diagnostics": _diagnostics(answer, unknown, hold, observed)}
+
+
+def _diagnostics(
+    answer: Mapping[str, Any],
+    ratios: Sequence[float | None],
+    hold: Point | None,
+    observed: Point | None,
+) -> list[dict[str, Any]]:
+    found = []
     for ratio in ratios:
-        warnings = [message] if message else []
-        if (held or observed) and ratio is not None and ratio > LITTLE_KNOWN:
+        warnings = [answer["message"]] if answer["message"] else []
+        if (hold or observed) and ratio is not None and ratio > LITTLE_KNOWN:
             warnings.append(
                 f"The model knows next to nothing at these values (knowledge ratio {ratio:.2f})."
             )
-        diagnostics.append({"held": held, "knowledge_ratio": ratio, "warnings": warnings})
-    return {"suggestions": list(points), "diagnostics": diagnostics, "message": message}
+        found.append({"held": sorted(hold or {}), "knowledge_ratio": ratio, "warnings": warnings})
+    return found
 
 
 def knowledge(session: OptimizationSession, points: Sequence[dict[str, Any]]) -> list[float | None]:

@@ -76,7 +76,7 @@ def contour(
         "predictions": mean,
         "uncertainties": std,
         "experiments": _measured(state, x_var, y_var) if include_experiments else None,
-        "suggestions": _suggested(session, x_var, y_var) if include_suggestions else None,
+        "suggestions": _suggested(state, x_var, y_var) if include_suggestions else None,
         "x_bounds": [x[0], x[-1]],
         "y_bounds": [y[0], y[-1]],
         "colorbar_bounds": [mean.min(), mean.max()],
@@ -134,10 +134,8 @@ def _measured(state: SessionState, x: str, y: str) -> dict[str, list[Any]] | Non
     return _columns(("x", "y", "output"), rows)
 
 
-def _suggested(session: OptimizationSession, x: str, y: str) -> dict[str, list[Any]] | None:
-    points = session.last_suggestions or [
-        dict(row.inputs) for row in session.state.table if row.state == "suggested"
-    ]
+def _suggested(state: SessionState, x: str, y: str) -> dict[str, list[Any]] | None:
+    points = [row.inputs for row in state.table if row.state == "suggested"]
     both = [(point[x], point[y]) for point in points if x in point and y in point]
     return _columns(("x", "y"), both)
 

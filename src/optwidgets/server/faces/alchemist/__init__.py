@@ -12,16 +12,20 @@ from fastapi import APIRouter
 
 from optwidgets.server.face import Face, header_token
 from optwidgets.server.faces.alchemist import (
+    acquisition,
     audit,
+    designs,
     experiments,
     live,
     llm,
     locking,
+    model,
     queue_routes,
     recovery,
     sessions,
     staged,
     variables,
+    visualizations,
 )
 from optwidgets.server.faces.alchemist.errors import error_response
 
@@ -46,6 +50,10 @@ def _api() -> APIRouter:
         staged,
         queue_routes,
         experiments,
+        designs,
+        model,
+        acquisition,
+        visualizations,
         llm,
         live,
     ):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
+from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError, OptwidgetsError
 from optwidgets.server.errors import NoSuchSession, ServerError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: sentence of ours is a ValueError, as there.
 _TYPES: dict[type[Exception], str] = {
     NoSuchSession: "SessionNotFoundError",
+    DesignNotEstimableError: "DesignNotEstimableError",
     InfeasibleRegionError: "InfeasibleRegionError",
     RequestValidationError: "ValidationError",
 }
@@ -49,10 +50,6 @@ class SessionLockedError(ServerError):
     """Somebody holds the session's lock, and the request does not carry its token."""
 
     status = 403
-
-
-class DesignNotEstimableError(ServerError):
-    """Constraints took runs from a classical design that its model needs."""
 
 
 def error_type(error: Exception, status: int) -> str:
