@@ -134,7 +134,14 @@ class CampaignAudit:
                 "An event needs a type of 1 to 64 characters, such as 'calibrated'.",
                 field="entry_type",
             )
-        return self._lock(str(entry_type), dict(parameters or {}), notes)
+        entry: dict[str, Any] = {}
+
+        def changes(state: SessionState) -> list[DecisionsLocked]:
+            entry.update(audit_entry(str(entry_type), dict(parameters or {}), str(notes)))
+            return [_numbered(state, entry)]
+
+        self._store.commit(changes, step="lock")
+        return entry
 
     def get_audit_log(self) -> list[dict[str, Any]]:
         """Return the entries of the audit log, oldest first."""
@@ -190,8 +197,7 @@ class CampaignAudit:
         def changes(state: SessionState) -> list[DecisionsLocked]:
             known = {"revision": state.revision, "journal_hash": self._journal_hash(state.revision)}
             entry.update(audit_entry(entry_type, {**parameters, **known}, str(notes)))
-            number = 1 + max(map(int, state.decisions), default=0)
-            return [DecisionsLocked({str(number): entry})]
+            return [_numbered(state, entry)]
 
         self._store.commit(changes, step="lock")
         return entry
@@ -200,6 +206,12 @@ class CampaignAudit:
         """Hash of the newest entry: it vouches for all entries up to there."""
         newest = self._store.journal.read(revision - 1) if revision else []
         return newest[0].hash if newest else ""
+
+
+def _numbered(state: SessionState, entry: dict[str, Any]) -> DecisionsLocked:
+    """Return the change that writes an entry as the next one."""
+    number = 1 + max(map(int, state.decisions), default=0)
+    return DecisionsLocked({str(number): entry})
 
 
 def _difference(suggested: Any, actual: Any) -> Any:

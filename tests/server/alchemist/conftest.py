@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.alchemist_api import Client
+from support.alchemist_server import alchemist_running
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,10 @@ def session_id(api):
         json={"name": "c", "type": "categorical", "categories": ["A", "B"]},
     )
     return created
+
+
+@pytest.fixture(scope="session")
+def alchemist(tmp_path_factory):
+    """Address of the real ALchemist 0.4.0 server."""
+    with alchemist_running(tmp_path_factory.mktemp("alchemist")) as url:
+        yield url

@@ -46,7 +46,7 @@ def variable_summary(variable: Variable) -> dict[str, Any]:
     }
     if variable.kind == "discrete":
         found["allowed_values"] = plain.get("allowed_values")
-    return found | {name: plain[name] for name in ("unit", "description") if name in plain}
+    return found | {name: plain.get(name) for name in ("unit", "description")}
 
 
 def space_summary(space: Space) -> dict[str, Any]:

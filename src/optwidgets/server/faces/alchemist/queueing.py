@@ -145,6 +145,7 @@ def complete(
     edit = row_edit(row, values, state.space, state.table)
     known: dict[str, Any] = {STAGED: True, "inputs": dict(row.inputs), **known_of(row, state)}
     known.pop(HIDDEN, None)
+    known["reason"] = reason or row.reason or None
     if actual is not None:
         known["actual_inputs"] = dict(actual)
     session.commit([RowsEdited((edit,)), ExtrasSet({queue_key(row.id): known})])
