@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from optwidgets.client.outbox import Outbox, Waiting
+from optwidgets.client.outbox import NOWHERE, Outbox, Waiting
 from optwidgets.client.renaming import new_names, renamed, rows_added, target_of
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import ConflictError, JournalError, conflict
 from optwidgets.journal.touching import configures, in_the_way
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry, Step
@@ -57,6 +58,14 @@ class Remote(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Renames:
+    """Numbers that were given for the time being, to those that the server gave."""
+
+    rows: dict[int, int]
+    groups: dict[int, int]
+
+
 class Delivery:
     """Empties an outbox.
 
@@ -72,6 +81,7 @@ class Delivery:
         self._remote = remote
         self._outbox = outbox
         self._busy = threading.Lock()
+        self._renames: dict[str, Renames] = {}
 
     def run(self) -> None:
         """Send all that waits, then show the server's order of things.
@@ -83,6 +93,7 @@ class Delivery:
         """
         with self._busy:
             self._remote.catch_up()
+            self._renames.clear()
             while True:
                 for item in self._outbox.waiting():
                     self._send(item)
@@ -94,36 +105,44 @@ class Delivery:
                         return
 
     def _send(self, item: Waiting) -> None:
-        rows = self._outbox.renames(item.episode, "row")
-        groups = self._outbox.renames(item.episode, "group")
+        names = self._names(item.episode)
         try:
-            changes = [renamed(change, rows) for change in item.changes]
-            target = target_of(item, groups)
-            entries = self._post(item, changes, target, frozenset(groups.values()))
+            changes = [renamed(change, names.rows) for change in item.changes]
+            target = target_of(item, names.groups)
+            entries = self._post(item, changes, target, names.groups)
         except JournalError:
             raise  # the line or the token, and no matter of this change
         except OptwidgetsError as error:
-            self._outbox.set_aside(
-                item, str(error), rows=rows_added(item.changes), group=item.revision
-            )
+            gone = rows_added(item.changes)
+            names.rows.update(dict.fromkeys(gone, NOWHERE))
+            names.groups[item.revision] = NOWHERE
+            self._outbox.set_aside(item, str(error), rows=gone, group=item.revision)
             return
         self._remote.arrived(entries)
-        self._outbox.delivered(
-            item, rows=new_names(item, entries), groups={item.revision: entries[0].group}
-        )
+        rows, groups = new_names(item, entries), {item.revision: entries[0].group}
+        names.rows.update(rows)
+        names.groups.update(groups)
+        self._outbox.delivered(item, rows=rows, groups=groups)
+
+    def _names(self, episode: str) -> Renames:
+        if episode not in self._renames:
+            self._renames[episode] = Renames(
+                self._outbox.renames(episode, "row"), self._outbox.renames(episode, "group")
+            )
+        return self._renames[episode]
 
     def _post(
-        self, item: Waiting, changes: list[Change], target: int | None, ours: frozenset[int]
+        self, item: Waiting, changes: list[Change], target: int | None, groups: Mapping[int, int]
     ) -> list[Entry]:
         while True:
             expected = self._remote.known_revision
-            since = self._remote.entries_after(item.base)
-            sent = [entry for entry in since if entry.key == item.key]
-            if sent:
-                return sent  # and the answer was lost
             if configures(changes):
-                others = [entry for entry in since if entry.group not in ours]
-                contrary = in_the_way(changes, others)
+                since = self._remote.entries_after(item.base)
+                sent = [entry for entry in since if entry.key == item.key]
+                if sent:
+                    return sent  # and the answer was lost
+                ours = set(groups.values())
+                contrary = in_the_way(changes, [e for e in since if e.group not in ours])
                 if contrary:
                     raise conflict(item.base, contrary)
             try:

@@ -193,8 +193,11 @@ class Outbox:
         )
 
     def delivered(self, item: Waiting, *, rows: dict[int, int], groups: dict[int, int]) -> None:
-        """Take an append out, and keep which numbers the server gave in place of ours."""
-        with self._transaction() as connection:
+        """Take an append out, and keep which numbers the server gave in place of ours.
+
+        Need not survive a power cut: the append would be sent again, and counted once.
+        """
+        with self._transaction(durable=False) as connection:
             connection.execute("DELETE FROM items WHERE number = ?", (item.number,))
             for kind, renamed in (("row", rows), ("group", groups)):
                 connection.executemany(
@@ -273,8 +276,9 @@ class Outbox:
             connection.execute(statement, {**self._where, **values})
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         with self._lock, self._faults():
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

@@ -199,7 +199,7 @@ def test_news_of_others_come_by_themselves_and_quickly(server, proxy, here):
     other.close()
 
 
-def cut_while_working(server, proxy, here, cuts, pause):
+def cut_while_working(server, proxy, here, cuts, pause, nap):
     here.persist(proxy.url)
     other = straight(server, here)
     here.subscribe(lambda entries: None)
@@ -227,10 +227,10 @@ def cut_while_working(server, proxy, here, cuts, pause):
         if len(mine) % 3 == 0:
             theirs.append(1000.0 + len(theirs))
             record(other, theirs[-1])
-        time.sleep(0.02)
+        time.sleep(nap)
     cutter.join()
     here.remote.line.try_now()
-    until(lambda: settled(here), 60)
+    until(lambda: settled(here), 120)
     until(lambda: same(here, other), 60)
     assert results(here) == sorted(mine + theirs)
     assert here.set_aside == []
@@ -240,11 +240,11 @@ def cut_while_working(server, proxy, here, cuts, pause):
 
 
 def test_twenty_cuts_lose_and_double_nothing(server, proxy, here):
-    cut_while_working(server, proxy, here, 20, (0.1, 0.3))
+    cut_while_working(server, proxy, here, 20, (0.1, 0.3), 0.02)
     assert proxy.cuts >= 20
 
 
 @pytest.mark.slow
 def test_two_hundred_cuts_lose_and_double_nothing(server, proxy, here):
-    cut_while_working(server, proxy, here, 200, (0.5, 1.5))
+    cut_while_working(server, proxy, here, 200, (0.5, 1.5), 0.1)
     assert proxy.cuts >= 200
