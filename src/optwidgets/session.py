@@ -338,6 +338,7 @@ class OptimizationSession(
         self._live.stop()
         self.worker.cancel_all()
         self._store.close()
+        self._leave()
         _live.withdraw(self)
 
     # ------------------------------------------------------------ inside

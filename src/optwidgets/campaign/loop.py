@@ -87,7 +87,8 @@ class CampaignLoop:
             interval), ``success``, ``n_objectives``, ``n_results``, ``approximation`` (a sentence,
             where there are too many results for an exact model).
         """
-        return self._work.train(make_config(backend, kernel, kernel_params or {}))
+        asked = {"backend": backend, "kernel": kernel, "kernel_params": kernel_params}
+        return self._work.train(make_config(backend, kernel, kernel_params or {}), asked)
 
     def start_fit(self) -> Task[Any]:
         """Train in the background, as `train_model` does."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from optwidgets import _live
+from optwidgets.campaign.places import Kernel, Server, check_place
 from optwidgets.client.address import Address, parse_address
 from optwidgets.errors import OptwidgetsError
 
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     import threading
     from os import PathLike
 
+    from optwidgets.campaign.work import Work
     from optwidgets.client.http import Http
     from optwidgets.client.remote_journal import RemoteJournal
     from optwidgets.events import Events
     from optwidgets.journal.store import Store
+
+
+#: Address of the server and id of the session, to the session of this process.
+_attached: weakref.WeakValueDictionary[tuple[str, str], Any] = weakref.WeakValueDictionary()
 
 
 class SessionServing:
@@ -31,6 +37,7 @@ class SessionServing:
     if TYPE_CHECKING:
         _store: Store
         _events: Events
+        _work: Work
         lock: threading.RLock
         name: str
 
@@ -48,12 +55,29 @@ class SessionServing:
         remote = self.remote
         return None if remote is None else remote.url
 
+    @property
+    def compute(self) -> str:
+        """Where models are fitted and points are sought: ``"kernel"`` or ``"server"``."""
+        return self._work.place.name
+
+    @compute.setter
+    def compute(self, where: str) -> None:
+        remote = self.remote
+        check_place(where, remote)
+        if where == "server" and remote is not None:
+            from optwidgets.client.remote_tasks import RemoteTasks
+
+            self._work.place = Server(self._store, RemoteTasks(remote))
+        else:
+            self._work.place = Kernel()
+
     def persist(
         self,
         url: str,
         *,
         token: str | None = None,
         name: str | None = None,
+        compute: str = "server",
     ) -> str:
         """Bring the session to a server, and go on there.
 
@@ -69,6 +93,9 @@ class SessionServing:
             `OPTWIDGETS_TOKEN` or in the system's keyring.
         name
             New name of the session.
+        compute
+            Where models are trained and points are sought from now on, ``"server"`` or
+            ``"kernel"``. Without the line it is done here.
 
         Returns
         -------
@@ -99,7 +126,7 @@ class SessionServing:
             push_journal(http, store.journal.session_id, store.journal.created_at, entries)
             remote = RemoteJournal(http, store.journal.session_id, known=entries, lock=self.lock)
             store.move_to(remote)
-            self._serve(remote)
+            self._serve(remote, compute)
         _live.changed()
         return remote.url
 
@@ -110,6 +137,7 @@ class SessionServing:
         session: str | None = None,
         *,
         token: str | None = None,
+        compute: str = "server",
         actor: str | None = None,
         api: str = "optwidgets",
     ) -> Self:
@@ -126,6 +154,8 @@ class SessionServing:
         token
             Token; if not given, the one in the environment variable `OPTWIDGETS_TOKEN` or in
             the system's keyring.
+        compute
+            Where models are trained and points are sought: ``"server"``, or ``"kernel"`` for here.
         actor
             In whose name changes are recorded; the server adds the token's name.
         api
@@ -143,14 +173,21 @@ class SessionServing:
         OptwidgetsError
             When there is no such session, or it is not clear which one is meant.
         """
-        attached: Self = _opener(api)(cls, parse_address(url), session, token, actor)
+        attached: Self = _opener(api)(cls, parse_address(url), session, token, compute, actor)
         return attached
 
-    def _serve(self, remote: RemoteJournal) -> None:
+    def _serve(self, remote: RemoteJournal, compute: str) -> None:
         events = self._events
         remote.line.on_status(lambda status: events.emit("connection", status.to_dict()))
         # The line ends also when nobody calls close().
         weakref.finalize(self, remote.close)
+        _attached[remote.http.address.base, remote.session_id] = self
+        self.compute = compute
+
+    def _leave(self) -> None:
+        remote = self.remote
+        if remote is not None and _known(remote.http.address, remote.session_id) is self:
+            del _attached[remote.http.address.base, remote.session_id]
 
     # ------------------------------------------------------------ what was set aside
 
@@ -179,6 +216,7 @@ def _attach_here(
     address: Address,
     session: str | None,
     token: str | None,
+    compute: str,
     actor: str | None,
 ) -> Any:
     """Attach to a session of a server of ours."""
@@ -186,30 +224,25 @@ def _attach_here(
 
     http = servers.get(address, token)
     meant = address.session or session
-    known = None if meant is None else _known(cls, address, meant)
+    known = None if meant is None else _known(address, meant)
     if known is not None:
         return known
     journal = _open(http, address, meant)
-    known = _known(cls, address, journal.session_id)
+    known = _known(address, journal.session_id)
     if known is not None:
         journal.close()
         return known
     attached = cls(journal=journal, actor=actor)
-    attached._serve(journal)
+    attached._serve(journal, compute)
     return attached
 
 
-def _known(cls: Any, address: Address, session_id: str) -> Any:
+def _known(address: Address, session_id: str) -> Any:
     """Return the session of this process that is attached there already.
 
     A cell that is run again gets the session that its widgets show.
     """
-    known = _live.find(session_id)
-    if isinstance(known, cls):
-        remote = known.remote
-        if remote is not None and remote.http.address.base == address.base:
-            return known
-    return None
+    return _attached.get((address.base, session_id))
 
 
 def _open(http: Http, address: Address, meant: str | None) -> RemoteJournal:

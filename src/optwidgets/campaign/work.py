@@ -18,6 +18,7 @@ from optwidgets.campaign.fitting import (
     training_record,
     training_result,
 )
+from optwidgets.campaign.places import Job, Kernel, Place, suggested_there
 from optwidgets.campaign.suggested_frame import to_frame
 from optwidgets.campaign.suggesting import (
     Suggested,
@@ -79,27 +80,37 @@ class Work:
         self._store = store
         self._worker = worker
         self.models = Models()
+        self.place: Place = Kernel()
+        """Where training and suggesting are done."""
         self.last_suggestions: list[dict[str, Any]] = []
 
     # ------------------------------------------------------------ training
 
-    def start_fit(self, config: ModelConfig | None = None) -> Task[Any]:
-        """Train on the results there are, and record the training."""
-        state = self._store.state
-        check_enough(state, state.table.objective())
-        config = config or config_of(state)
-        return self._worker.submit(
-            "Training the model", lambda progress: self._fit_all(config, progress), then=self._keep
-        )
+    def start_fit(
+        self, config: ModelConfig | None = None, asked: Mapping[str, Any] | None = None
+    ) -> Task[Any]:
+        """Train on the results there are, and record the training.
 
-    def train(self, config: ModelConfig) -> dict[str, Any]:
+        Parameters
+        ----------
+        config
+            The configuration; the session's own if not given.
+        asked
+            The same as `train_model` takes it.
+        """
+        return self._submit(self._training(config, asked))
+
+    def train(self, config: ModelConfig, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Train now; see `OptimizationSession.train_model`."""
+        result: dict[str, Any] = self._now(self._training(config, asked))
+        return result
+
+    def _training(self, config: ModelConfig | None, asked: Mapping[str, Any] | None) -> Job:
         state = self._store.state
         check_enough(state, state.table.objective())
-        result: dict[str, Any] = self._now(
-            "Training the model", lambda progress: self._fit_all(config, progress), self._keep
-        )
-        return result
+        used = config or config_of(state)
+        job = Job("Training the model", lambda progress: self._fit_all(used, progress), self._keep)
+        return self.place.moved(job, "train", asked or {}, lambda answer: answer)
 
     def _fit_all(
         self, config: ModelConfig, progress: Progress
@@ -165,37 +176,32 @@ class Work:
                 answer[name] = fit.model.predict(X)
             return answer
 
-        result: dict[str, Any] = self._now("Predicting", compute, lambda answer: answer)
+        result: dict[str, Any] = self.compute("Predicting", compute)
         return result
 
     # ------------------------------------------------------------ suggesting
 
-    def start_suggest(
-        self, *, deadline: float | None = DEADLINE_SECONDS, stage: bool = True, **asked: Any
-    ) -> Task[Any]:
+    def start_suggest(self, **asked: Any) -> Task[Any]:
         """Propose points in the worker and put them into the table; see `suggest_next`."""
-        ask, deadline = self._ask(asked), _deadline(deadline)
-        return self._worker.submit(
-            _label(ask),
-            lambda progress: self._propose(ask, progress),
-            then=lambda suggested: self._given(suggested, ask, stage=stage),
-            deadline=deadline,
-            fallback=lambda _: self._late(ask, deadline),
-        )
+        return self._submit(self._suggesting(**asked))
 
-    def suggest(
-        self, *, deadline: float | None = DEADLINE_SECONDS, stage: bool = True, **asked: Any
-    ) -> pd.DataFrame:
+    def suggest(self, **asked: Any) -> pd.DataFrame:
         """Propose points now; see `OptimizationSession.suggest_next`."""
+        frame: pd.DataFrame = self._now(self._suggesting(**asked))
+        return frame
+
+    def _suggesting(
+        self, *, deadline: float | None = DEADLINE_SECONDS, stage: bool = True, **asked: Any
+    ) -> Job:
         ask, deadline = self._ask(asked), _deadline(deadline)
-        frame: pd.DataFrame = self._now(
+        job = Job(
             _label(ask),
             lambda progress: self._propose(ask, progress),
             lambda suggested: self._given(suggested, ask, stage=stage),
             deadline=deadline,
             fallback=lambda _: self._late(ask, deadline),
         )
-        return frame
+        return self.place.moved(job, "suggest", {**asked, "stage": stage}, self._given_there)
 
     def fill(self, deadline: float, *, stage: bool = True, **asked: Any) -> pd.DataFrame:
         """Propose points without a model, as if the deadline had passed already.
@@ -240,6 +246,12 @@ class Work:
         # They are no rows of the table, so that they have no numbers either.
         return frame.reset_index(drop=True)
 
+    def _given_there(self, answer: Mapping[str, Any]) -> pd.DataFrame:
+        frame = suggested_there(self._store, answer)
+        if answer["rows"]:
+            self.last_suggestions = [dict(line["inputs"]) for line in answer["suggestions"]]
+        return frame
+
     def _stage(self, suggested: Suggested, ask: Ask) -> pd.DataFrame:
         def changes(state: SessionState) -> list[Change]:
             found: list[Change] = []
@@ -266,24 +278,27 @@ class Work:
 
     def compute(self, label: str, function: Callable[[Progress], T]) -> T:
         """Compute something in the worker and wait for it; nothing is recorded."""
-        result: T = self._now(label, function, lambda result: result)
+        result: T = self._now(Job(label, function, lambda result: result))
         return result
 
-    def _now(
-        self,
-        label: str,
-        function: Callable[[Progress], T],
-        then: Callable[[T], Any],
-        **options: Any,
-    ) -> Any:
+    def _submit(self, job: Job) -> Task[Any]:
+        return self._worker.submit(
+            job.label,
+            job.function,
+            then=job.then,
+            deadline=job.deadline,
+            fallback=job.fallback,
+        )
+
+    def _now(self, job: Job) -> Any:
         """Do something in the worker and wait for it, or here if waiting would block.
 
         A caller that holds the session's lock, such as a callback, would wait for a
         worker that waits for that lock.
         """
         if self._worker.owns_current_thread() or self._store.lock_is_mine():
-            return then(function(no_progress))
-        return wait_with_bar(self._worker.submit(label, function, then=then, **options))
+            return job.then(job.function(no_progress))
+        return wait_with_bar(self._submit(job))
 
 
 def _seed(seed: object) -> int:

@@ -92,6 +92,12 @@ class Store:
         return self._folded.state
 
     @property
+    def current_actor(self) -> str:
+        """In whose name a change would be recorded now."""
+        request = _request.get()
+        return self.actor if request is None else request.actor
+
+    @property
     def undo_words(self) -> str | None:
         """What undo would reverse, or None."""
         step = self._folded.stacks.next_undo
