@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Task } from "../src/lib/traits";
 import { ago } from "../src/widgets/studio-header/history";
 import { HeaderPanel } from "../src/widgets/studio-header/panel";
-import type { ObjectiveView, Saved } from "../src/widgets/studio-header/types";
+import type { Line, ObjectiveView, Saved } from "../src/widgets/studio-header/types";
 import { all, box, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
 
 const yieldView: ObjectiveView = {
@@ -18,6 +18,8 @@ function setUp(more: { live?: boolean; answers?: Record<string, (args: Record<st
   const traits = {
     name: signal("Reactor campaign 7"),
     saved: signal<Saved>({ where: "file", text: "Saved in reactor-7.db", title: "Saved to the file reactor-7.db" }),
+    line: signal<Line>({}),
+    news: signal(""),
     objectives: signal([yieldView]),
     quality: signal({ title: "Explains 90 %", text: "trust intervals" }),
     counts: signal({ rows: 29, done: 21, suggested: 3, variables: 5 }),
@@ -45,6 +47,48 @@ afterEach(() => {
   render(null, root);
   studio.remove();
   vi.useRealTimers();
+});
+
+describe("the line to the server", () => {
+  it("says nothing while all is well", () => {
+    setUp();
+    expect(root.querySelector(".ban")).toBeNull();
+  });
+
+  it("offers to try again when it is cut, and says who else changed something", async () => {
+    const kernel = setUp();
+    kernel.traits.line.value = { text: "Offline: 2 changes wait and will be sent.", title: "No server." };
+    kernel.traits.news.value = "Changed by Noor: added rows, 10:32 UTC";
+    await settle();
+    expect(root.textContent).toContain("Offline: 2 changes wait and will be sent.");
+    expect(root.textContent).toContain("Changed by Noor: added rows");
+    get(root, "button", /^Retry/).click();
+    await settle();
+    expect(kernel.named("try_server")).toHaveLength(1);
+  });
+
+  it("shows what could not be sent, as text, and lets one choose", async () => {
+    const kernel = setUp();
+    const item = {
+      number: 4,
+      text: "<img src=x onerror=alert(1)> changed a variable",
+      choices: [["theirs", "Keep theirs"], ["mine", "Use mine"], ["both", "Both"]] as [string, string][],
+    };
+    kernel.traits.line.value = { aside: [item] };
+    await settle();
+    expect(root.querySelector("img")).toBeNull();
+    expect(root.textContent).toContain(item.text);
+    get(root, "button", "Both").click();
+    await settle();
+    expect(kernel.named("resolve").map((call) => call.args)).toEqual([{ number: 4, choice: "both" }]);
+  });
+
+  it("offers nothing that needs a kernel without one", async () => {
+    const kernel = setUp({ live: false });
+    kernel.traits.line.value = { text: "Offline: all that you do is kept and will be sent.", title: "" };
+    await settle();
+    expect(all(root, "button").filter((button) => button.textContent?.startsWith("Retry"))).toHaveLength(0);
+  });
 });
 
 describe("the name", () => {

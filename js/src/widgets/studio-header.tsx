@@ -3,11 +3,13 @@
 import type { AnyModel } from "@anywidget/types";
 import { mount } from "../lib/mount";
 import { HeaderPanel } from "./studio-header/panel";
-import type { Counts, ModelView, ObjectiveView, Saved } from "./studio-header/types";
+import type { Counts, Line, ModelView, ObjectiveView, Saved } from "./studio-header/types";
 
 const TRAITS = {
   name: "",
   saved: { where: "memory", text: "", title: "" } as Saved,
+  line: {} as Line,
+  news: "",
   objectives: [] as ObjectiveView[],
   quality: { title: "", text: "" } as ModelView,
   counts: { rows: 0, done: 0, suggested: 0, variables: 0 } as Counts,

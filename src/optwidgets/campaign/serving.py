@@ -15,6 +15,9 @@ from optwidgets import _live
 from optwidgets.campaign.places import Kernel, Server, check_place
 from optwidgets.client.address import Address, parse_address
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import words_of
+from optwidgets.journal.merging import Choice, chosen, offered
+from optwidgets.journal.state import apply_all, initial_state
 
 if TYPE_CHECKING:
     import threading
@@ -193,22 +196,60 @@ class SessionServing:
 
     @property
     def set_aside(self) -> list[dict[str, Any]]:
-        """Changes that the server could not take after the line was cut: who, when, what, why."""
+        """Changes that the server could not take after the line was cut.
+
+        Dicts with ``number``, ``at``, ``actor``, ``words``, ``reason``, ``choices`` (what
+        `resolve_set_aside` takes) and ``changes``.
+        """
         remote = self.remote
         if remote is None:
             return []
-        return [{"number": item.number, **item.to_json()} for item in remote.set_aside()]
+        return [
+            {
+                "number": item.number,
+                "words": words_of(item.changes[0]),
+                "choices": list(offered(item.changes)),
+                **item.to_json(),
+            }
+            for item in remote.set_aside()
+        ]
 
     def save_set_aside(self, path: str | PathLike[str]) -> None:
         """Save the changes that the server could not take as JSON."""
         text = json.dumps(self.set_aside, indent=2)
         Path(path).expanduser().write_text(text + "\n", encoding="utf-8")
 
-    def discard_set_aside(self, number: int) -> None:
-        """Throw away a change that the server could not take."""
+    def resolve_set_aside(self, number: int, choice: Choice = "theirs") -> None:
+        """Decide on a change that the server could not take; it is set aside no more then.
+
+        Parameters
+        ----------
+        number
+            Its number in `set_aside`.
+        choice
+            ``"theirs"`` leaves the session as others have made it; ``"mine"`` makes the
+            change over again; ``"both"`` keeps what only one has changed.
+
+        Raises
+        ------
+        OptwidgetsError
+            When there is no such change, or it cannot be made any more.
+        """
         remote = self.remote
-        if remote is not None:
-            remote.discard(number)
+        known = {} if remote is None else {item.number: item for item in remote.set_aside()}
+        if remote is None or number not in known:
+            raise OptwidgetsError(f"No change number {number} was set aside.")
+        item = known[number]
+        if choice not in offered(item.changes):
+            raise OptwidgetsError(
+                f"Choose one of {', '.join(offered(item.changes))}, not {choice!r:.40}.",
+                field="choice",
+            )
+        if choice != "theirs":
+            base = initial_state(remote.session_id, remote.created_at)
+            base = apply_all(base, [entry.change for entry in remote.read()[: item.base]])
+            self._store.commit(lambda newest: chosen(choice, base, newest, item.changes))
+        remote.discard(number)
 
 
 def _attach_here(

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.protocol import Listener
 
 PRECONDITION_FAILED = 412
+KEPT_KEYS = 1000
 FRESH_SECONDS = 0.1
 """For so long what was fetched is new enough; a loop that records results asks less."""
 
@@ -86,6 +88,7 @@ class RemoteJournal:
         self._complete(head)
         self.outbox = outbox or Outbox(http.address.base, session_id)
         self._asked = 0.0
+        self._own: deque[str] = deque(maxlen=KEPT_KEYS)
         self._delivery = Delivery(self, self.outbox)
         self.line = Line(
             self,
@@ -124,6 +127,7 @@ class RemoteJournal:
                 self._expect(expected_revision)
                 return []
             key = key or str(uuid.uuid4())
+            self._own.append(key)
             sent = (changes, actor, expected_revision, key, step, target)
             if self.line.is_up and not self.outbox.count():
                 try:
@@ -177,6 +181,10 @@ class RemoteJournal:
     def url(self) -> str:
         """Address of the session, which `OptimizationSession.attach` takes."""
         return f"{self.http.address.base}/s/{self.session_id}"
+
+    def is_ours(self, entry: Entry) -> bool:
+        """Return whether an entry was made here, and not by somebody else."""
+        return entry.key in self._own
 
     def set_aside(self) -> list[Waiting]:
         """Return the changes that the server could not take."""

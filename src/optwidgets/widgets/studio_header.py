@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import weakref
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +16,13 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._goal_choices import aim_change
+from optwidgets.widgets._line_view import attached_view, line_view, news_view
 from optwidgets.widgets._results import best_row, labels_of, objective_view
 from optwidgets.widgets._suggest_view import SETTINGS
 
 if TYPE_CHECKING:
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.merging import Choice
     from optwidgets.journal.state import SessionState
 
 HISTORY = 50
@@ -49,12 +55,17 @@ class StudioHeader(SessionWidget):
     #: ``rows``, ``done``, ``suggested``, ``variables``.
     counts = traitlets.Dict().tag(sync=True)
 
+    #: The line to the server, while there is something to say: text, title, aside.
+    line = traitlets.Dict().tag(sync=True)
+    #: Who else has changed the session last, and what.
+    news = traitlets.Unicode().tag(sync=True)
+
     def project(self, state: SessionState) -> dict[str, Any]:
         """Return the traits for a state."""
         table = state.table
         return {
             "name": state.name,
-            "saved": saved_view(self.session.location),
+            **self._place(),
             "objectives": [_objective(state, name) for name in table.target_names],
             "quality": quality_view(self.session.model_report),
             "counts": {
@@ -65,7 +76,60 @@ class StudioHeader(SessionWidget):
             },
         }
 
+    def entries_came(self, entries: Sequence[Entry]) -> None:
+        """Note what others did."""
+        remote = self.session.remote
+        if remote is not None:
+            for entry in entries:
+                if not remote.is_ours(entry):
+                    self.news = news_view(entry)
+
+    def _follow(self) -> None:
+        super()._follow()
+        line = weakref.WeakMethod(self._line_moved)
+
+        def tell(_: dict[str, Any]) -> None:
+            method = line()
+            if method is not None:
+                method()
+
+        self._stops.append(self.session.on("connection", tell))
+
+    def _line_moved(self) -> None:
+        # Under the lock, so that it is not overtaken by what `refresh` sets.
+        with self.session.lock, self.hold_sync():
+            for name, value in self._place().items():
+                setattr(self, name, value)
+
+    def _place(self) -> dict[str, Any]:
+        remote = self.session.remote
+        if remote is None:
+            return {"saved": saved_view(self.session.location), "line": {}}
+        status = remote.line.status
+        aside = self.session.set_aside if status.aside else []
+        return {
+            "saved": attached_view(status, remote.url),
+            "line": line_view(status, aside),
+        }
+
     # ------------------------------------------------------------ intents
+
+    @intent("try_server")
+    def _try_server(self) -> None:
+        """Try to reach the server now."""
+        if self.session.remote is not None:
+            self.session.remote.line.try_now()
+
+    @intent("resolve")
+    def _resolve(self, number: int, choice: Choice) -> None:
+        """Decide on a change that the server could not take."""
+        self.session.resolve_set_aside(int(number), choice)
+
+    @intent("export_aside")
+    def _export_aside(self) -> dict[str, str]:
+        """Return the changes that the server could not take, for the browser to save."""
+        text = json.dumps(self.session.set_aside, indent=2)
+        return {"name": self._file("unsent.json"), "text": text, "type": "application/json"}
 
     @intent("rename")
     def _rename(self, name: str) -> None:

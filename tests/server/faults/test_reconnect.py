@@ -150,7 +150,7 @@ def test_a_change_that_does_not_fit_any_more_is_set_aside_and_not_lost(
     assert "row 1" in aside["reason"].lower()
     here.save_set_aside(tmp_path / "aside.json")
     assert "RowsEdited" in (tmp_path / "aside.json").read_text()
-    here.discard_set_aside(aside["number"])
+    here.resolve_set_aside(aside["number"], "theirs")
     assert here.set_aside == []
     other.close()
 
@@ -170,6 +170,29 @@ def test_two_who_change_one_variable_meet_and_neither_is_overwritten(server, pro
     assert "mine" in here.search_space.names
     [aside] = here.set_aside
     assert aside["reason"].startswith("noor changed a variable")
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("choice", "low", "high"), [("theirs", 0, 2), ("mine", -1, 1), ("both", -1, 2)]
+)
+def test_of_two_who_changed_a_variable_one_decides(server, proxy, here, choice, low, high):
+    here.persist(proxy.url)
+    other = straight(server, here)
+    proxy.cut(down=True)
+    here.change_variable("x", min=-1)
+    other.change_variable("x", max=2)
+    proxy.down = False
+    here.remote.line.try_now()
+    until(lambda: settled(here))
+    until(lambda: here.set_aside)
+    [aside] = here.set_aside
+    assert aside["choices"] == ["theirs", "mine", "both"]
+    here.resolve_set_aside(aside["number"], choice)
+    assert (here.state.space["x"].low, here.state.space["x"].high) == (low, high)
+    assert here.set_aside == []
+    with pytest.raises(OptwidgetsError, match="No change number"):
+        here.resolve_set_aside(aside["number"], choice)
     other.close()
 
 

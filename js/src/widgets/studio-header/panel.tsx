@@ -6,6 +6,7 @@ import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { History } from "./history";
 import { KEYS } from "./keys";
+import { LineBanner } from "./line-banner";
 import { MoreMenu } from "./menu";
 import { SessionName } from "./name";
 import { Readout } from "./readout";
@@ -112,12 +113,20 @@ export function HeaderPanel({ traits, ask, live }: Props) {
             <Icon name={ICONS[saved.where] ?? "file"} />
             <span class="trunc">{saved.text}</span>
           </span>
+          {traits.news.value && <span class="cap trunc" role="status" title={traits.news.value}>{traits.news.value}</span>}
         </div>
         <span class="grow" />
         <StepButton name="undo" label="Undo" words={history.undo} live={live} act={() => void attempt("undo")} />
         <StepButton name="redo" label="Redo" words={history.redo} live={live} act={() => void attempt("redo")} />
         {live && <MoreMenu items={MENU} onChoose={(name) => void choose(name)} />}
       </div>
+      <LineBanner
+        line={traits.line.value}
+        live={live}
+        retry={() => void attempt("try_server")}
+        resolve={(number, choice) => void attempt("resolve", { number, choice })}
+        save={() => void choose("export_aside")}
+      />
       {!live && <KernelBanner {...AFTERWARDS[saved.where] ?? AFTERWARDS.file!} />}
       {error && (
         <Banner kind="error" text={error}>
@@ -161,6 +170,10 @@ const AFTERWARDS: Record<string, { stays: string; way: string }> = {
     way: "This session was in memory only: run the cells that made it to begin it anew.",
   },
   file: { stays: "Values are as saved.", way: "Run the cell again and the session comes back." },
+  server: {
+    stays: "What was done is on the server, or waits on this computer.",
+    way: "Run the cell again to attach and go on.",
+  },
 };
 
 const studioOf = (element: Element | null): Element | null => element?.closest(".ow-studio") ?? null;

@@ -2,11 +2,14 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { Task } from "../../lib/traits";
-import type { Counts, ModelView, ObjectiveView, Saved } from "./types";
+import type { Counts, Line, ModelView, ObjectiveView, Saved } from "./types";
 
 export interface HeaderTraits {
   name: ReadonlySignal<string>;
   saved: ReadonlySignal<Saved>;
+  line: ReadonlySignal<Line>;
+  /** "Changed by Noor: added rows, 10:32 UTC" */
+  news: ReadonlySignal<string>;
   objectives: ReadonlySignal<ObjectiveView[]>;
   quality: ReadonlySignal<ModelView>;
   counts: ReadonlySignal<Counts>;

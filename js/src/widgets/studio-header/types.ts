@@ -7,6 +7,14 @@ export interface Saved {
   title: string;
 }
 
+/** The line to the server; empty while there is nothing to say. */
+export interface Line {
+  text?: string;
+  title?: string;
+  /** Changes that the server could not take, with what can be chosen: name and label. */
+  aside?: { number: number; text: string; choices: [string, string][] }[];
+}
+
 export interface ObjectiveView {
   name: string;
   label: string;
