@@ -16,6 +16,7 @@ HARMLESS = {
     "/v1/auth/create": "exchanges an API key for a token of the same rights",
     "/api/v1/sessions/{session_id}/save": "does nothing: every change is saved already",
     "/api/v1/sessions/{session_id}/experiments/preview": "says what an import would do",
+    "/api/v1/sessions/{session_id}/rows/import/preview": "says what an import would do",
     "/api/v1/llm/suggest-effects/{session_id}": "is not offered",
     "/api/v1/llm/config": "is not offered",
 }

@@ -62,7 +62,7 @@ anybody who reaches it could change every session. Leave it out, or use --host 1
     allowed_origins: tuple[str, ...] = ()
     max_body_bytes: int = 64 << 20
     body_seconds: float = 30.0
-    children: int = 1
+    children: int = 2
     child_memory_bytes: int = 8 << 30
     deadline_seconds: float = 60.0
 

@@ -12,7 +12,7 @@ import pytest
 from optwidgets.errors import OptwidgetsError
 from optwidgets.server.auth import Principal
 from optwidgets.server.compute.pool import Outcome
-from optwidgets.server.compute.recording import Question, record
+from optwidgets.server.compute.recording import Question, decoded, record
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
 from optwidgets.server.host import Host
@@ -45,6 +45,11 @@ def campaign(tx):
     for value in (20, 35, 50, 65, 80, 100):
         session.add_experiment({"temperature": value}, output=-((value - 60) ** 2) / 100)
     return session.id
+
+
+def record_body(tx, question, body):
+    outcome = Outcome(None, ((body,),))
+    record(tx, question, outcome, decoded(outcome))
 
 
 async def test_a_suggestion_is_recorded_with_the_numbers_that_are_free(tmp_path):
@@ -130,7 +135,7 @@ async def test_a_result_that_does_not_fit_any_more_is_a_conflict(tmp_path):
         await host.write(lambda tx: tx.session(session_id).remove_variable("temperature"))
         before = await host.state(session_id)
         with pytest.raises(Conflict, match="changed while this was computed"):
-            await host.write(lambda tx: record(tx, question, Outcome(None, ((body,),))))
+            await host.write(lambda tx: record_body(tx, question, body))
         assert (await host.state(session_id)).revision == before.revision
 
 
@@ -141,7 +146,7 @@ async def test_a_row_that_was_run_meanwhile_is_not_taken_away(tmp_path):
         gone = session.add_experiment({"temperature": 22}, state="suggested")
         session.experiment_manager.record(keep, 1.0)
         body = f'["RowsRemoved",{{"ids":[{keep},{gone},99]}}]'
-        record(tx, Question(session_id, "suggest", {}, ANN), Outcome(None, ((body,),)))
+        record_body(tx, Question(session_id, "suggest", {}, ANN), body)
         return keep, gone, {row.id for row in session.state.table}
 
     async with a_host(tmp_path) as (host, session_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -160,9 +161,10 @@ class Computing:
         and_then: Callable[[Transaction, Computed], None] | None,
     ) -> Computed:
         fresh: list[Computed] = []
+        steps: list[list[Change]] = []
 
         def operation(tx: Transaction) -> Answer:
-            computed = record(tx, question, outcome)
+            computed = record(tx, question, outcome, steps)
             if and_then is not None:
                 and_then(tx, computed)
             fresh[:] = [computed]
@@ -175,6 +177,8 @@ class Computing:
 
         if not outcome.changes and and_then is None:
             return Computed(outcome.result, (), outcome.fell_back)
+        # Reading a hundred thousand rows is nothing to make other writes wait for.
+        steps[:] = await asyncio.to_thread(decoded, outcome)
         answer = await self._host.write_once(operation, question.once)
         if answer.replayed:
             return await self._again(question, answer)
@@ -191,7 +195,14 @@ class Computing:
         return Computed(answer.body["result"], own, answer.body["fell_back"], replayed=True)
 
 
-def record(tx: Transaction, question: Question, outcome: Outcome) -> Computed:
+def decoded(outcome: Outcome) -> list[list[Change]]:
+    """Return the changes of each step that a computation wants recorded."""
+    return [[decode_change(body) for body in step] for step in outcome.changes]
+
+
+def record(
+    tx: Transaction, question: Question, outcome: Outcome, steps: Sequence[Sequence[Change]]
+) -> Computed:
     """Commit what a computation changed, to the session as it is by now.
 
     Raises
@@ -203,8 +214,7 @@ def record(tx: Transaction, question: Question, outcome: Outcome) -> Computed:
     entries: list[Entry] = []
     numbers: dict[int, int] = {}
     with acting(question.principal.actor(question.actor)):
-        for step in outcome.changes:
-            proposed = [decode_change(body) for body in step]
+        for proposed in steps:
             try:
                 recorded = session.commit(lambda state, step=proposed: fitting(state, step))  # type: ignore[misc]
             except OptwidgetsError as error:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from optwidgets.server.face import Face, header_token
-from optwidgets.server.faces.native import events, journal, tasks
+from optwidgets.server.faces.native import (
+    events,
+    journal,
+    rows,
+    sessions,
+    steps,
+    tasks,
+    transfers,
+)
 from optwidgets.server.faces.native.errors import error_answer
 
 face = Face(
     name="native",
     owns=lambda path: path == "/api" or path.startswith("/api/"),
-    routers=(journal.router, events.router, tasks.router),
+    routers=(
+        sessions.router,
+        journal.router,
+        events.router,
+        tasks.router,
+        transfers.router,  # before the rows: "export" is no number of a row
+        rows.router,
+        steps.router,
+    ),
     credentials=header_token,
     error=error_answer,
 )
