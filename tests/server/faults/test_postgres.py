@@ -1,0 +1,124 @@
+"""The server over a real PostgreSQL: the same promises, also when it is killed under load."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from optwidgets.journal.changes import MetadataChanged, encode_change
+from optwidgets.server.database import ServerDatabase
+from optwidgets.session import OptimizationSession
+from support.optwidgets_server import running
+from support.postgres import private_postgres
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    with private_postgres() as made:
+        yield made
+
+
+@pytest.fixture
+def server(postgres):
+    with running(postgres.url, no_auth=True) as started:
+        yield started
+
+
+def begin(server) -> str:
+    session_id = uuid.uuid4().hex
+    body = {"created_at": "2026-01-01T00:00:00.000+00:00", "entries": []}
+    httpx.put(f"{server.url}/api/v1/sessions/{session_id}/journal", json=body).raise_for_status()
+    return session_id
+
+
+def append(http: httpx.Client, session_id: str, text: str, key: str) -> httpx.Response:
+    change = json.loads(encode_change(MetadataChanged({"description": text})))
+    return http.post(
+        f"/api/v1/sessions/{session_id}/journal",
+        json={"changes": [change]},
+        headers={"Idempotency-Key": key},
+    )
+
+
+def keys(server, session_id: str) -> list[str]:
+    entries = httpx.get(f"{server.url}/api/v1/sessions/{session_id}/journal").json()["entries"]
+    return [entry["key"] for entry in entries]
+
+
+def test_a_session_lives_in_postgresql(server):
+    session_id = begin(server)
+    with httpx.Client(base_url=server.url) as http:
+        first = append(http, session_id, "one", "a")
+        assert first.status_code == 201, first.text
+        assert append(http, session_id, "one", "a").headers["Idempotency-Replayed"] == "true"
+    assert keys(server, session_id) == ["a"]
+
+
+def test_a_second_server_is_refused(server, postgres):
+    with pytest.raises(ValueError, match="held by another server"):
+        ServerDatabase(postgres.url)
+
+
+def killed_under_load(server, postgres, kills: int) -> tuple[int, list[str], list[str]]:
+    """Four clients record, each result again until it is answered; the database is killed."""
+    session_id = begin(server)
+    done = threading.Event()
+    acknowledged: list[str] = []
+
+    def client(number: int) -> None:
+        with httpx.Client(base_url=server.url, timeout=60) as http:
+            place = 0
+            while not done.is_set():
+                key = f"{number}-{place}"
+                while True:
+                    answer = append(http, session_id, key, key)
+                    if answer.status_code == 201:
+                        break
+                    assert answer.status_code == 503, answer.text
+                    time.sleep(0.05)
+                acknowledged.append(key)
+                place += 1
+
+    with ThreadPoolExecutor(4) as pool:
+        clients = [pool.submit(client, number) for number in range(4)]
+        for _ in range(kills):
+            time.sleep(0.5)
+            postgres.kill()
+            postgres.start()
+        time.sleep(0.5)
+        done.set()
+        for one in clients:
+            one.result()
+    return kills, acknowledged, keys(server, session_id)
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.slow)])
+def test_killed_under_load_loses_and_doubles_nothing(server, postgres, kills):
+    _, acknowledged, stored = killed_under_load(server, postgres, kills)
+    assert len(acknowledged) > 8
+    assert sorted(stored) == sorted(set(stored)), "doubled"
+    assert set(acknowledged) <= set(stored), "lost"
+    print(f"\n{kills} kills of PostgreSQL: {len(acknowledged)} acknowledged, 0 lost, 0 doubled")
+
+
+def test_the_state_is_the_same_after_a_restart(postgres):
+    with running(postgres.url, no_auth=True) as first:
+        session = OptimizationSession(name="Kept")
+        session.add_variable("T", "real", bounds=(0, 1))
+        from optwidgets.server.faces.native.wire import entry_to_json
+
+        body = {
+            "created_at": session.state.metadata["created_at"],
+            "entries": [entry_to_json(entry) for entry in session.entries()],
+        }
+        put = httpx.put(f"{first.url}/api/v1/sessions/{session.id}/journal", json=body)
+        assert put.status_code == 201
+    with running(postgres.url, no_auth=True) as second:
+        kept = httpx.get(f"{second.url}/api/v1/sessions/{session.id}/journal").json()
+        assert kept["entries"] == body["entries"]
