@@ -17,16 +17,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null)
 SHARE := $(VENV)/share/jupyter/labextensions/optwidgets
 
-.PHONY: help demo test lint dev wheel bench setup clean
+.PHONY: help demo test test-faults lint dev wheel bench setup clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: setup ## Open JupyterLab at the quick-start notebook (ARGS=--no-browser prints the URL)
 	@$(BIN)/optwidgets demo $(ARGS)
 
 test: setup ## Run every check: linters, types, unit, kernel, notebook, browser and wheel tests
 	@scripts/run-tests $(ARGS)
+
+test-faults: setup ## Run the long forms of the fault tests: kills, full disks, lost connections (an hour)
+	@$(BIN)/pytest -q -s -m slow tests
 
 lint: setup ## Run the linters and type checkers only
 	@scripts/run-tests ruff ruff-format mypy import-linter tsc

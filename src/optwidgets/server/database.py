@@ -84,6 +84,8 @@ class ServerDatabase:
 
     def write_connection(self) -> sa.Connection:
         """Return a connection whose transactions take the write lock at once."""
+        if self._exclusive:
+            self._kind.hold()  # a PostgreSQL that was restarted has forgotten who held it
         return self.engine.connect().execution_options(optw_write=True)
 
     def outside_changes(self, connection: sa.Connection) -> int | None:
@@ -99,7 +101,10 @@ class ServerDatabase:
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, so that one file is the whole truth."""
         if self.is_sqlite:
-            with contextlib.suppress(sa.exc.SQLAlchemyError), self.engine.connect() as connection:
+            with (
+                contextlib.suppress(sa.exc.SQLAlchemyError, sqlite3.Error),
+                self.engine.connect() as connection,
+            ):
                 driver: Any = connection.connection.driver_connection
                 driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -146,6 +151,8 @@ class _Sqlite:
     def hold(self) -> None:
         import fcntl
 
+        if self._lock is not None:
+            return
         assert self.path is not None
         file = self.path.with_name(f"{self.path.name}.lock")
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -183,6 +190,9 @@ class _Postgres:
         return sa.create_engine(self._url, pool_size=8, max_overflow=24, pool_pre_ping=True)
 
     def hold(self) -> None:
+        if self._holder is not None and _answers(self._holder):
+            return
+        self.release()
         with in_words(self.name):
             connection = self._holders.connect().execution_options(isolation_level="AUTOCOMMIT")
             mine = connection.execute(sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK)))
@@ -199,6 +209,14 @@ class _Postgres:
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 self._holder.close()
             self._holder = None
+
+
+def _answers(connection: sa.Connection) -> bool:
+    try:
+        connection.execute(sa.select(1))
+    except sa.exc.SQLAlchemyError:
+        return False
+    return True
 
 
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -65,6 +66,13 @@ def test_a_second_server_is_refused(server, postgres):
         ServerDatabase(postgres.url)
 
 
+def wait(until: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not until():
+        assert time.monotonic() < end, "nothing is acknowledged"
+        time.sleep(0.01)
+
+
 def killed_under_load(server, postgres, kills: int) -> tuple[int, list[str], list[str]]:
     """Four clients record, each result again until it is answered; the database is killed."""
     session_id = begin(server)
@@ -87,11 +95,11 @@ def killed_under_load(server, postgres, kills: int) -> tuple[int, list[str], lis
 
     with ThreadPoolExecutor(4) as pool:
         clients = [pool.submit(client, number) for number in range(4)]
-        for _ in range(kills):
-            time.sleep(0.5)
+        for place in range(kills):
+            wait(lambda place=place: len(acknowledged) > 4 * (place + 1))
             postgres.kill()
             postgres.start()
-        time.sleep(0.5)
+        wait(lambda: len(acknowledged) > 4 * (kills + 2))
         done.set()
         for one in clients:
             one.result()
@@ -101,7 +109,6 @@ def killed_under_load(server, postgres, kills: int) -> tuple[int, list[str], lis
 @pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_killed_under_load_loses_and_doubles_nothing(server, postgres, kills):
     _, acknowledged, stored = killed_under_load(server, postgres, kills)
-    assert len(acknowledged) > 8
     assert sorted(stored) == sorted(set(stored)), "doubled"
     assert set(acknowledged) <= set(stored), "lost"
     print(f"\n{kills} kills of PostgreSQL: {len(acknowledged)} acknowledged, 0 lost, 0 doubled")
