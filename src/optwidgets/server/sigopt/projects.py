@@ -14,6 +14,7 @@ from optwidgets.journal.entry import canonical_json
 from optwidgets.server.errors import Conflict, NotFound
 from optwidgets.server.sigopt.reading import Fields
 from optwidgets.server.sigopt.tables import experiments_table, projects_table
+from optwidgets.server.sigopt.training.tables import runs_table
 from optwidgets.space.text import short
 
 PROJECT_ID = re.compile(r"[a-z0-9\-_.]{1,32}")
@@ -128,6 +129,15 @@ def _json(connection: sa.Connection, row: sa.Row[Any]) -> dict[str, Any]:
             experiments_table.c.deleted == 0,
         )
     )
+    runs = (
+        sa.select(sa.func.count())
+        .select_from(runs_table)
+        .where(
+            runs_table.c.client == row.client,
+            runs_table.c.project == row.id,
+            runs_table.c.deleted == 0,
+        )
+    )
     return {
         "object": "project",
         "id": row.id,
@@ -138,6 +148,6 @@ def _json(connection: sa.Connection, row: sa.Row[Any]) -> dict[str, Any]:
         "updated": row.updated,
         "metadata": json.loads(row.data).get("metadata") or None,
         "experiment_count": connection.execute(count).scalar() or 0,
-        "training_run_count": 0,
+        "training_run_count": connection.execute(runs).scalar() or 0,
         "deleted": bool(row.deleted),
     }

@@ -105,7 +105,7 @@ class Observations(Desk):
             rec, session = self.opened(tx, number)
             experiment = rec.view(session.state)
             found = _observed_row(experiment, row)
-            fields, mark = _changed(experiment, found, data)
+            fields, mark = changed(experiment, found, data)
             if fields:
                 session.commit([RowsEdited((RowEdit(found.id, fields),))])
             kept = records.mark(tx.connection, rec.session_id, found.id, mark)
@@ -153,7 +153,7 @@ def _observed_row(experiment: Experiment, text: str) -> Row:
     return row
 
 
-def _changed(experiment: Experiment, row: Row, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def changed(experiment: Experiment, row: Row, data: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the new fields of a row, and what is kept beside it."""
     fields = Fields(data, "The observation", (*KEYS, "deleted"))
     if fields.has("suggestion"):

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from optwidgets.server.face import Face, header_token
-from optwidgets.server.faces.sigopt_v1 import accounts, experiments, observations, suggestions
+from optwidgets.server.faces.sigopt_v1 import (
+    accounts,
+    aiexperiments,
+    experiments,
+    observations,
+    suggestions,
+    training,
+)
 from optwidgets.server.faces.sigopt_v1.answers import error_answer
 from optwidgets.server.faces.sigopt_v1.requests import is_ours
 
 face = Face(
     name="sigopt_v1",
     owns=is_ours,
-    routers=(experiments.router, suggestions.router, observations.router, accounts.router),
+    routers=(
+        experiments.router,
+        suggestions.router,
+        observations.router,
+        accounts.router,
+        aiexperiments.router,
+        training.router,
+    ),
     credentials=header_token,
     error=error_answer,
 )

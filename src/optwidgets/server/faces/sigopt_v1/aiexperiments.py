@@ -1,0 +1,117 @@
+"""Experiments of training runs of v1: experiments whose suggestions are runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+
+from optwidgets.server.faces.sigopt_v1.answers import (
+    ERRORS,
+    Nothing,
+    Page,
+    Thing,
+    answer,
+    json_body,
+    nothing,
+    query,
+)
+from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
+from optwidgets.server.signing_in import Reader, Writer, host_of
+from optwidgets.server.sigopt import records
+from optwidgets.server.sigopt.definition import CREATE_KEYS
+from optwidgets.server.sigopt.desk import Desk
+from optwidgets.server.sigopt.experiment import Experiment
+from optwidgets.server.sigopt.paging import page, pagination
+from optwidgets.server.sigopt.projects import project_json
+from optwidgets.server.sigopt.training import store
+from optwidgets.server.sigopt.training.shown import aiexperiment_json
+from optwidgets.server.sigopt.updating import KEYS
+
+if TYPE_CHECKING:
+    from optwidgets.server.transaction import Transaction
+
+router = APIRouter(
+    prefix="/v1", tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
+)
+PAGING = ("limit", "before", "after")
+PROJECT = "/clients/{client_id}/projects/{project_id}/aiexperiments"
+
+
+@router.post(PROJECT, response_model=Thing, openapi_extra=json_body(*CREATE_KEYS))
+async def create(
+    request: Request,
+    client_id: str,
+    project_id: str,
+    body: Body,
+    principal: Writer,
+    key: IdempotencyKey,
+) -> Response:
+    """Create an experiment of runs in a project."""
+    desk = Desk(host_of(request), principal)
+    client = str(records.read_id(client_id, "client"))
+    experiment = await desk.create(
+        {**body, "runs_only": True}, client=client, project=project_id, key=key
+    )
+    return answer(request, await _shown(desk, experiment))
+
+
+@router.get(PROJECT, response_model=Page, openapi_extra=query(*PAGING, "state", "search"))
+async def list_of_project(
+    request: Request, client_id: str, project_id: str, principal: Reader
+) -> Response:
+    """Return the experiments of runs of a project in pages, the newest first."""
+    desk = Desk(host_of(request), principal)
+    client = str(records.read_id(client_id, "client"))
+    await desk.host.read(lambda connection: project_json(connection, client, project_id))
+    asked = request.query_params
+    listed = await desk.listed(
+        client=client,
+        project=project_id,
+        state=asked.get("state", "active"),
+        search=asked.get("search"),
+    )
+    views = [record.view(await desk.host.state(record.session_id)) for record in listed]
+    found = [view for view in views if view.kept.get("runs_only")]
+    part, paging = page(found, lambda view: view.id, **{name: asked.get(name) for name in PAGING})
+    data = [await _shown(desk, view) for view in part]
+    return answer(request, pagination(data, paging, count=len(found)))
+
+
+@router.get("/aiexperiments/{experiment_id}", response_model=Thing)
+async def fetch(request: Request, experiment_id: str, principal: Reader) -> Response:
+    """Return an experiment of runs, also one that was deleted."""
+    desk = Desk(host_of(request), principal)
+    return answer(request, await _shown(desk, await desk.experiment(experiment_id)))
+
+
+@router.put("/aiexperiments/{experiment_id}", response_model=Thing, openapi_extra=json_body(*KEYS))
+async def update(
+    request: Request, experiment_id: str, body: Body, principal: Writer, key: IdempotencyKey
+) -> Response:
+    """Change an experiment of runs."""
+    desk = Desk(host_of(request), principal)
+    return answer(request, await _shown(desk, await desk.update(experiment_id, body, key=key)))
+
+
+@router.delete(
+    "/aiexperiments/{experiment_id}", response_model=Nothing, openapi_extra=query("include_runs")
+)
+async def delete(request: Request, experiment_id: str, principal: Writer) -> Response:
+    """Delete an experiment of runs, with ``include_runs=true`` also its runs."""
+    desk = Desk(host_of(request), principal)
+    await desk.delete(experiment_id)
+    if request.query_params.get("include_runs", "").lower() in {"true", "1"}:
+
+        def operation(tx: Transaction) -> dict[str, Any]:
+            record, _ = desk.opened(tx, experiment_id, alive=False)
+            store.delete_of_experiment(tx.connection, record.id)
+            return {}
+
+        await desk.once(operation, None)
+    return nothing(request)
+
+
+async def _shown(desk: Desk, experiment: Experiment) -> dict[str, Any]:
+    counts = await desk.host.read(lambda connection: store.counts(connection, experiment.id))
+    return aiexperiment_json(experiment, counts)

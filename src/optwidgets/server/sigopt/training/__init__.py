@@ -1,0 +1,1 @@
+"""Training runs of SigOpt's API: what a run logs, its checkpoints and files."""
