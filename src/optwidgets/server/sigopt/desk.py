@@ -15,7 +15,7 @@ from optwidgets.server.sigopt.definition import read_definition
 from optwidgets.server.sigopt.experiment import Experiment, experiment_json
 from optwidgets.server.sigopt.projects import check_project
 from optwidgets.server.sigopt.rows import Marks
-from optwidgets.server.sigopt.standing import best_rows, progress_json
+from optwidgets.server.sigopt.standing import progress_json, progress_of
 from optwidgets.server.sigopt.updating import read_update
 
 if TYPE_CHECKING:
@@ -71,10 +71,9 @@ class Desk:
 
     async def progress(self, experiment: Experiment) -> dict[str, Any]:
         """Write how far an experiment is."""
-        rows = list(experiment.observed())
-        numbers = {row.id for row in (*rows[:1], *rows[-1:], *best_rows(experiment)[:1])}
-        marks = await self.marks(experiment, numbers) if numbers else {}
-        return progress_json(experiment, marks)
+        found = progress_of(experiment)
+        marks = await self.marks(experiment, found.shown) if found.shown else {}
+        return progress_json(experiment, marks, found)
 
     async def listed(self, **which: Any) -> list[records.Record]:
         """Return the experiments that the principal may see, the newest first.

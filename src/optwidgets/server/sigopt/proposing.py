@@ -84,11 +84,11 @@ def asked_names(experiment: Experiment) -> list[str]:
     return [item.name for item in found or experiment.objectives]
 
 
-def suggest_arguments(experiment: Experiment, seconds: float) -> dict[str, Any]:
-    """Arguments of the computation "suggest" for the next point by the model."""
+def suggest_arguments(experiment: Experiment, seconds: float, count: int = 1) -> dict[str, Any]:
+    """Arguments of the computation "suggest" for the next points by the model."""
     asked = asked_names(experiment)
     found: dict[str, Any] = {
-        "n_suggestions": 1,
+        "n_suggestions": count,
         "objective": asked[0] if len(asked) == 1 else asked,
         "deadline": seconds,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.row import Row
@@ -50,10 +51,16 @@ def best_rows(experiment: Experiment) -> list[Row]:
 
         return list(Outcomes(optimised, tuple(rows)).pareto_rows())
     target = optimised[0]
-    # Of equal results the first one: it was there before the others.
-    ranked = sorted(rows, key=lambda row: (-target.worth(row.outputs[target.name]), row.id))
+    name = target.name
+
+    def rank(row: Row) -> tuple[float, int]:
+        # Of equal results the first one: it was there before the others.
+        return -target.worth(row.outputs[name]), row.id
+
     solutions = int(experiment.kept.get("num_solutions") or 1)
-    return _different(experiment, ranked, solutions) if solutions > 1 else ranked[:1]
+    if solutions > 1:
+        return _different(experiment, sorted(rows, key=rank), solutions)
+    return [min(rows, key=rank)]
 
 
 def _different(experiment: Experiment, ranked: Sequence[Row], number: int) -> list[Row]:
@@ -116,10 +123,40 @@ def consumed(experiment: Experiment, rows: Sequence[Row]) -> float:
     return math.fsum(costs.get(row.inputs.get(switch), 1.0) for row in rows)
 
 
-def progress_json(experiment: Experiment, marks: Marks) -> dict[str, Any]:
-    """Write how far an experiment is."""
+@dataclass(frozen=True)
+class Progress:
+    """How far an experiment is: its observations, and the three that are shown."""
+
+    count: int
+    consumed: float
+    first: Row | None
+    last: Row | None
+    best: Row | None
+
+    @property
+    def shown(self) -> set[int]:
+        """Numbers of the rows that are shown."""
+        return {row.id for row in (self.first, self.last, self.best) if row is not None}
+
+
+def progress_of(experiment: Experiment) -> Progress:
+    """Look through an experiment once."""
     rows = list(experiment.observed())
     best = best_rows(experiment) if len(experiment.objectives_with("optimize")) == 1 else []
+    return Progress(
+        len(rows),
+        consumed(experiment, rows),
+        rows[0] if rows else None,
+        rows[-1] if rows else None,
+        best[0] if best else None,
+    )
+
+
+def progress_json(
+    experiment: Experiment, marks: Marks, found: Progress | None = None
+) -> dict[str, Any]:
+    """Write how far an experiment is."""
+    found = found or progress_of(experiment)
 
     def written(row: Row | None) -> dict[str, Any] | None:
         if row is None:
@@ -128,11 +165,11 @@ def progress_json(experiment: Experiment, marks: Marks) -> dict[str, Any]:
 
     return {
         "object": "progress",
-        "observation_count": len(rows),
-        "observation_budget_consumed": consumed(experiment, rows),
-        "first_observation": written(rows[0] if rows else None),
-        "last_observation": written(rows[-1] if rows else None),
-        "best_observation": written(best[0] if best else None),
+        "observation_count": found.count,
+        "observation_budget_consumed": found.consumed,
+        "first_observation": written(found.first),
+        "last_observation": written(found.last),
+        "best_observation": written(found.best),
     }
 
 

@@ -108,11 +108,25 @@ class Suggestions(Desk):
                 return ready
             experiment = await self.experiment(number)
             if needs_model(experiment):
-                row = await self._by_model(experiment, key)
-                if row is not None:
-                    return await self._marked(number, row, kept)
+                rows = await self._by_model(experiment, key)
+                if rows:
+                    return await self._marked(number, rows[0], kept)
                 return await self._even(experiment, kept, key, LATE)
             return await self._even(experiment, kept, key, "")
+
+    async def suggest_several(
+        self, number: str, count: int, *, key: str | None = None
+    ) -> list[Handed]:
+        """Hand out several different suggestions: by the model as one batch."""
+        record = await self.host.read(lambda connection: records.find(connection, number))
+        found: list[Handed] = []
+        experiment = await self.experiment(number)
+        if count > 1 and needs_model(experiment) and not experiment.tasks:
+            async with turn(self.host, record.session_id):
+                rows = await self._by_model(experiment, key, count)
+            found += [await self._marked(number, row, {}) for row in rows]
+        rest = [None if key is None else f"{key} {place}" for place in range(len(found), count)]
+        return found + [await self.suggest(number, key=own) for own in rest]
 
     async def _ready(
         self, number: str, kept: Mapping[str, Any], worker: str | None, key: str | None
@@ -140,28 +154,28 @@ class Suggestions(Desk):
 
         return await self.host.write(operation)
 
-    async def _by_model(self, experiment: Experiment, key: str | None) -> int | None:
-        """Return the row of a point by the model, or None if there was none in time."""
+    async def _by_model(self, experiment: Experiment, key: str | None, count: int = 1) -> list[int]:
+        """Return the rows of points by the model; none if there were none in time."""
         seconds = self.host.settings.deadline_seconds
         try:
             computed = await asyncio.wait_for(
                 self.host.compute(
                     experiment.session_id,
                     "suggest",
-                    suggest_arguments(experiment, seconds),
+                    suggest_arguments(experiment, seconds, count),
                     principal=self.principal,
                     key=self._key(key),
                     timeout=seconds,
                 ),
                 seconds + GRACE,
             )
-            return int(computed.result["rows"][0])
+            return [int(row) for row in computed.result["rows"]]
         except InfeasibleRegionError:
             raise
         except Exception:
             # A campaign must go on: without a model there are still sensible points.
             log.info("No suggestion by the model.", exc_info=True)
-            return None
+            return []
 
     async def _even(
         self, experiment: Experiment, kept: Mapping[str, Any], key: str | None, why: str

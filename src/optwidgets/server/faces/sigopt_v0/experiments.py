@@ -82,11 +82,8 @@ async def suggest_several(
 ) -> Response:
     """Suggest several different settings."""
     desk = Suggestions(host_of(request), principal)
-    found = []
-    for place in range(count_of(params, MAX_SUGGESTIONS)):
-        own = None if key is None else f"{key} {place}"
-        found.append(suggestion_of(await desk.suggest(experiment_id, key=own)))
-    return answer(suggestions=found)
+    found = await desk.suggest_several(experiment_id, count_of(params, MAX_SUGGESTIONS), key=key)
+    return answer(suggestions=[suggestion_of(handed) for handed in found])
 
 
 @router.post(
