@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import ConflictError
+from optwidgets.server import health
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
@@ -20,6 +21,7 @@ from optwidgets.server.faces import alchemist, native, sigopt_v0, sigopt_v1, ver
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
 from optwidgets.server.logs import Logs
+from optwidgets.server.metrics import Measured, Metrics
 from optwidgets.server.signing_in import Failures
 
 if TYPE_CHECKING:
@@ -67,6 +69,9 @@ def make_app(settings: Settings) -> FastAPI:
         app.state.host = host = Host(database, settings)
         try:
             await host.tasks.recover()
+            app.state.metrics.watch(host, host.tasks.counts)
+            if settings.warm:
+                host.computing.pool.warm()
             async with contextlib.AsyncExitStack() as stack:
                 for face in FACES:
                     if face.lifespan is not None:
@@ -86,6 +91,8 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.face_of = face_of
     app.state.failures = Failures()
+    app.state.metrics = metrics = Metrics()
+    app.include_router(health.router)
     for face in FACES:
         for router in face.routers:
             app.include_router(router)
@@ -95,6 +102,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, settings=settings, refuse=_answer)
     app.add_middleware(Logs)
+    app.add_middleware(Measured, metrics=metrics, face_of=lambda path: face_of(path).name)
     return app
 
 

@@ -28,6 +28,7 @@ def serve(options: argparse.Namespace) -> int:
         allowed_hosts=tuple(options.allow_host),
         allowed_origins=tuple(options.allow_origin),
         children=options.children,
+        warm=True,
     )
     database = ServerDatabase(settings.database)
     try:
@@ -93,7 +94,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     serving.add_argument(
         "--allow-origin", action="append", default=[], metavar="URL", help="pages that may call it"
     )
-    serving.add_argument("--children", type=int, default=1, help="processes that compute (1)")
+    serving.add_argument("--children", type=int, default=2, help="processes that compute (2)")
     serving.set_defaults(run=serve)
 
     tokens = commands.add_parser("token", help="make, list or revoke tokens of a server")

@@ -191,6 +191,11 @@ class Host:
         return self._computing
 
     @property
+    def children(self) -> list[int]:
+        """Numbers of the processes that compute."""
+        return [] if self._computing is None else self._computing.pool.pids
+
+    @property
     def tasks(self) -> Tasks:
         """Long work of the sessions as stored operations."""
         from optwidgets.server.tasks import Tasks

@@ -33,6 +33,9 @@ class Settings:
         How long a client may take to send the next piece of a body.
     children
         How many processes compute fits and suggestions.
+    warm
+        Whether one of them is started with the server, so that the first one who asks does not
+        wait for it.
     child_memory_bytes
         Largest address space of one of them.
     deadline_seconds
@@ -63,6 +66,7 @@ anybody who reaches it could change every session. Leave it out, or use --host 1
     max_body_bytes: int = 64 << 20
     body_seconds: float = 30.0
     children: int = 2
+    warm: bool = False
     child_memory_bytes: int = 8 << 30
     deadline_seconds: float = 60.0
 

@@ -252,7 +252,9 @@ def test_a_process_whose_server_is_gone_ends_itself():
                 from optwidgets.server.compute.pool import ComputePool, stored_entries
                 async def main():
                     pool = ComputePool()
-                    await pool.start()
+                    pool.warm()
+                    while not pool.pids:
+                        await asyncio.sleep(0.01)
                     print(*pool.pids, flush=True)
                     session = OptimizationSession()
                     await pool.run(session.id, stored_entries(session), "sleep", {})

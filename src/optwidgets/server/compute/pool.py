@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -90,9 +90,13 @@ class ComputePool:
         """Numbers of the processes that are alive."""
         return sorted(child.pid for child in self._all if child.alive)
 
-    async def start(self) -> None:
-        """Have one process warm; `run` starts what else it needs."""
-        self._idle.append(await self._spawn())
+    def warm(self) -> None:
+        """Start one process while nobody waits for it; `run` starts what else it needs."""
+
+        async def start() -> None:
+            self._idle.append(await self._spawn())
+
+        self._in_background(start())
 
     async def close(self) -> None:
         """End all processes."""
@@ -238,7 +242,10 @@ class ComputePool:
             if not self._closed and not self._idle:
                 self._idle.append(await self._spawn())
 
-        task = asyncio.create_task(replace())
+        self._in_background(replace())
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._replaced)
 

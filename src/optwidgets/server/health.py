@@ -1,0 +1,68 @@
+"""Whether the server is well, for whoever starts it, and its counts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from optwidgets.server.signing_in import host_of, needs, public
+
+router = APIRouter(tags=["server"])
+
+#: How long a write may take before the server is not taken for ready.
+READY_SECONDS = 5.0
+
+
+class HealthBody(BaseModel):
+    """Whether the server is well."""
+
+    status: Literal["healthy", "ready", "not ready"]
+    service: Literal["optwidgets"]
+    problem: str | None = None
+
+
+@router.get("/health", response_model=HealthBody, dependencies=[public()])
+@router.get("/health/live", response_model=HealthBody, dependencies=[public()])
+async def health() -> Response:
+    """Say that the process answers; if it does not, start it again."""
+    return JSONResponse({"status": "healthy", "service": "optwidgets", "problem": None})
+
+
+@router.get(
+    "/health/ready",
+    response_model=HealthBody,
+    responses={503: {"model": HealthBody}},
+    dependencies=[public()],
+)
+async def ready(request: Request) -> Response:
+    """Say whether requests are served: the database can be reached and is not being closed."""
+    host = host_of(request)
+    problem = None
+    if host.closing.is_set():
+        problem = "The server is stopping."
+    else:
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await host.read(lambda connection: connection.execute(sa.select(1)).scalar())
+                # Through the writer, so that one that hangs is found.
+                await host.write(lambda _: None)
+        except Exception:  # noqa: BLE001 - whatever it is, the details are in the log alone
+            problem = "The database cannot be reached."
+    body = {
+        "status": "not ready" if problem else "ready",
+        "service": "optwidgets",
+        "problem": problem,
+    }
+    return JSONResponse(body, 503 if problem else 200)
+
+
+@router.get("/metrics", dependencies=[needs("read")], response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Return the counts of the server, for Prometheus."""
+    text = await asyncio.to_thread(request.app.state.metrics.text)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,130 @@
+"""What a server counts, in the form that Prometheus reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from optwidgets.server.host import Host
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60)
+
+
+class Metrics:
+    """The counts of one server; each has its own, so that a process may run several.
+
+    Examples
+    --------
+    >>> metrics = Metrics()
+    >>> metrics.count("native", "GET", 200, 0.003)
+    >>> b'optwidgets_requests_total{face="native",method="GET",status="200"} 1.0' in metrics.text()
+    True
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "optwidgets_requests",
+            "Requests that were answered.",
+            ("face", "method", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "optwidgets_request_seconds",
+            "Time until the whole answer was sent.",
+            ("face",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def watch(self, host: Host, tasks: Callable[[], dict[str, int]]) -> None:
+        """Tell of the writer and the processes of a host, and of tasks by their state."""
+        self._registry.register(_Inside(host, tasks))
+
+    def count(self, face: str, method: str, status: int, seconds: float) -> None:
+        """Count a request."""
+        self._requests.labels(face, method, str(status)).inc()
+        self._seconds.labels(face).observe(seconds)
+
+    def text(self) -> bytes:
+        """Return all counts in the text format of Prometheus."""
+        return generate_latest(self._registry)
+
+
+class _Inside(Collector):
+    """What is looked up when somebody asks."""
+
+    def __init__(self, host: Host, tasks: Callable[[], dict[str, int]]) -> None:
+        self._host = host
+        self._tasks = tasks
+
+    def collect(self) -> Iterable[Metric]:
+        writer = self._host.writer
+        yield GaugeMetricFamily(
+            "optwidgets_writer_waiting", "Operations that wait to be written.", writer.waiting
+        )
+        yield CounterMetricFamily(
+            "optwidgets_writer_operations", "Operations that were committed.", writer.operations
+        )
+        # Operations by commits is how many of them share one wait for the disk.
+        yield CounterMetricFamily("optwidgets_writer_commits", "Commits.", writer.commits)
+        yield GaugeMetricFamily(
+            "optwidgets_children", "Processes that compute.", len(self._host.children)
+        )
+        tasks = GaugeMetricFamily("optwidgets_tasks", "Tasks by their state.", labels=("state",))
+        for state, count in self._tasks().items():
+            tasks.add_metric((state,), count)
+        yield tasks
+
+
+class Measured:
+    """Middleware that counts requests.
+
+    Parameters
+    ----------
+    app
+        What comes behind it.
+    metrics
+        Where they are counted.
+    face_of
+        Whose a path is.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, face_of: Callable[[str], str]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._face_of = face_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request and count it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        finally:
+            # Methods are told as they are known: a client could make up any number of words.
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            seconds = time.perf_counter() - began
+            self._metrics.count(self._face_of(scope["path"]), method, status, seconds)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
