@@ -20,7 +20,7 @@ SHARE := $(VENV)/share/jupyter/labextensions/optwidgets
 .PHONY: help demo test test-faults lint dev wheel bench setup clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: setup ## Open JupyterLab at the quick-start notebook (ARGS=--no-browser prints the URL)
 	@$(BIN)/optwidgets demo $(ARGS)

@@ -72,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     doctor = commands.add_parser("doctor", help="look at the installation, or at a session file")
     doctor.add_argument("file", nargs="*", help="session files whose integrity to check")
+    doctor.add_argument(
+        "--salvage", metavar="NEW", help="copy what is whole in a damaged file into a new one"
+    )
     doctor.set_defaults(run=_doctor)
 
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -153,6 +156,8 @@ def _notebook() -> Path | None:
 def _doctor(options: argparse.Namespace) -> int:
     if not options.file:
         return _check_installation()
+    if options.salvage:
+        return _salvage(options.file, options.salvage)
     return max(_check_file(name) for name in options.file)
 
 
@@ -215,6 +220,20 @@ def _check_file(name: str) -> int:
     except OptwidgetsError as error:
         print(f"{name}: {error}")
         return 1
+    return 0
+
+
+def _salvage(files: Sequence[str], target: str) -> int:
+    if len(files) != 1:
+        print("Name one damaged file with --salvage.")
+        return 1
+    from optwidgets.journal.salvage import salvage
+
+    found = salvage(Path(files[0]), Path(target))
+    for session in found:
+        lost = f", {session.left} behind the damage left out" if session.left else ""
+        print(f"{session.session_id}: {_count(session.kept, 'entry')} saved{lost}")
+    print(f"{target} holds {_count(len(found), 'session')}; {files[0]} is as it was.")
     return 0
 
 

@@ -1,0 +1,142 @@
+"""Getting out of a damaged file what is still whole."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import decode_change
+from optwidgets.journal.database import Database, entries_table, sessions_table
+from optwidgets.journal.entry import Stored, check_chain, now
+
+_COLUMNS = "session_id, revision, at, actor, key, step, step_group, target, body, hash"
+
+
+@dataclass(frozen=True)
+class Salvaged:
+    """What was saved of one session.
+
+    Parameters
+    ----------
+    session_id
+        Its id.
+    kept
+        Number of entries, from the first one on, whose hashes fit.
+    left
+        Number of entries found behind a gap or an altered one.
+    """
+
+    session_id: str
+    kept: int
+    left: int
+
+
+def salvage(damaged: Path, target: Path) -> list[Salvaged]:
+    """Copy what is whole in a damaged session file into a new one.
+
+    Of each session all entries from the first to the last one whose hash fits are kept, so that
+    what is kept is what was recorded. The damaged file is only read.
+
+    Raises
+    ------
+    OptwidgetsError
+        When nothing can be read, or the new file is there already.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from optwidgets.session import OptimizationSession
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> session = OptimizationSession.open(folder / "hurt.db", name="Reactor")
+    >>> session.close()
+    >>> [found.kept for found in salvage(folder / "hurt.db", folder / "new.db")]
+    [1]
+    """
+    if target.exists():
+        raise OptwidgetsError(f"There is a file {target.name} already. Give a new name.")
+    found = _entries(damaged)
+    created = _creation_times(damaged)
+    if not found:
+        raise OptwidgetsError(f"Nothing can be read in {damaged.name}. Restore a backup of it.")
+    database = Database(target)
+    results: list[Salvaged] = []
+    try:
+        for session_id, stored in found.items():
+            kept = _whole(session_id, stored)
+            results.append(Salvaged(session_id, len(kept), len(stored) - len(kept)))
+            lines = [_line(session_id, entry) for entry in kept]
+            with database.writing() as connection:
+                connection.execute(
+                    sa.insert(sessions_table).values(
+                        id=session_id, created_at=created.get(session_id) or now()
+                    )
+                )
+                if lines:
+                    connection.execute(sa.insert(entries_table), lines)
+    finally:
+        database.close()
+    return results
+
+
+def _entries(path: Path) -> dict[str, list[Stored]]:
+    """Return the entries that can be read; by the table, and by its index around damage."""
+    found: dict[str, dict[int, Stored]] = defaultdict(dict)
+    for order in ("ASC", "DESC"):
+        with _reading(path) as connection, contextlib.suppress(sqlite3.DatabaseError):
+            query = f"SELECT {_COLUMNS} FROM entries ORDER BY rowid {order}"  # noqa: S608
+            for session_id, *values in connection.execute(query):
+                with contextlib.suppress(TypeError, ValueError):
+                    entry = Stored(*values)
+                    found[str(session_id)].setdefault(int(entry.revision), entry)
+    return {key: [of[number] for number in sorted(of)] for key, of in found.items()}
+
+
+def _creation_times(path: Path) -> dict[str, str]:
+    with _reading(path) as connection, contextlib.suppress(sqlite3.DatabaseError):
+        return dict(connection.execute("SELECT id, created_at FROM sessions").fetchall())
+    return {}
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _whole(session_id: str, stored: list[Stored]) -> list[Stored]:
+    """Return the entries up to the first that is missing, altered or cannot be read."""
+    kept: list[Stored] = []
+    for entry in stored:
+        try:
+            check_chain(kept[-1] if kept else session_id, [entry], where="The file")
+            decode_change(entry.body)
+        except (OptwidgetsError, TypeError):
+            break
+        kept.append(entry)
+    return kept
+
+
+def _line(session_id: str, entry: Stored) -> dict[str, object]:
+    return {
+        "session_id": session_id,
+        "revision": entry.revision,
+        "at": entry.at,
+        "actor": entry.actor,
+        "key": entry.key,
+        "step": entry.step,
+        "step_group": entry.group,
+        "target": entry.target,
+        "body": entry.body,
+        "hash": entry.hash,
+    }
