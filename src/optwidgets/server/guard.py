@@ -59,9 +59,20 @@ class Guard:
             request = Request(scope)
             await self._refuse(request, error.status, error)(scope, receive, send)
             return
-        if scope["type"] == "http":
-            receive = _Body(receive, self._settings).receive
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Body(receive, self._settings)
+
+        async def answer(message: Message) -> None:
+            # The framework takes a body that breaks off for one that cannot be read.
+            if not body.too_large:
+                await send(message)
+            elif message["type"] == "http.response.start":
+                error = _too_large(self._settings)
+                await self._refuse(Request(scope), error.status, error)(scope, receive, send)
+
+        await self._app(scope, body.receive, answer)
 
     def _check(self, scope: Scope) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -107,6 +118,7 @@ class _Body:
         self._settings = settings
         self._size = 0
         self._complete = False
+        self.too_large = False
 
     async def receive(self) -> Message:
         if self._complete:
@@ -120,6 +132,7 @@ class _Body:
             self._size += len(message.get("body", b""))
             self._complete = not message.get("more_body", False)
             if self._size > self._settings.max_body_bytes:
+                self.too_large = True
                 raise _too_large(self._settings)
         return message
 
