@@ -159,10 +159,12 @@ class SessionServing:
             the system's keyring.
         compute
             Where models are trained and points are sought: ``"server"``, or ``"kernel"`` for here.
+            A session on a server of ALchemist is always computed here.
         actor
             In whose name changes are recorded; the server adds the token's name.
         api
-            What the server speaks.
+            What the server speaks: ``"optwidgets"``, or ``"alchemist"`` for a server of
+            ALchemist 0.4.0, which names in a sentence what it cannot do.
 
         Returns
         -------
@@ -303,8 +305,43 @@ def _open(http: Http, address: Address, meant: str | None) -> RemoteJournal:
 
 _NO_SUCH = (404, 422)
 
+
+def _attach_to_alchemist(
+    cls: Any,
+    address: Address,
+    session: str | None,
+    token: str | None,
+    compute: str,  # noqa: ARG001 - its server has other models: ours are fitted here
+    actor: str | None,
+) -> Any:
+    """Attach to a session of a server of ALchemist."""
+    from optwidgets.client.alchemist.journal import AlchemistJournal
+    from optwidgets.client.http import servers
+
+    meant = address.session or session
+    if meant is None:
+        raise OptwidgetsError(
+            "ALchemist's server does not list its sessions. Name the one that is meant by its id, "
+            "which its page shows: attach(url, session=..., api='alchemist').",
+            field="session",
+        )
+    http = servers.get(address, token)
+    known = _live.find(meant)
+    journal: Any = getattr(getattr(known, "_store", None), "journal", None)
+    if isinstance(journal, AlchemistJournal) and journal.http is http:
+        return known
+    journal = AlchemistJournal(http, meant)
+    attached = cls(journal=journal, actor=actor)
+    # The one that follows ends also when nobody calls close().
+    weakref.finalize(attached, journal.close)
+    return attached
+
+
 #: What a server speaks, and how to attach to it.
-APIS: dict[str, Callable[..., Any]] = {"optwidgets": _attach_here}
+APIS: dict[str, Callable[..., Any]] = {
+    "optwidgets": _attach_here,
+    "alchemist": _attach_to_alchemist,
+}
 
 
 def _opener(api: str) -> Callable[..., Any]:
