@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 
+import httpx
 import pytest
 
 X = {"name": "x", "type": "double", "bounds": {"min": 0, "max": 1}}
@@ -314,7 +317,6 @@ def test_a_guest_of_one_experiment_sees_its_runs_only(web, server):
     mine = web.post(f"/v1/aiexperiments/{number}/training_runs").json()
     other = web.post(RUNS, json={}).json()
     token = web.post(f"/v1/experiments/{number}/tokens").json()["token"]
-    import httpx
 
     with httpx.Client(base_url=server.url, auth=(token, "")) as guest:
         assert guest.get(f"/v1/training_runs/{mine['id']}").status_code == 200
@@ -334,3 +336,92 @@ def test_experiments_of_runs_are_listed_apart(web):
     assert plain.json()["id"] not in ids
     assert all(item["object"] == "aiexperiment" for item in listed["data"])
     assert json.dumps(listed).count('"budget": 3') >= 2
+
+
+# ------------------------------------------------------------ files
+
+
+def announce(web, content: bytes, **changed):
+    run = web.post(RUNS, json={}).json()
+    body = {
+        "name": "loss",
+        "filename": "loss.svg",
+        "content_type": "image/svg+xml",
+        "content_length": len(content),
+        "content_md5": base64.b64encode(hashlib.md5(content).digest()).decode(),
+    }
+    return run, web.post(f"/v1/training_runs/{run['id']}/files", json={**body, **changed})
+
+
+def send(upload, content: bytes, **headers):
+    return httpx.request(
+        upload["method"], upload["url"], content=content, headers={**upload["headers"], **headers}
+    )
+
+
+def test_an_image_of_the_published_client_comes_back_and_is_shown_by_no_browser(client_8, web):
+    run, number = client_8("""
+    with open("picture.svg", "w") as file:
+        file.write("<svg onload='alert(1)'/>")
+    with factory.create_run() as run:
+        run.log_image("picture.svg", name="a picture")
+    fetched = factory.get_run(run.id)
+    print(json.dumps([run.id, fetched.files[0]]))
+    """)
+    about = web.get(f"/v1/files/{number}").json()
+    assert (about["name"], about["training_run"]) == ("a picture", run)
+    got = web.get(about["download"]["url"])
+    assert got.content == b"<svg onload='alert(1)'/>"
+    assert got.headers["content-type"] == "image/svg+xml"
+    assert got.headers["content-disposition"] == "attachment"
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in got.headers["content-security-policy"]
+
+
+def test_an_address_of_a_file_is_good_once_for_what_was_announced(web):
+    run, announced = announce(web, b"picture")
+    upload = announced.json()["upload"]
+    assert send(upload, b"another").status_code == 400
+    assert send(upload, b"picture", **{"X-Optwidgets-Signature": "forged"}).status_code == 403
+    assert send({**upload, "url": upload["url"] + "0"}, b"picture").status_code == 403
+    assert web.get(f"/v1/training_runs/{run['id']}").json()["files"] == []
+    assert send(upload, b"picture").status_code == 204
+    assert send(upload, b"picture").status_code == 403
+    assert len(web.get(f"/v1/training_runs/{run['id']}").json()["files"]) == 1
+
+
+def test_an_address_of_a_file_is_good_for_a_time(web, monkeypatch):
+    from optwidgets.server.sigopt.training import files
+
+    monkeypatch.setattr(files, "UPLOAD_SECONDS", -1.0)
+    _, announced = announce(web, b"picture")
+    assert send(announced.json()["upload"], b"picture").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"content_md5": "x"}, 400),
+        ({"content_md5": None}, 400),
+        ({"content_length": -1}, 400),
+        ({"content_length": None}, 400),
+        ({"content_length": 1 << 30}, 413),
+        ({"content_type": "text/html\r\nX-A: b"}, 400),
+        ({"filename": 3}, 400),
+    ],
+)
+def test_a_file_that_cannot_be_announced(web, changed, status):
+    _, answer = announce(web, b"picture", **changed)
+    assert answer.status_code == status
+    assert set(answer.json()) == {"message", "status"}
+
+
+def test_more_than_was_announced_is_not_taken(web):
+    _, announced = announce(web, b"picture")
+    assert send(announced.json()["upload"], b"x" * (9 << 20)).status_code == 413
+
+
+def test_a_file_that_has_not_come_is_not_there(web):
+    _, announced = announce(web, b"picture")
+    assert web.get(f"/v1/files/{announced.json()['id']}").status_code == 404
+    assert web.get("/v1/files/77777").status_code == 404

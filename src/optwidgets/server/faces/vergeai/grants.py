@@ -13,7 +13,7 @@ import re
 import secrets
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -21,15 +21,11 @@ from optwidgets.server.auth import hash_of
 from optwidgets.server.errors import NotAllowed
 from optwidgets.server.faces.vergeai.tables import grants
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
 Kind = Literal["start_model", "device_model", "download"]
 #: Seconds for which a grant is good, as in the published API.
 UPLOAD_SECONDS = 60.0
 START_MODEL_SECONDS = 300.0
 AGGREGATE_SECONDS = 60.0
-_HOST = re.compile(r"[A-Za-z0-9.\-:\[\]_]{1,255}")
 
 
 @dataclass(frozen=True)
@@ -122,19 +118,6 @@ def claim(
         raise refused()
     connection.execute(sa.delete(grants).where(grants.c.id == grant_id))
     return row.kind, Target(**json.loads(row.target))
-
-
-def base_url(request: Request) -> str:
-    """Return the address under which the client reached this server, without a slash at its end.
-
-    Behind a proxy it is in ``X-Forwarded-*``; a client that forges them misleads only itself.
-    """
-    headers = request.headers
-    scheme = headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
-    host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
-    if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
-        return str(request.base_url).rstrip("/")
-    return f"{scheme}://{host}{request.scope.get('root_path', '')}"
 
 
 def _good(grant_id: str, at: float) -> sa.Select[tuple[object, ...]]:

@@ -15,6 +15,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.runs.averaging import check_like, read_model
 from optwidgets.runs.experiments import check_no_start_model, check_open, submit, with_start_model
 from optwidgets.runs.jobs import Job, ModelFile, Submission
+from optwidgets.server.addresses import base_url
 from optwidgets.server.faces.vergeai import grants, models, shapes, store
 from optwidgets.server.faces.vergeai.running import running_of
 from optwidgets.server.faces.vergeai.store import Placed
@@ -50,7 +51,7 @@ def form(request: Request, grant: grants.Grant, target: grants.Target) -> dict[s
     """Return where and with which fields a model is sent."""
     return {
         "model_url": {
-            "url": f"{grants.base_url(request)}/v1/model/upload/{grant.id}",
+            "url": f"{base_url(request)}/v1/model/upload/{grant.id}",
             "fields": {"key": target.name, SIGNATURE: grant.secret},
         }
     }
@@ -58,7 +59,7 @@ def form(request: Request, grant: grants.Grant, target: grants.Target) -> dict[s
 
 def download_address(request: Request, grant: grants.Grant) -> dict[str, str]:
     """Return where a model is fetched."""
-    address = f"{grants.base_url(request)}/v1/model/download/{grant.id}"
+    address = f"{base_url(request)}/v1/model/download/{grant.id}"
     return {"model_url": f"{address}?signature={grant.secret}"}
 
 
