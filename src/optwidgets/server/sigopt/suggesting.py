@@ -139,8 +139,9 @@ class Suggestions(Desk):
             row = _known(tx, record.session_id, self._key(key))
             marks = None
             if row is None:
-                marks = records.marks_of(tx.connection, record.session_id)
-                pending = table.pending() if marks else ()
+                pending = table.pending()
+                numbers = [item.id for item in pending]
+                marks = records.marks_of(tx.connection, record.session_id, numbers)
                 mine = [r for r in pending if worker and _held_by(r, marks, worker)]
                 queue = [r for r in pending if is_queued(r, marks.get(r.id, NO_MARKS))]
                 found = (mine or queue)[:1]
