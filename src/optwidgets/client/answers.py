@@ -98,6 +98,7 @@ class Experiment(ApiObject):
     kinds = {"parameters": "Parameter", "metric": "Metric", "metrics": "Metric"}  # noqa: RUF012
     id: str
     name: str
+    session: str
     parameters: list[Parameter]
     metric: Metric | None
 

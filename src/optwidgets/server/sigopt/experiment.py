@@ -216,6 +216,8 @@ def experiment_json(experiment: Experiment, progress: Mapping[str, Any]) -> dict
         # Clients before 2.0 read these two.
         "metric": metrics[0] if len(metrics) == 1 else None,
         "can_be_deleted": True,
+        # Ours: what a notebook attaches to.
+        "session": experiment.session_id,
     }  # fmt: skip
     if experiment.tasks:
         found["tasks"] = [{"object": "task", **task} for task in experiment.tasks]
