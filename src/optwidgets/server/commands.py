@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optwidgets.server.auth import SCOPES, create_token, list_tokens, revoke_token
 from optwidgets.server.database import ServerDatabase
@@ -55,8 +55,9 @@ def make_server(settings: Settings) -> uvicorn.Server:
 
     from optwidgets.server.app import make_app
 
+    app = make_app(settings)
     config = uvicorn.Config(
-        make_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -67,7 +68,17 @@ def make_server(settings: Settings) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,  # what a client claims about itself is nothing to go by
     )
-    return uvicorn.Server(config)
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[Any] | None = None) -> None:
+            # Streams of events never end by themselves: told now, their clients come back to
+            # the next server, and nobody waits for them.
+            host = getattr(app.state, "host", None)
+            if host is not None:
+                host.closing.set()
+            await super().shutdown(sockets)
+
+    return Server(config)
 
 
 def token(options: argparse.Namespace) -> int:

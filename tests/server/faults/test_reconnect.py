@@ -222,6 +222,21 @@ def test_news_of_others_come_by_themselves_and_quickly(server, proxy, here):
     other.close()
 
 
+def test_a_server_that_is_stopped_does_not_wait_for_those_who_listen(tmp_path, here, caplog):
+    with running(tmp_path / "short.db", no_auth=True) as short:
+        port = short.settings.port
+        here.persist(short.url)
+        here.subscribe(lambda entries: None)
+        until(lambda: here.remote.line.hears)
+    assert "graceful" not in caplog.text
+    record(here, 1.0)
+    assert here.remote.outbox.count() == 1
+    with running(tmp_path / "short.db", no_auth=True, port=port):
+        here.remote.line.try_now()
+        until(lambda: settled(here))
+        assert len(here.remote.http.request("GET", f"{here.remote.route}/journal")["entries"]) == 3
+
+
 def cut_while_working(server, proxy, here, cuts, pause, nap):
     here.persist(proxy.url)
     other = straight(server, here)
