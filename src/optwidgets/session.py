@@ -108,7 +108,9 @@ class OptimizationSession(
         actor: str | None = None,
         journal: Journal | None = None,
     ) -> None:
-        self._store = Store(journal or MemoryJournal(), actor=actor or user_name())
+        self._store = Store(
+            MemoryJournal() if journal is None else journal, actor=actor or user_name()
+        )
         self.lock = self._store.lock
         self._events = Events(EVENTS)
         self._news = NewsDesk(self._store, self._events)

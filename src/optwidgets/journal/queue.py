@@ -72,21 +72,33 @@ def is_queued(row: Row, state: SessionState) -> bool:
 
 
 def queued_rows(state: SessionState) -> Iterator[Row]:
-    """Yield the rows that are items of the queue, in order."""
-    return (row for row in state.table if is_queued(row, state))
+    """Yield the rows that are items of the queue, in order; the others are not looked at."""
+    table = state.table
+    named = filter(None, map(number_of_key, state.extras))
+    marked = {number for number in named if number in table}
+    numbers = marked | set(table.tally.pending)
+    failed = sum(table.row(number).state == "failed" for number in marked)
+    if failed < table.counts["failed"]:
+        numbers |= {row.id for row in table if row.state == "failed"}
+    rows = (table.row(number) for number in sorted(numbers))
+    return (row for row in rows if is_queued(row, state))
 
 
-def queue_item(row: Row, state: SessionState, place: int | None = None) -> dict[str, Any]:
+def place_of(row: Row, state: SessionState) -> int | None:
+    """Return the position of a row among those with results, or None.
+
+    Counted from the end, where an item that was completed just now stands.
+    """
+    if row.state != "done":
+        return None
+    table = state.table
+    later = range(row.id + 1, table.next_id)
+    behind = sum(number in table and table.row(number).state == "done" for number in later)
+    return table.counts["done"] - 1 - behind
+
+
+def queue_item(row: Row, state: SessionState) -> dict[str, Any]:
     """Return a row as an item of the queue.
-
-    Parameters
-    ----------
-    row
-        The row.
-    state
-        The session.
-    place
-        Position among the rows with results, for a done row.
 
     Examples
     --------
@@ -109,7 +121,7 @@ def queue_item(row: Row, state: SessionState, place: int | None = None) -> dict[
         "output": None if not done else outputs[0] if len(outputs) == 1 else outputs,
         "noise": row.noise if done else None,
         "error": (row.reason or "failed") if failed else None,
-        "dataset_ref": place if done else None,
+        "dataset_ref": place_of(row, state),
         "actual_inputs": None,
         "staged_at": row.created_at or None,
         "started_at": None,
@@ -121,10 +133,9 @@ def queue_item(row: Row, state: SessionState, place: int | None = None) -> dict[
 
 def queue_items(state: SessionState) -> list[dict[str, Any]]:
     """Return all items: those that a session file brought finished, then the rows."""
-    places = {row.id: place for place, row in enumerate(state.table.done())}
     return [
         *(dict(item) for item in state.extras.get("staged_experiments") or ()),
-        *(queue_item(row, state, places.get(row.id)) for row in queued_rows(state)),
+        *(queue_item(row, state) for row in queued_rows(state)),
     ]
 
 

@@ -92,7 +92,6 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     kept_audit = dict(extras.pop("audit_log", {}))
     table = state.table
     with_noise = any(row.noise is not None for row in table.done())
-    places = {row.id: place for place, row in enumerate(table.done())}
     suggested = [dict(row.inputs) for row in table if row.state == "suggested"]
     if suggested:
         extras.pop("last_suggestions", None)
@@ -121,7 +120,7 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
         "staged_experiments": [
             *kept_staged,
             *(
-                queue_item(row, state, places.get(row.id))
+                queue_item(row, state)
                 for row in table
                 if row.state in _STAGED or is_queued(row, state)
             ),

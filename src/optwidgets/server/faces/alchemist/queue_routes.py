@@ -155,8 +155,7 @@ async def record_batch(
 
 
 def _record(session: OptimizationSession, asked: RecordResultsBatchRequest) -> dict[str, Any]:
-    last = max((row.iteration or 0 for row in session.state.table.done()), default=None)
-    round_ = 0 if last is None else last + 1
+    round_ = queueing.next_round(session.state)
     completed: list[str] = []
     for place, entry in enumerate(asked.entries, start=1):
         with results.entry(place):

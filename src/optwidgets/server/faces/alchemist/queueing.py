@@ -191,11 +191,7 @@ def pending(state: SessionState) -> list[Row]:
 
 def one_item(state: SessionState, number: int) -> dict[str, Any]:
     """Return the item of a row."""
-    row = state.table.row(number)
-    place = None
-    if row.state == "done":
-        place = [done.id for done in state.table.done()].index(number)
-    return queue_item(row, state, place)
+    return queue_item(state.table.row(number), state)
 
 
 def listed(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -262,5 +258,10 @@ def _whole(value: Any) -> int:
 def _next_iteration(state: SessionState, row: Row) -> int:
     if row.iteration is not None:
         return row.iteration
-    last = max((done.iteration or 0 for done in state.table.done()), default=None)
+    return next_round(state)
+
+
+def next_round(state: SessionState) -> int:
+    """Return the round of results that name none."""
+    last = state.table.last_iteration
     return 0 if last is None else last + 1
