@@ -46,6 +46,8 @@ CREATE_KEYS = (
 )
 MAX_PARAMETERS = 100
 MAX_GRID = 10_000_000
+#: Entries of the other lists: more are a mistake, and each one is checked while others wait.
+MAX_ENTRIES = 100
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,18 @@ def read_definition(data: Any) -> Definition:
     return Definition(name, space, metrics, plain, fields.text("project"))
 
 
+def _entries(fields: Fields, key: str) -> list[Any]:
+    given = fields.items(key) or []
+    if len(given) > MAX_ENTRIES:
+        raise OptwidgetsError(
+            f"{key} has {len(given)} entries. Use at most {MAX_ENTRIES}.", field=key
+        )
+    return given
+
+
 def _conditionals(fields: Fields) -> dict[str, Categorical]:
     found: dict[str, Categorical] = {}
-    for item in fields.items("conditionals") or ():
+    for item in _entries(fields, "conditionals"):
         variable = read_conditional(item)
         if variable.name in found:
             raise OptwidgetsError(
@@ -168,7 +179,7 @@ def _parameters(fields: Fields, conditionals: Mapping[str, Categorical]) -> dict
 
 
 def _constraints(fields: Fields, parameters: Mapping[str, Parameter]) -> list[LinearConstraint]:
-    given = fields.items("linear_constraints") or ()
+    given = _entries(fields, "linear_constraints")
     found = [
         read_constraint(item, parameters, str(place)) for place, item in enumerate(given, start=1)
     ]
@@ -187,7 +198,7 @@ def _metrics(fields: Fields) -> list[Any] | None:
 
 def _tasks(fields: Fields) -> list[dict[str, Any]]:
     found: dict[str, float] = {}
-    given = fields.items("tasks") or []
+    given = _entries(fields, "tasks")
     for item in given:
         task = Fields(item, "A task", ("name", "cost", "object"))
         task.require("name")

@@ -150,6 +150,14 @@ class Experiment:
             return {"task": None}
         return {"task": {"object": "task", "name": name, "cost": costs[name]}}
 
+    def measures_as(self, other: Experiment) -> bool:
+        """Whether an observation is read as by another state of the experiment."""
+        return (
+            self.state.space == other.state.space
+            and self.objectives == other.objectives
+            and self.kept == other.kept
+        )
+
     def observed(self) -> Iterator[Row]:
         """Rows that are observations, oldest first."""
         return (row for row in self.state.table if row.state in OBSERVED)

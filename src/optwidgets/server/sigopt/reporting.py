@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.edits import RowEdit, RowsEdited, RowsRemoved
@@ -49,15 +50,18 @@ class Observations(Desk):
         self, number: str, data: Any, *, key: str | None = None
     ) -> list[dict[str, Any]]:
         """Record several observations, all or nothing; with ``dry_run`` only check them."""
+        # Checking thousands of lines takes a while: not in the thread in which everybody writes.
+        before = await self.experiment(number)
+        checked = await asyncio.to_thread(read_batch, data, before)
+
+        def read(experiment: Experiment) -> Sequence[Observed]:
+            return checked if experiment.measures_as(before) else read_batch(data, experiment)
 
         def operation(tx: Transaction) -> dict[str, Any]:
-            if isinstance(data, Mapping) and data.get("dry_run") is True:
-                rec, session = self.opened(tx, number)
-                read_batch(data, rec.view(session.state))
+            if data.get("dry_run") is True:
+                self.opened(tx, number)
                 return {"data": []}
-            return {
-                "data": self._record(tx, number, lambda experiment: read_batch(data, experiment))
-            }
+            return {"data": self._record(tx, number, read)}
 
         found = await self.once(operation, key, "batch", number, data)
         return list(found["data"])

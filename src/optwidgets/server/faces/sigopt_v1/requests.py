@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -9,6 +10,7 @@ from fastapi import Depends, Header, Request
 from optwidgets.errors import OptwidgetsError
 from optwidgets.server.sigopt.reading import read_json
 
+QUICK_BYTES = 1 << 16
 #: First parts of paths below ``/v1/`` that belong to VergeAI's API.
 OTHERS = frozenset({"auth", "project", "device", "experiment", "job"})
 
@@ -30,7 +32,8 @@ async def _body(request: Request) -> dict[str, Any]:
     text = await request.body()
     if not text.strip():
         return {}
-    found = read_json(text)
+    # A large batch takes a while to read; others are served meanwhile.
+    found = read_json(text) if len(text) < QUICK_BYTES else await asyncio.to_thread(read_json, text)
     if not isinstance(found, dict):
         raise OptwidgetsError("The body must be a JSON object.")
     return found
