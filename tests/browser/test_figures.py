@@ -11,6 +11,9 @@ import pytest
 from support.cells import SHOW, reactor
 from support.grid import Grid
 
+# Each in a page of its own, as a user has it, and nothing of other tests in the background.
+pytestmark = pytest.mark.fresh_page
+
 SLACK = 3
 # Notes when Enter went down in the page, and when an answer of the kernel came in.
 CLOCK = """

@@ -55,6 +55,12 @@ class Notebook:
         self.wait_idle()
         return self
 
+    def open_here(self) -> Notebook:
+        """Open it in the page that is loaded already; it is the active one then."""
+        self.activate()
+        self.wait_idle()
+        return self
+
     def wait_idle(self) -> None:
         self.page.wait_for_function(IDLE, timeout=PATIENCE_MS)
 
@@ -131,10 +137,7 @@ class Notebook:
     def beside(self, name: str, cells: Sequence[str]) -> Notebook:
         """Open a second notebook in the same page; it is the active one then."""
         write_notebook(self.server.folder / name, cells)
-        other = Notebook(self.page, self.server, name, self.kind)
-        other.activate()
-        other.wait_idle()
-        return other
+        return Notebook(self.page, self.server, name, self.kind).open_here()
 
     def activate(self) -> None:
         """Make this notebook the active one of its page."""
@@ -161,8 +164,14 @@ class Notebook:
         """Give the outputs a width, as a narrow window or a column would."""
         self.page.set_viewport_size({"width": width + 500, "height": 1800})
         self.command("application:set-mode", {"mode": "single-document"})
-        self.page.add_style_tag(
-            content=f".jp-OutputArea-output {{ width: {width}px !important; flex: none !important }}"
+        rule = f".jp-OutputArea-output {{ width: {width}px !important; flex: none !important }}"
+        self.page.evaluate(
+            """rule => {
+              const style = document.head.appendChild(document.createElement("style"));
+              style.dataset.test = "width";
+              style.textContent = rule;
+            }""",
+            rule,
         )
 
     def show_sidebar(self) -> Locator:

@@ -147,8 +147,14 @@ def test_batch_values_weigh_each_point_by_its_own_chance():
     assert UpperConfidenceBound(1.0)(mean[0], mean[0])[0].tolist() == [2.0, 4.0]
 
 
-@pytest.mark.parametrize("kernel", ["Matern", "RandomForest"])
-@pytest.mark.parametrize("strategy", [n for n, s in STRATEGIES.items() if "sklearn" in s.backends])
+# A forest once, with the strategy that asks all others.
+@pytest.mark.parametrize(
+    ("strategy", "kernel"),
+    [
+        *((n, "Matern") for n, s in STRATEGIES.items() if "sklearn" in s.backends),
+        ("gp_hedge", "RandomForest"),
+    ],
+)
 def test_limits_and_failures_with_backend_sklearn(strategy, kernel):
     config = ModelConfig(backend="sklearn", kernel=kernel)
     table = rows_of(1)

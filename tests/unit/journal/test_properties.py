@@ -98,12 +98,16 @@ def changes(draw, state):
     kind = draw(st.sampled_from(sorted(KINDS_OF_CHANGE)))
     name = draw(st.sampled_from(space.names)) if len(space) else draw(NAMES)
     ids = st.sampled_from(table.ids) if len(table) else st.just(1)
-    new_rows = tuple(
-        draw(rows(table.next_id + place, table.target_names))
-        for place in range(draw(st.integers(1, 3)))
-    )
-    fields = draw(st.dictionaries(st.sampled_from(["name", "a", "b"]), JSON, max_size=2))
-    gone = tuple(draw(st.lists(st.sampled_from(["c", "d"]), max_size=2, unique=True)))
+
+    # Drawn only where they are used: what nobody looks at is most of the work.
+    def new_rows():
+        count = draw(st.integers(1, 3))
+        return tuple(draw(rows(table.next_id + n, table.target_names)) for n in range(count))
+
+    def fields():
+        given = draw(st.dictionaries(st.sampled_from(["name", "a", "b"]), JSON, max_size=2))
+        return given, tuple(draw(st.lists(st.sampled_from(["c", "d"]), max_size=2, unique=True)))
+
     return {
         "VariableAdded": lambda: VariableAdded(
             draw(variables()), draw(st.none() | st.integers(0, 3))
@@ -123,7 +127,7 @@ def changes(draw, state):
             draw(st.none() | st.integers(0, 3)),
         ),
         "DerivedRemoved": lambda: DerivedRemoved("dose"),
-        "RowsAdded": lambda: RowsAdded(new_rows),
+        "RowsAdded": lambda: RowsAdded(new_rows()),
         "RowsEdited": lambda: RowsEdited(
             tuple(
                 RowEdit(
@@ -142,12 +146,12 @@ def changes(draw, state):
             tuple(Objective(text) for text in draw(st.sampled_from([(), ("Yield",), ("f", "g")]))),
             draw(st.sampled_from([{}, {table.target_names[0]: "Yield"}])),
         ),
-        "MetadataChanged": lambda: MetadataChanged(fields, gone),
-        "SettingsChanged": lambda: SettingsChanged(fields, gone),
-        "ExtrasSet": lambda: ExtrasSet(fields, gone),
-        "DecisionsLocked": lambda: DecisionsLocked(fields, gone),
+        "MetadataChanged": lambda: MetadataChanged(*fields()),
+        "SettingsChanged": lambda: SettingsChanged(*fields()),
+        "ExtrasSet": lambda: ExtrasSet(*fields()),
+        "DecisionsLocked": lambda: DecisionsLocked(*fields()),
         "ModelTrained": lambda: ModelTrained(draw(st.none() | st.just({"kernel": "RBF"}))),
-        "SuggestionsMade": lambda: SuggestionsMade(new_rows, {"strategy": "EI"}),
+        "SuggestionsMade": lambda: SuggestionsMade(new_rows(), {"strategy": "EI"}),
     }[kind]()
 
 
