@@ -16,6 +16,7 @@ from optwidgets.journal.protocol import ConflictError
 from optwidgets.server import health
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
+from optwidgets.server.describing import describe, methods_of
 from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
 from optwidgets.server.faces import alchemist, native, sigopt_v0, sigopt_v1, vergeai
 from optwidgets.server.guard import Guard
@@ -96,6 +97,7 @@ def make_app(settings: Settings) -> FastAPI:
     for face in FACES:
         for router in face.routers:
             app.include_router(router)
+    describe(app, lambda path: face_of(path).name)
     app.add_exception_handler(OptwidgetsError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
@@ -140,7 +142,11 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _answer(request, error.status_code, error)
+    response = _answer(request, error.status_code, error)
+    if error.status_code == 405:
+        # A route knows its own methods only, not those of others with the same path.
+        response.headers["Allow"] = ", ".join(methods_of(request.app, request.url.path))
+    return response
 
 
 async def _broken(request: Request, error: Exception) -> Response:

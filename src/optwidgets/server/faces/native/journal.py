@@ -99,7 +99,7 @@ async def append_to_journal(
     return json_answer(await host_of(request).write_once(operation, once))
 
 
-@router.put("/journal", response_model=AppendedBody)
+@router.put("/journal", response_model=AppendedBody, responses={201: {"model": AppendedBody}})
 async def put_journal(
     request: Request,
     session_id: SessionId,

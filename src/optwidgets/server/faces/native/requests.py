@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Path
 
+from optwidgets.server.describing import NEEDED
 from optwidgets.server.errors import ServerError
 
 SessionId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
@@ -19,7 +20,9 @@ async def _key(
     idempotency_key: Annotated[
         str | None,
         Header(
-            max_length=200, description="Repeat a request with the same key, and it counts once."
+            max_length=200,
+            description="Repeat a request with the same key, and it counts once.",
+            json_schema_extra={NEEDED: True},
         ),
     ] = None,
 ) -> str:
@@ -34,7 +37,10 @@ async def _key(
 async def _revision(
     if_match: Annotated[
         str | None,
-        Header(description="The revision that the change was made on, in quotes."),
+        Header(
+            pattern=r'^(W/)?"?[0-9]{1,12}"?$',
+            description="The revision that the change was made on, in quotes.",
+        ),
     ] = None,
 ) -> int | None:
     if if_match is None:

@@ -62,7 +62,7 @@ class RowsBody(BaseModel):
 class NewRow(BaseModel):
     """An experiment to be recorded; a suggested point that was tried is completed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     inputs: dict[str, Value] = Field(max_length=1000)
     outputs: float | dict[str, float] | None = Field(
@@ -78,7 +78,7 @@ class NewRow(BaseModel):
 class NewRows(BaseModel):
     """Experiments to be recorded, all or none."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     rows: list[NewRow] = Field(min_length=1, max_length=MAX_NEW_ROWS)
 
@@ -93,7 +93,7 @@ class Numbered(BaseModel):
 class Cells(BaseModel):
     """Column to new value: variables, objectives, ``note``, ``reason``, ``state``, ``noise``."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     values: dict[str, Value] = Field(min_length=1, max_length=1000)
 
@@ -101,7 +101,7 @@ class Cells(BaseModel):
 class Marked(BaseModel):
     """Rows, and why."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     rows: Numbers
     reason: Text = ""
@@ -110,7 +110,7 @@ class Marked(BaseModel):
 class Result(BaseModel):
     """What was measured."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     outputs: float | dict[str, float]
     noise: float | None = None
@@ -195,7 +195,7 @@ async def delete(change: Changing, body: Marked) -> Response:
     return await _mark(change, body, lambda manager: manager.delete(body.rows))
 
 
-@router.get("/{row}", response_model=RowBody, dependencies=[needs("read")])
+@router.get("/{row:int}", response_model=RowBody, dependencies=[needs("read")])
 async def read_row(request: Request, session_id: SessionId, row: Number) -> Response:
     """Read one row."""
     state = await host_of(request).state(session_id)
@@ -204,7 +204,7 @@ async def read_row(request: Request, session_id: SessionId, row: Number) -> Resp
     return JSONResponse(state.table.row(row).to_dict(), headers={"ETag": f'"{state.revision}"'})
 
 
-@router.patch("/{row}", response_model=Numbered)
+@router.patch("/{row:int}", response_model=Numbered)
 async def edit_row(change: Changing, row: Number, body: Cells) -> Response:
     """Change cells of a row; null clears one."""
 
@@ -216,7 +216,7 @@ async def edit_row(change: Changing, row: Number, body: Cells) -> Response:
     return await change.make(body.model_dump(), operation)
 
 
-@router.post("/{row}/result", response_model=Numbered)
+@router.post("/{row:int}/result", response_model=Numbered)
 async def record_result(change: Changing, row: Number, body: Result) -> Response:
     """Record the results of a row: of all objectives, or of some of them."""
 
@@ -228,7 +228,7 @@ async def record_result(change: Changing, row: Number, body: Result) -> Response
     return await change.make(body.model_dump(), operation)
 
 
-@router.delete("/{row}", response_model=Numbered)
+@router.delete("/{row:int}", response_model=Numbered)
 async def delete_row(change: Changing, row: Number) -> Response:
     """Delete a row; undo brings it back."""
 

@@ -32,7 +32,7 @@ class StepBody(BaseModel):
 class ObjectiveChange(BaseModel):
     """What is measured and which way is better; only what is given is changed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Text | None = None
     goal: Text | None = Field(
@@ -43,11 +43,14 @@ class ObjectiveChange(BaseModel):
     lower: float | None = None
     upper: float | None = None
     target: float | None = None
-    band: tuple[float, float] | None = None
+    band: list[float] | None = Field(default=None, min_length=2, max_length=2)
 
     def given(self) -> dict[str, Any]:
         """Return the options that the client sent."""
-        return self.model_dump(exclude_unset=True)
+        given = self.model_dump(exclude_unset=True)
+        if given.get("band") is not None:
+            given["band"] = tuple(given["band"])
+        return given
 
 
 class ObjectiveBody(ObjectiveChange):

@@ -23,7 +23,7 @@ TaskState = Literal["pending", "running", "done", "failed", "cancelled"]
 class NewTaskBody(BaseModel):
     """What is to be computed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: str = Field(
         max_length=64,

@@ -70,7 +70,7 @@ class ImportBody(BaseModel):
 Mapping = Annotated[
     str | None,
     Query(
-        max_length=20_000,
+        max_length=2000,
         description="JSON object: column of the file to column of the table, or null to leave it "
         "out. Columns that are not named are matched by their names.",
     ),
@@ -115,7 +115,11 @@ async def preview_import(
     responses={
         200: {
             "content": {
-                kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+                kind.partition(";")[0]: {
+                    "schema": {"type": "array", "items": {"type": "object"}}
+                    if kind == "application/json"
+                    else {"type": "string", "format": "binary"}
+                }
                 for kind in WRITTEN.values()
             }
         }

@@ -1,0 +1,84 @@
+"""What the server says of itself: its OpenAPI document, and which methods a path has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.routing import iter_route_contexts
+from starlette.routing import compile_path
+
+from optwidgets.server.signing_in import RULE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastapi import FastAPI
+
+#: Mark in the schema of a header that a route cannot do without, but asks for in its own words.
+NEEDED = "x-needed"
+
+_SCHEMES: dict[str, dict[str, Any]] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "optwidgets token create"},
+    "user": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The token as the name of the user, without a password.",
+    },
+    "bare": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    "parameter": {"type": "apiKey", "in": "query", "name": "user_token"},
+}
+#: Face to how its clients send a token.
+_SENT: dict[str, tuple[str, ...]] = {
+    "native": ("token", "user"),
+    "alchemist": ("token", "user"),
+    "sigopt_v0": ("parameter",),
+    "sigopt_v1": ("user",),
+    "vergeai": ("bare",),
+}
+
+
+def describe(app: FastAPI, face_of: Callable[[str], str]) -> None:
+    """Complete the OpenAPI document of an application: tokens, and headers that are needed."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is not None:
+            return app.openapi_schema
+        document = plain()
+        document.setdefault("components", {})["securitySchemes"] = _SCHEMES
+        open_to_all = {path for path, rules in _rules(app) if "public" in rules}
+        for path, item in document["paths"].items():
+            for operation in item.values():
+                if path not in open_to_all:
+                    sent = _SENT.get(face_of(path), ("token",))
+                    operation["security"] = [{name: []} for name in sent]
+                for parameter in operation.get("parameters", ()):
+                    if parameter.get("schema", {}).pop(NEEDED, False):
+                        parameter["required"] = True
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to do this
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """Return the methods that a path takes, whichever route has them."""
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        methods = getattr(route, "methods", None)
+        if methods and compile_path(str(route.path))[0].match(path):
+            found |= methods
+    return sorted(found)
+
+
+def _rules(app: FastAPI) -> Iterator[tuple[str, set[str]]]:
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is not None:
+            rules = {getattr(call, RULE, "") for call in _calls(dependant)}
+            yield str(getattr(route, "path_format", None) or route.path), rules
+
+
+def _calls(dependant: Any) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)

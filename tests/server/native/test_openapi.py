@@ -1,0 +1,74 @@
+"""The OpenAPI document is complete, and true of what the server answers."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from support.wire_fuzz import fuzz
+
+NATIVE = ("sessions", "rows", "steps", "tasks", "journal", "server")
+OF_NATIVE = [option for tag in NATIVE for option in ("--include-tag", tag)]
+# A stream of events has no end.
+NO_STREAM = ("--exclude-path-regex", "/events$")
+
+
+@pytest.fixture(scope="module")
+def document(server):
+    return httpx.get(f"{server.url}/api/openapi.json", timeout=60).json()
+
+
+def operations(document):
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_every_operation_says_who_may_and_what_it_answers(document):
+    for name, operation in operations(document):
+        if set(operation.get("tags", ())) & set(NATIVE) and "/health" not in name:
+            assert operation["security"], name
+            assert {"401", "403"} <= set(operation["responses"]) or name == "GET /metrics", name
+            assert operation.get("summary"), name
+            assert operation.get("description"), name
+
+
+def test_a_write_says_that_it_needs_a_key(document):
+    keyed = {
+        name
+        for name, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if parameter["name"].lower() == "idempotency-key" and parameter["required"]
+    }
+    assert "POST /api/v1/sessions/{session_id}/rows" in keyed
+    assert "POST /api/v1/sessions/{session_id}/tasks" in keyed
+    assert "POST /api/v1/sessions/{session_id}/experiments" not in keyed  # ALchemist's cannot
+
+
+def test_a_path_names_all_its_methods(server):
+    with server.client() as client:
+        answer = client.put("/api/v1/sessions/x/rows/1")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "DELETE, GET, PATCH"
+
+
+def test_the_native_api_is_what_it_says(server):
+    """A few hundred cases with a fixed seed; the long form is in the faults' tests."""
+    told = fuzz(server, *OF_NATIVE, *NO_STREAM, "--phases", "fuzzing", "-n", "4")
+    found = re.search(r"(\d+) generated", told)
+    assert found, told[-2000:]
+    assert int(found[1]) >= 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_all_apis_are_what_they_say(server, seed):
+    """At least 20,000 cases over all faces: coverage and fuzzing, under ten seeds."""
+    told = fuzz(
+        server, *NO_STREAM, "--phases", "coverage,fuzzing", "-n", "12", seed=seed, seconds=3600
+    )
+    found = re.search(r"(\d+) generated", told)
+    assert found, told[-2000:]
+    assert int(found[1]) >= 2000
