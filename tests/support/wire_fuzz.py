@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 #: What a schema cannot say: whether a change fits the session as it is by now.
@@ -35,6 +36,9 @@ def fuzz(server, *options: str, seed: int = 20261122, seconds: float = 300) -> s
         "--no-color",
         *options,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+    with tempfile.TemporaryDirectory() as folder:  # it keeps notes where it runs
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, check=False, cwd=folder
+        )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     return done.stdout
