@@ -61,6 +61,27 @@ def test_a_session_lives_in_postgresql(server):
     assert keys(server, session_id) == ["a"]
 
 
+def test_experiments_of_sigopts_api_live_in_postgresql(server):
+    x = {"name": "x", "type": "double", "bounds": {"min": 0, "max": 1}}
+    with httpx.Client(base_url=server.url, timeout=30) as http:
+        project = uuid.uuid4().hex
+        http.post("/v1/clients/1/projects", json={"id": project, "name": "P"}).raise_for_status()
+        body = {"name": "Franke", "project": project, "parameters": [x]}
+        path = f"/v1/experiments/{http.post('/v1/experiments', json=body).json()['id']}"
+        http.post(f"{path}/queued_suggestions", json={"assignments": {"x": 0.5}})
+        suggested = http.post(f"{path}/suggestions", json={"metadata": {"host": "h"}}).json()
+        told = {"suggestion": suggested["id"], "value": 2, "metadata": {"seed": 3}}
+        observed = http.post(f"{path}/observations", json=told).json()
+        found = http.get("/v1/experiments", params={"search": "FRAN", "limit": "1"}).json()
+        projects = http.get("/v1/clients/1/projects").json()["data"]
+        http.delete(path)
+        rest = http.get("/v1/experiments", params={"search": "FRAN"}).json()
+    assert (suggested["source"], suggested["metadata"]) == ("queued", {"host": "h"})
+    assert (observed["value"], observed["metadata"]) == (2, {"seed": 3})
+    assert (found["count"], rest["count"]) == (1, 0)
+    assert {item["id"]: item["experiment_count"] for item in projects}[project] == 1
+
+
 def test_a_second_server_is_refused(server, postgres):
     with pytest.raises(ValueError, match="held by another server"):
         ServerDatabase(postgres.url)
