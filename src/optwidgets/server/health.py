@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from optwidgets.server.declaring import refusal
 from optwidgets.server.signing_in import host_of, needs, public
 
 router = APIRouter(tags=["server"])
@@ -36,7 +37,7 @@ async def health() -> Response:
 @router.get(
     "/health/ready",
     response_model=HealthBody,
-    responses={503: {"model": HealthBody}},
+    responses={503: refusal(HealthBody)},
     dependencies=[public()],
 )
 async def ready(request: Request) -> Response:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from fastapi import APIRouter
-
 from optwidgets.server.face import Face, header_token
 from optwidgets.server.faces.alchemist import (
     acquisition,
@@ -29,7 +27,6 @@ from optwidgets.server.faces.alchemist import (
 )
 from optwidgets.server.faces.alchemist.errors import error_response
 
-_PREFIX = "/api/v1"
 _PATHS = re.compile(
     r"/api/v1/(sessions(/(import|upload)|/[^/]+(/(state|save|export|metadata|audit|download|control"
     r"|backup|lock|variables|constraints|experiments|objective-metadata|initial-design"
@@ -37,34 +34,28 @@ _PATHS = re.compile(
     r"|recovery/.*|llm/.*|ws/.*)"
 )
 
-
-def _api() -> APIRouter:
-    api = APIRouter(prefix=_PREFIX)
-    # In this order: a path with a fixed word comes before one with an id in its place.
-    for part in (
-        sessions,
-        locking,
-        recovery,
-        audit,
-        variables,
-        staged,
-        queue_routes,
-        experiments,
-        designs,
-        model,
-        acquisition,
-        visualizations,
-        llm,
-        live,
-    ):
-        api.include_router(part.router)
-    return api
-
+# In this order: a path with a fixed word comes before one with an id in its place.
+_PARTS = (
+    sessions,
+    locking,
+    recovery,
+    audit,
+    variables,
+    staged,
+    queue_routes,
+    experiments,
+    designs,
+    model,
+    acquisition,
+    visualizations,
+    llm,
+    live,
+)
 
 face = Face(
     name="alchemist",
     owns=lambda path: _PATHS.fullmatch(path) is not None,
-    routers=(_api(),),
+    routers=tuple(part.router for part in _PARTS),
     credentials=header_token,
     error=error_response,
 )

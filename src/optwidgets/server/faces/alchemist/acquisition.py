@@ -15,7 +15,7 @@ from optwidgets.server.faces.alchemist.needing import COMPUTED, need_model
 from optwidgets.server.faces.alchemist.schemas import acquisition as bodies
 from optwidgets.session import OptimizationSession
 
-router = APIRouter(prefix="/sessions/{session_id}/acquisition", tags=["Acquisition"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}/acquisition", tags=["Acquisition"])
 
 
 @router.post("/suggest", responses=COMPUTED)

@@ -17,7 +17,7 @@ from optwidgets.server.faces.alchemist.schemas import audit as bodies
 from optwidgets.server.faces.alchemist.variables import NOT_FOUND
 from optwidgets.session import OptimizationSession
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Sessions"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Sessions"])
 _AUDIT = "/audit"
 #: What of the record of a training is its set-up, and not its outcome.
 _SETUP = ("backend", "kernel", "nu", "depth", "noise", "input_transform", "output_transform")

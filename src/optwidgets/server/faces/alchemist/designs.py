@@ -8,7 +8,7 @@ from optwidgets.server.faces.alchemist.access import Reads
 from optwidgets.server.faces.alchemist.needing import COMPUTED, need_variables
 from optwidgets.server.faces.alchemist.schemas import designs as bodies
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Experiments"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Experiments"])
 
 
 @router.post("/initial-design", responses=COMPUTED)

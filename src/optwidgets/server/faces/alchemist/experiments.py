@@ -22,7 +22,7 @@ from optwidgets.server.faces.alchemist.training import Trains
 from optwidgets.server.faces.alchemist.variables import NOT_FOUND
 from optwidgets.session import OptimizationSession
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Experiments"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Experiments"])
 
 
 @router.post("/experiments", responses=NOT_FOUND)

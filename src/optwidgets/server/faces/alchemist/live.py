@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.server.host import Host
 
-router = APIRouter()
+router = APIRouter(prefix="/api/v1")
 MAX_WAITING = 1000
 MAX_ITEMS = 50
 _ROW_CHANGES = (RowsAdded, RowsEdited, RowsRemoved, SuggestionsMade)

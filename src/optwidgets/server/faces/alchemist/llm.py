@@ -6,12 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from optwidgets.server.declaring import refusal
 from optwidgets.server.errors import ServerError
 from optwidgets.server.faces.alchemist.schemas.common import ErrorResponse
 from optwidgets.server.signing_in import needs
 
-ABSENT: dict[int | str, dict[str, Any]] = {501: {"model": ErrorResponse}}
-router = APIRouter(prefix="/llm", tags=["LLM"], responses=ABSENT)
+ABSENT: dict[int | str, dict[str, Any]] = {501: refusal(ErrorResponse)}
+router = APIRouter(prefix="/api/v1/llm", tags=["LLM"], responses=ABSENT)
 
 
 class NotImplementedHereError(ServerError):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import now
+from optwidgets.server.declaring import refusal
 from optwidgets.server.faces.alchemist import beside
 from optwidgets.server.faces.alchemist.access import (
     LOCK_COOKIE,
@@ -22,12 +23,12 @@ from optwidgets.server.faces.alchemist.schemas import sessions as bodies
 from optwidgets.server.faces.alchemist.schemas.common import ErrorResponse
 from optwidgets.server.transaction import Transaction
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Sessions"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Sessions"])
 _LOCK = "/lock"
 _CONTROL = "/control"
 REFUSED: dict[int | str, dict[str, Any]] = {
-    403: {"model": ErrorResponse, "description": "Somebody else holds the lock"},
-    404: {"model": ErrorResponse},
+    403: refusal(ErrorResponse, "Somebody else holds the lock"),
+    404: refusal(ErrorResponse),
 }
 Tells = Annotated[Hub, Depends(hub_of)]
 _FREE: dict[str, Any] = {"locked": False, "locked_by": None, "locked_at": None}

@@ -12,7 +12,7 @@ from optwidgets.server.faces.alchemist.needing import COMPUTED, need_data, need_
 from optwidgets.server.faces.alchemist.schemas import model as bodies
 from optwidgets.space.text import enumerate_words, short
 
-router = APIRouter(prefix="/sessions/{session_id}/model", tags=["Models"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}/model", tags=["Models"])
 
 #: What ALchemist's backends do to inputs and outputs; the first one is what ours always do.
 INPUTS = {

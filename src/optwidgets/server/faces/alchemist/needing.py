@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.server.declaring import refusal
 from optwidgets.server.faces.alchemist.errors import NoDataError, NoModelError, NoVariablesError
 from optwidgets.server.faces.alchemist.schemas.common import ErrorResponse
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Answers of routes that compute: refused, not found, out of time, and a fault.
 COMPUTED: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorResponse} for status in (400, 404, 500, 503, 504)
+    status: refusal(ErrorResponse) for status in (400, 404, 500, 503, 504)
 }
 
 

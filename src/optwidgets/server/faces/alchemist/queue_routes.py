@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.queue import queue_items
+from optwidgets.server.declaring import refusal
 from optwidgets.server.errors import Conflict
 from optwidgets.server.faces.alchemist import queueing, results
 from optwidgets.server.faces.alchemist.access import Reads, Writes, with_variables
@@ -20,10 +21,10 @@ from optwidgets.server.faces.alchemist.schemas.experiments import (
 from optwidgets.server.faces.alchemist.training import AutoTrain, Trains
 from optwidgets.session import OptimizationSession
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Experiments"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Experiments"])
 REFUSED: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorResponse},
-    409: {"model": ErrorResponse, "description": "The item is in another state"},
+    404: refusal(ErrorResponse),
+    409: refusal(ErrorResponse, "The item is in another state"),
 }
 _QUEUE = "/experiments/queue"
 _ITEM = _QUEUE + "/{item_id}"

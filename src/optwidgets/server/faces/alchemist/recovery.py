@@ -21,7 +21,7 @@ from optwidgets.server.faces.alchemist.variables import NOT_FOUND
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.server.transaction import Transaction
 
-router = APIRouter(tags=["Sessions"])
+router = APIRouter(prefix="/api/v1", tags=["Sessions"])
 _BACKUP = "/sessions/{session_id}/backup"
 
 

@@ -28,7 +28,7 @@ from optwidgets.server.faces.alchemist.variables import NOT_FOUND
 from optwidgets.server.transaction import Transaction
 from optwidgets.session import OptimizationSession
 
-router = APIRouter(tags=["Sessions"])
+router = APIRouter(prefix="/api/v1", tags=["Sessions"])
 _SESSION = "/sessions/{session_id}"
 
 

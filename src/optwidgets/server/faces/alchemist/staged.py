@@ -16,7 +16,7 @@ from optwidgets.server.faces.alchemist.schemas import experiments as bodies
 from optwidgets.server.faces.alchemist.training import Trains
 from optwidgets.session import OptimizationSession
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Experiments"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Experiments"])
 _STAGED = "/experiments/staged"
 
 

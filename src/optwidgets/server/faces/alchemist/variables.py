@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Query, UploadFile
 from fastapi.responses import JSONResponse
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.server.declaring import refusal
 from optwidgets.server.errors import NotFound
 from optwidgets.server.faces.alchemist.access import Reads, Writes
 from optwidgets.server.faces.alchemist.describing import (
@@ -21,8 +22,8 @@ from optwidgets.session import OptimizationSession
 from optwidgets.space.edits import VariableChanged, added_in_order
 from optwidgets.space.variable import make_variable
 
-router = APIRouter(prefix="/sessions/{session_id}", tags=["Variables"])
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorResponse}}
+router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Variables"])
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: refusal(ErrorResponse)}
 
 
 @router.post("/variables", responses=NOT_FOUND)

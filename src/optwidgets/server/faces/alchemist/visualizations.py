@@ -11,7 +11,7 @@ from optwidgets.server.faces.alchemist.access import Reading, Reads
 from optwidgets.server.faces.alchemist.needing import COMPUTED, need_model
 from optwidgets.server.faces.alchemist.schemas import visualizations as bodies
 
-router = APIRouter(prefix="/sessions/{session_id}/visualizations", tags=["Visualizations"])
+router = APIRouter(prefix="/api/v1/sessions/{session_id}/visualizations", tags=["Visualizations"])
 
 Calibrated = Annotated[bool, Query()]
 Target = Annotated[str | None, Query(max_length=1000)]

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import ConflictError
+from optwidgets.server.declaring import refusal
 from optwidgets.server.faces.native.wire import entry_to_json
 
 
@@ -28,7 +29,7 @@ class ErrorBody(BaseModel):
 
 #: What every route may answer besides success.
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody}
+    status: refusal(ErrorBody)
     for status in (400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 503, 507)
 }
 

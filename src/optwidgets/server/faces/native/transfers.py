@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from optwidgets.server.declaring import refusal
 from optwidgets.server.errors import ServerError, WrongType
 from optwidgets.server.faces.native.errors import ERRORS, ErrorBody
 from optwidgets.server.faces.native.requests import Key, SessionId
@@ -19,7 +20,7 @@ from optwidgets.server.signing_in import Reader, Writer, host_of, needs
 router = APIRouter(
     prefix="/api/v1/sessions/{session_id}/rows",
     tags=["rows"],
-    responses=ERRORS | {415: {"model": ErrorBody}, 504: {"model": ErrorBody}},
+    responses=ERRORS | {415: refusal(ErrorBody), 504: refusal(ErrorBody)},
 )
 
 #: Content types that a browser sends to other sites only after asking them.

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from optwidgets.server.declaring import refusal
 from optwidgets.server.faces.sigopt_v1.answers import sentence_of
 
 
@@ -32,8 +33,7 @@ class Envelope(BaseModel):
 
 #: What every route may answer besides success.
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody}
-    for status in (400, 401, 403, 404, 405, 413, 422, 429, 500, 503, 507)
+    status: refusal(ErrorBody) for status in (400, 401, 403, 404, 405, 413, 422, 429, 500, 503, 507)
 }
 
 

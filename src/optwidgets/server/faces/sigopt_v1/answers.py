@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from optwidgets.server.declaring import refusal
 from optwidgets.server.errors import NotAllowed, NotSignedIn
 
 SKIP = "x-response-content"
@@ -48,7 +49,7 @@ class Nothing(BaseModel):
 ERRORS: dict[int | str, dict[str, Any]] = {
     204: {"description": "As 200, without a body, when X-Response-Content: skip was sent."},
     **{
-        status: {"model": ErrorBody}
+        status: refusal(ErrorBody)
         for status in (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503, 507)
     },
 }

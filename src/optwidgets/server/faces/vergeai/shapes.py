@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from optwidgets.server.declaring import refusal
+
 
 class Nothing(BaseModel):
     """An empty object: done."""
@@ -129,7 +131,7 @@ class JobList(BaseModel):
 
 #: Answers that every route may give besides its own.
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Failed, "description": "Bad or missing argument, unknown id, wrong state"},
+    400: refusal(Failed, "Bad or missing argument, unknown id, wrong state"),
     401: {"description": "No key"},
     403: {"description": "Wrong key, or not allowed"},
 }
