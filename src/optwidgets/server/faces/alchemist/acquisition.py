@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.changes import ExtrasSet
 from optwidgets.journal.queue import is_queued
 from optwidgets.journal.state import SessionState
 from optwidgets.server.faces.alchemist import queueing
@@ -31,6 +32,7 @@ async def suggest(asked: bodies.AcquisitionRequest, writes: Writes) -> bodies.Ac
 
     def keep(session: OptimizationSession) -> dict[str, Any]:
         queueing.keep_out(session, found["rows"])
+        session.commit([ExtrasSet({"last_suggestions": points})])
         session.lock_acquisition(
             strategy=asked.strategy,
             parameters=_audited(asked),

@@ -76,14 +76,20 @@ async def add_event(asked: bodies.AuditEventRequest, writes: Writes) -> bodies.A
 @router.get(_AUDIT + "/config-changes", responses=NOT_FOUND)
 async def list_config_changes(reads: Reads) -> bodies.ConfigChangesResponse:
     """Return how the set-up of the model changed in the course of the campaign."""
+    entries = decided((await reads.state()).decisions)
     logged = [
         {"timestamp": entry["timestamp"], **_change_of(entry["parameters"])}
-        for entry in decided((await reads.state()).decisions)
+        for entry in entries
         if entry["entry_type"] == "config_changed"
     ]
     trained = await reads.view(lambda session: _trainings(session.entries()))
+    changes = [*logged, *trained, *_acquisitions(entries)]
+    changes.sort(key=lambda change: str(change["timestamp"]))
+    for place, change in enumerate(changes):
+        if change.get("iteration") is None:
+            change["iteration"] = place  # ALchemist counts the changes before it
     return bodies.ConfigChangesResponse(
-        changes=[bodies.ConfigChangeEntry(**change) for change in [*logged, *trained]]
+        changes=[bodies.ConfigChangeEntry(**change) for change in changes]
     )
 
 
@@ -99,6 +105,26 @@ def _change_of(parameters: dict[str, Any]) -> dict[str, Any]:
         "new": objects("new"),
         "iteration": iteration if isinstance(iteration, int) else None,
     }
+
+
+def _acquisitions(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return where suggestions were asked for otherwise than before."""
+    found: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for entry in entries:
+        if entry["entry_type"] != "acquisition_locked":
+            continue
+        said = entry["parameters"]
+        given = said.get("parameters")
+        options = given if isinstance(given, dict) else {}
+        now = {"strategy": said.get("strategy")} | {
+            name: options.get(name) for name in ("goal", "xi", "kappa")
+        }
+        if now != before:
+            when = entry["timestamp"]
+            found.append({"timestamp": when, "component": "acquisition", "old": before, "new": now})
+        before = now
+    return found
 
 
 def _trainings(entries: list[Entry]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.server.compute.alchemist import training_facts
 from optwidgets.server.faces.alchemist.access import Reading, Reads
 from optwidgets.server.faces.alchemist.needing import COMPUTED, need_model
@@ -82,6 +83,10 @@ async def get_calibration_curve(
 async def get_hyperparameters(reads: Reads) -> bodies.HyperparametersResponse:
     """Return what was fitted in the last training."""
     facts = training_facts(need_model(await reads.state(), _TRAIN_FIRST))
+    try:
+        checked = (await reads.compute("calibration", {})).result
+    except OptwidgetsError:  # such as too few results by now
+        checked = {"attrs": {}}
     ours = {"botorch": ("normalize", "standardize"), "sklearn": ("minmax", "standard")}
     inputs, outputs = ours.get(facts["backend"], (None, None))
     return bodies.HyperparametersResponse(
@@ -90,4 +95,5 @@ async def get_hyperparameters(reads: Reads) -> bodies.HyperparametersResponse:
         kernel=facts["kernel"],
         input_transform=inputs,
         output_transform=outputs,
+        calibration_factor=checked["attrs"].get("factor"),
     )
