@@ -33,11 +33,16 @@ class Unreachable(JournalError):  # noqa: N818 - a state of the line, and no fau
         What is known, in words.
     retry_after
         Seconds that the server asked to wait, or None.
+    is_there
+        Whether something answers at the address, if only that it is busy, or too late.
     """
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, retry_after: float | None = None, *, is_there: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_there = is_there
 
 
 class Refused(OptwidgetsError):  # noqa: N818 - as `Unreachable`
@@ -119,6 +124,7 @@ class Http:
         key: str | None = None,
         revision: int | None = None,
         patience: float = 0.0,
+        if_away: bool = True,
     ) -> Any:
         """Send a request and return the answer as JSON values.
 
@@ -133,6 +139,8 @@ class Http:
         patience
             Seconds for which a server that is away is tried again. Only requests that
             are safe to repeat are: reads, and those with a key.
+        if_away
+            Whether that holds for an address, too, where nothing answers.
 
         Raises
         ------
@@ -161,6 +169,8 @@ class Http:
                 return self._send(method, path, **request)
             except Unreachable as error:
                 pause = pauses.next(error.retry_after)
+                if not (if_away or error.is_there):
+                    raise
                 if not repeatable or time.monotonic() + pause > end:
                     raise
                 time.sleep(pause)
@@ -208,6 +218,7 @@ class Http:
                 f"The server at {self.address.host} is busy or restarting (HTTP "
                 f"{answer.status_code}). Try again in a moment.",
                 _seconds(answer.headers.get("Retry-After")),
+                is_there=True,
             )
         if answer.status_code == httpx.codes.NO_CONTENT:
             return None
@@ -253,7 +264,9 @@ class Http:
         if isinstance(error, httpx.TimeoutException) and not isinstance(
             error, httpx.ConnectTimeout
         ):
-            return Unreachable(f"The server at {self.address.host} does not answer in time.")
+            return Unreachable(
+                f"The server at {self.address.host} does not answer in time.", is_there=True
+            )
         return Unreachable(
             f"No server can be reached at {self.address.base}. Check the address and that "
             "`optwidgets serve` runs there."

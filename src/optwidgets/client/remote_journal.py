@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from optwidgets.journal.protocol import Listener
 
 PRECONDITION_FAILED = 412
+FIRST_SECONDS = 45.0
+"""For so long a server that is there, but busy or just starting, is given a chance."""
 KEPT_KEYS = 1000
 FRESH_SECONDS = 0.1
 """For so long what was fetched is new enough; a loop that records results asks less."""
@@ -76,7 +78,13 @@ class RemoteJournal:
         self.path = None
         self.route = f"/api/v1/sessions/{quote(session_id, safe='')}"
         self.lock = lock or threading.RLock()
-        head = http.request("GET", f"{self.route}/journal", query={"after": len(known)})
+        head = http.request(
+            "GET",
+            f"{self.route}/journal",
+            query={"after": len(known)},
+            patience=FIRST_SECONDS,
+            if_away=False,
+        )
         self.created_at = str(head["created_at"])
         self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock)
         self._copy.rewrite(0, known)
@@ -385,4 +393,4 @@ def push_journal(http: Http, session_id: str, created_at: str, entries: Sequence
     """
     body = {"created_at": created_at, "entries": [entry_to_json(entry) for entry in entries]}
     path = f"/api/v1/sessions/{quote(session_id, safe='')}/journal"
-    http.request("PUT", path, body=body, patience=10.0)
+    http.request("PUT", path, body=body, patience=FIRST_SECONDS, if_away=False)

@@ -7,7 +7,14 @@ import time
 
 import pytest
 
-from optwidgets import Cancelled, JournalError, OptimizationSession, OptwidgetsError
+from optwidgets import (
+    Cancelled,
+    JournalError,
+    OptimizationSession,
+    OptwidgetsError,
+    sessions,
+)
+from optwidgets.client import listing
 from optwidgets.client.address import TOKEN_VARIABLE
 from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.journal.sql import SqlJournal
@@ -185,3 +192,30 @@ def test_where_to_compute_is_checked(session):
         session.compute = "server"
     with pytest.raises(OptwidgetsError, match="'kernel' or 'server'"):
         session.compute = "cloud"
+
+
+def test_a_server_lists_its_sessions_and_names_are_enough(server, session, monkeypatch):
+    monkeypatch.setenv(TOKEN_VARIABLE, server.token("write"))
+    session.persist(server.url, name="Kiln 4711")
+    listed = sessions(server.url)
+    assert list(listed.columns) == [
+        "id", "name", "rows", "results", "variables", "created", "last_change",
+    ]  # fmt: skip
+    [line] = listed[listed["name"] == "Kiln 4711"].to_dict("records")
+    assert (line["id"], line["rows"], line["results"], line["variables"]) == (session.id, 1, 1, 1)
+    assert OptimizationSession.attach(server.url, "Kiln 4711") is session
+    with pytest.raises(OptwidgetsError, match=r"no sessions named 'Oven'; there is: .*Kiln 4711"):
+        OptimizationSession.attach(server.url, "Oven")
+    twin = OptimizationSession(name="Kiln 4711")
+    twin.persist(server.url)
+    with pytest.raises(OptwidgetsError, match="2 sessions named 'Kiln 4711'"):
+        OptimizationSession.attach(server.url, "Kiln 4711")
+    twin.close()
+
+
+def test_a_list_that_is_longer_than_a_page_is_read_to_its_end(server, session, monkeypatch):
+    monkeypatch.setenv(TOKEN_VARIABLE, server.token("write"))
+    session.persist(server.url)
+    monkeypatch.setattr(listing, "PAGE", 1)
+    assert session.id in set(sessions(server.url)["id"])
+    assert sessions(server.url)["id"].is_unique

@@ -79,6 +79,15 @@ def test_patience_ends(naps):
     assert sum(naps) <= 20
 
 
+def test_an_address_where_nobody_answers_can_be_told_from_a_busy_server(naps):
+    http, got = server([said(503), AWAY, AWAY])
+    with pytest.raises(Unreachable, match="No server can be reached"):
+        http.request("GET", "/x", patience=60, if_away=False)
+    assert len(got) == 3  # one more for a kept connection that may have been closed
+    http, _ = server([httpx.ReadTimeout("slow"), OK])
+    assert http.request("GET", "/x", patience=60, if_away=False) == {"fine": True}
+
+
 def test_a_server_that_asks_for_time_gets_it(naps):
     http, _ = server([said(503, **{"Retry-After": "12"}), OK])
     http.request("GET", "/x", patience=60)
