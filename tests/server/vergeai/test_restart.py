@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -76,15 +77,15 @@ def test_models_that_were_not_averaged_yet_are(tmp_path, monkeypatch):
 def test_an_average_that_fails_is_tried_again(server, monkeypatch, caplog):
     from optwidgets.server.faces.vergeai import running as module
 
-    average, failures = module.average, []
+    work, failures = module.work, []
 
-    def failing(*arguments):
+    async def failing(*arguments):
         if not failures:
             failures.append(1)
             raise MemoryError
-        return average(*arguments)
+        return await work(*arguments)
 
-    monkeypatch.setattr(module, "average", failing)
+    monkeypatch.setattr(module, "work", failing)
     monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
     team = make_team(server)
     ((device_id, device),) = team.devices(1).items()
@@ -97,13 +98,13 @@ def test_an_average_that_fails_is_tried_again(server, monkeypatch, caplog):
 def test_a_job_cancelled_while_it_is_averaged_stays_cancelled(server, monkeypatch):
     from optwidgets.server.faces.vergeai import running as module
 
-    average = module.average
+    work, go_on = module.work, threading.Event()
 
-    def slow(*arguments):
-        until(lambda: team.get_job(job)["status"] == "CANCELLED")
-        return average(*arguments)
+    async def slow(*arguments):
+        await asyncio.to_thread(go_on.wait, 10)
+        return await work(*arguments)
 
-    monkeypatch.setattr(module, "average", slow)
+    monkeypatch.setattr(module, "work", slow)
     monkeypatch.setattr(Running, "averaged", lambda self, job_id: asyncio.sleep(0))
     team = make_team(server)
     ((device_id, device),) = team.devices(1).items()
@@ -112,6 +113,7 @@ def test_a_job_cancelled_while_it_is_averaged_stays_cancelled(server, monkeypatc
     later = team.job(experiment).data["ID"]
     assert team.hand_in(device, device_id, job).status_code == 204
     assert team.owner.post("job/cancel", job_id=job).status_code == 200
+    go_on.set()
 
     def kept() -> list[bool]:
         with server.database.reading() as connection:

@@ -7,6 +7,7 @@ parts, each an operation of its own, so that a large model holds up nobody's res
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
@@ -42,7 +43,8 @@ async def store(
         Its bytes.
     """
     blob = uuid.uuid4().hex
-    file = ModelFile(entity_id, name, len(content), blob, hashlib.sha256(content).hexdigest())
+    sha256 = await asyncio.to_thread(_sha256, content)
+    file = ModelFile(entity_id, name, len(content), blob, sha256)
 
     def begin(tx: Transaction) -> None:
         tx.connection.execute(
@@ -97,9 +99,13 @@ async def read(host: Host, file: ModelFile) -> bytes:
         If they are not what was stored.
     """
     content = b"".join([part async for part in stream(host, file)])
-    if hashlib.sha256(content).hexdigest() != file.sha256:
+    if await asyncio.to_thread(_sha256, content) != file.sha256:
         raise OptwidgetsError("The stored model is damaged; restore the database from a backup.")
     return content
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _insert(tx: Transaction, part: dict[str, object]) -> None:

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.runs.averaging import average
 from optwidgets.runs.experiments import complete, time_out
 from optwidgets.runs.jobs import Job, JobState
 from optwidgets.server.faces.vergeai import models, store
+from optwidgets.server.faces.vergeai.heavy import work
 from optwidgets.server.faces.vergeai.store import Placed
 
 if TYPE_CHECKING:
@@ -138,8 +138,8 @@ class Running:
 
     async def _average(self, placed: Placed, job: Job) -> None:
         given = list(job.submissions.values())
-        contents = [await models.read(self.host, one.model) for one in given]
-        mean = await asyncio.to_thread(average, contents, [one.samples for one in given])
+        samples = [one.samples for one in given]
+        mean = await work(self.host, "average", [one.model for one in given], samples)
         name = f"{placed.project_id}/{placed.experiment.id}/{job.id}/aggregate_model"
         file = await models.store(self.host, placed.project_id, job.id, name, mean)
 

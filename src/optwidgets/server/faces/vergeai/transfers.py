@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,11 @@ from fastapi.responses import StreamingResponse
 from starlette.datastructures import UploadFile
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.runs.averaging import check_like, read_model
 from optwidgets.runs.experiments import check_no_start_model, check_open, submit, with_start_model
 from optwidgets.runs.jobs import Job, ModelFile, Submission
 from optwidgets.server.addresses import base_url
 from optwidgets.server.faces.vergeai import grants, models, shapes, store
+from optwidgets.server.faces.vergeai.heavy import work
 from optwidgets.server.faces.vergeai.running import running_of
 from optwidgets.server.faces.vergeai.store import Placed
 from optwidgets.server.signing_in import host_of, public
@@ -84,7 +83,7 @@ async def upload(request: Request, grant_id: str) -> Response:
     )
     if not hmac.compare_digest(target.name.encode(), name.encode()):
         raise grants.refused()
-    await asyncio.to_thread(read_model, content)
+    await work(host, "check", [content])
     take = _take_start_model if kind == "start_model" else _take_device_model
     await take(request, target, content)
     return Response(status_code=204)
@@ -158,8 +157,7 @@ async def _change(request: Request, operation: Any, file: ModelFile) -> None:
 async def _check_shapes(host: Host, job: Job, content: bytes) -> None:
     """Refuse a model that could not be averaged; the one of a single device is not averaged."""
     if job.setup.num_devices > 1 and job.start_model is not None:
-        start = await models.read(host, job.start_model)
-        await asyncio.to_thread(check_like, start, content)
+        await work(host, "like", [job.start_model, content])
 
 
 async def _read_form(request: Request) -> tuple[str, str, bytes]:
