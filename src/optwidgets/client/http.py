@@ -111,7 +111,6 @@ class Http:
         self._client = httpx.Client(
             base_url=address.base,
             headers={"Authorization": f"Bearer {found}"} if found else {},
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         )
 
     def request(
@@ -125,6 +124,7 @@ class Http:
         revision: int | None = None,
         patience: float = 0.0,
         if_away: bool = True,
+        limit: float = ANSWER_SECONDS,
     ) -> Any:
         """Send a request and return the answer as JSON values.
 
@@ -141,6 +141,8 @@ class Http:
             are safe to repeat are: reads, and those with a key.
         if_away
             Whether that holds for an address, too, where nothing answers.
+        limit
+            Seconds for one answer.
 
         Raises
         ------
@@ -162,6 +164,7 @@ class Http:
             "content": content,
             "params": query,
             "repeatable": repeatable,
+            "timeout": httpx.Timeout(limit, connect=min(limit, CONNECT_SECONDS)),
         }
         pauses, end = Pauses(), time.monotonic() + patience
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import threading
 import weakref
@@ -15,6 +16,8 @@ from optwidgets.errors import OptwidgetsError
 
 if TYPE_CHECKING:
     import httpx
+
+log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 40.0
 """Longer than two of the signs of life that a server gives."""
@@ -82,6 +85,10 @@ class Link(threading.Thread):
                 why, for_good = str(error), True
             except OptwidgetsError as error:
                 why, for_good = str(error), True
+            except Exception as error:
+                # Whatever it is, the line must come back: nobody else looks after it.
+                log.exception("The line to %s failed.", self._http.address.host)
+                why, for_good = f"A fault in optwidgets cut the line ({error!r}).", True
             finally:
                 self.connected = False
                 self._answer = None

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 PRECONDITION_FAILED = 412
 FIRST_SECONDS = 45.0
 """For so long a server that is there, but busy or just starting, is given a chance."""
-KEPT_KEYS = 1000
+APPEND_SECONDS = 5.0
+"""For so long somebody waits for an answer; after it the change is kept here, and sent again."""
 FRESH_SECONDS = 0.1
 """For so long what was fetched is new enough; a loop that records results asks less."""
 
@@ -96,7 +96,6 @@ class RemoteJournal:
         self._complete(head)
         self.outbox = outbox or Outbox(http.address.base, session_id)
         self._asked = 0.0
-        self._own: deque[str] = deque(maxlen=KEPT_KEYS)
         self._delivery = Delivery(self, self.outbox)
         self.line = Line(
             self,
@@ -135,7 +134,6 @@ class RemoteJournal:
                 self._expect(expected_revision)
                 return []
             key = key or str(uuid.uuid4())
-            self._own.append(key)
             sent = (changes, actor, expected_revision, key, step, target)
             if self.line.is_up and not self.outbox.count():
                 try:
@@ -189,10 +187,6 @@ class RemoteJournal:
     def url(self) -> str:
         """Address of the session, which `OptimizationSession.attach` takes."""
         return f"{self.http.address.base}/s/{self.session_id}"
-
-    def is_ours(self, entry: Entry) -> bool:
-        """Return whether an entry was made here, and not by somebody else."""
-        return entry.key in self._own
 
     def set_aside(self) -> list[Waiting]:
         """Return the changes that the server could not take."""
@@ -262,7 +256,12 @@ class RemoteJournal:
         held = expected_revision if configures(changes) else None
         try:
             answer = self.http.request(
-                "POST", f"{self.route}/journal", body=body, key=key, revision=held
+                "POST",
+                f"{self.route}/journal",
+                body=body,
+                key=key,
+                revision=held,
+                limit=APPEND_SECONDS,
             )
         except Refused as error:
             if error.status != PRECONDITION_FAILED:

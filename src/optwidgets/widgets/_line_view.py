@@ -68,6 +68,14 @@ def attached_view(status: LineStatus, url: str) -> dict[str, str]:
     return {"where": "server", "text": text, "title": f"Others attach with {url}"}
 
 
+def is_by(entry: Entry, actor: str) -> bool:
+    """Return whether an entry is somebody's own, under the name of their token, too.
+
+    What the server has computed for somebody counts as theirs.
+    """
+    return entry.actor == actor or entry.actor.startswith(f"{actor} (")
+
+
 def news_view(entry: Entry) -> str:
     """Return who else has changed the session, and what."""
     return f"Changed by {short(entry.actor)}: {words_of(entry.change)}, {entry.at[11:16]} UTC"

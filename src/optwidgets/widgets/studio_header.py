@@ -16,7 +16,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._goal_choices import aim_change
-from optwidgets.widgets._line_view import attached_view, line_view, news_view
+from optwidgets.widgets._line_view import attached_view, is_by, line_view, news_view
 from optwidgets.widgets._results import best_row, labels_of, objective_view
 from optwidgets.widgets._suggest_view import SETTINGS
 
@@ -78,10 +78,9 @@ class StudioHeader(SessionWidget):
 
     def entries_came(self, entries: Sequence[Entry]) -> None:
         """Note what others did."""
-        remote = self.session.remote
-        if remote is not None:
+        if self.session.remote is not None:
             for entry in entries:
-                if not remote.is_ours(entry):
+                if not is_by(entry, self.session.actor):
                     self.news = news_view(entry)
 
     def _follow(self) -> None:

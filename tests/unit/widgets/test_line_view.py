@@ -8,7 +8,8 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.client.line import LineStatus
-from optwidgets.widgets._line_view import attached_view, line_view
+from optwidgets.session import acting
+from optwidgets.widgets._line_view import attached_view, is_by, line_view, news_view
 from optwidgets.widgets.studio_header import StudioHeader
 
 
@@ -77,3 +78,16 @@ def test_the_header_follows_the_line(monkeypatch):
     line.status = status("online")
     session._events.emit("connection", {})
     assert header.line != {}
+
+
+@pytest.mark.parametrize(
+    ("actor", "own"),
+    [("maya", True), ("maya (lab token)", True), ("mayan", False), ("noor (maya)", False)],
+)
+def test_news_are_of_others(actor, own):
+    session = OptimizationSession(name="Reactor", actor="maya")
+    with acting(actor):
+        session.name = "Kiln"
+    assert is_by(session.entries()[-1], "maya") is own
+    words = news_view(session.entries()[-1])
+    assert words.startswith(f"Changed by {actor}: changed the session's details, ")
