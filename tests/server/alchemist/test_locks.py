@@ -54,6 +54,13 @@ def test_no_write_without_the_token_while_it_is_locked(robot, api, session_id, m
     assert api("GET", S + "/experiments", session_id=session_id).json()["n_experiments"] == 0
 
 
+def test_nobody_else_trains_while_it_is_locked(robot, api, session_id):
+    robot("POST", S + "/experiments", session_id=session_id, json=ROW)
+    lock(robot, session_id)
+    refused = api("POST", S + "/model/train", ok=False, session_id=session_id, json={})
+    assert refused.json()["error_type"] == "SessionLockedError"
+
+
 def test_the_token_opens_it_in_the_query_the_header_and_the_cookie(server, robot, session_id):
     token = lock(robot, session_id).json()["lock_token"]
     path = S + "/experiments"

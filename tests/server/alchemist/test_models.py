@@ -355,3 +355,34 @@ def test_a_lock_also_holds_against_training(api, server):
             assert refused.status_code in (400, 403), path
         assert http.post(f"{base}/model/train", json={}).status_code == 403
         assert http.get(f"{base}/model").json()["is_trained"] is False
+
+
+# ---------------------------------------------------------------- training after a result
+
+
+def test_a_result_can_have_the_model_trained_at_once(api, server, campaign):
+    row = {"inputs": POINT, "output": result(POINT), "iteration": 1}
+    path, asked = S + "/experiments", {"auto_train": True, "training_kernel": "rbf"}
+    added = api("POST", path, session_id=campaign, json=row, params=asked).json()
+    assert added["model_trained"] is True
+    assert math.isfinite(added["training_metrics"]["rmse"])
+    assert (
+        api("GET", S + "/model", session_id=campaign).json()["training_config"]["kernel"] == "RBF"
+    )
+    changed = api("GET", S + "/audit/config-changes", session_id=campaign).json()["changes"]
+    assert (changed[-1]["old"]["kernel"], changed[-1]["new"]["kernel"]) == ("Matern", "RBF")
+
+
+def test_too_few_results_train_nothing_and_are_recorded(api):
+    session = begun(api)
+    row, asked = {"inputs": POINT, "output": 1}, {"auto_train": True}
+    added = api("POST", S + "/experiments", session_id=session, json=row, params=asked).json()
+    assert (added["n_experiments"], added["model_trained"]) == (1, False)
+
+
+def test_a_training_that_is_not_possible_does_not_lose_the_result(api, campaign):
+    before = api("GET", S + "/experiments", session_id=campaign).json()["n_experiments"]
+    asked = {"auto_train": True, "training_backend": "none", "training_kernel": "none"}
+    row = {"inputs": POINT, "output": 1}
+    added = api("POST", S + "/experiments", session_id=campaign, json=row, params=asked).json()
+    assert (added["n_experiments"], added["model_trained"]) == (before + 1, False)

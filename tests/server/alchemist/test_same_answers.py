@@ -143,3 +143,58 @@ def test_the_same_requests_have_the_same_answers(both):
         if not same:
             wrong.append(f"{step[0]} {step[1]} {step[2]}\n  theirs {theirs}\n  ours   {ours}")
     assert not wrong, "\n".join(wrong)
+
+
+COMPARED = ("/experiments", "/experiments/queue", "/variables", "/objective-metadata",
+            "/experiments/staged", "/constraints", "/audit")  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["ours to theirs", "theirs to ours"])
+def test_a_session_file_goes_from_one_server_to_the_other(alchemist, server_no_auth, way):
+    urls = [server_no_auth.url, alchemist]
+    source, target = urls if way == "ours to theirs" else reversed(urls)
+    with (
+        httpx.Client(base_url=f"{source}/api/v1", timeout=60) as here,
+        httpx.Client(base_url=f"{target}/api/v1", timeout=60) as there,
+    ):
+        begun = here.post("/sessions", json={"name": "Reactor"}).json()["session_id"]
+        here.post(f"/sessions/{begun}/variables", json=TEMPERATURE)
+        here.post(f"/sessions/{begun}/variables", json=CATALYST)
+        rule = {"constraint_type": "inequality", "coefficients": {"T": 1.0}, "rhs": 95.0}
+        here.post(f"/sessions/{begun}/constraints", json={**rule, "name": "warm"})
+        for output in (1.5, 2.5):
+            row = {"inputs": {**POINT, "T": 60.0 + output}, "output": output, "reason": "EI"}
+            here.post(f"/sessions/{begun}/experiments", json=row)
+        items = {"items": [{"inputs": {"T": 30.0, "c": "A"}, "reason": "EI"},
+                           {"inputs": {"T": 40.0, "c": "B"}}]}  # fmt: skip
+        queue = here.post(f"/sessions/{begun}/experiments/queue", json=items).json()["items"]
+        path = f"/sessions/{begun}/experiments/queue/{queue[0]['id']}/complete"
+        assert here.post(path, json={"outputs": [9.5]}).is_success
+        label = {"metadata": {"Output": {"label": "Yield", "unit": "%"}}}
+        here.put(f"/sessions/{begun}/objective-metadata", json=label)
+        event = {"entry_type": "pump", "parameters": {"n": 3}}
+        here.post(f"/sessions/{begun}/audit/event", json=event)
+        content = here.get(f"/sessions/{begun}/download").content
+        answer = there.post("/sessions/upload", files={"file": ("s.json", content)})
+        assert answer.is_success, answer.text
+        taken = answer.json()["session_id"]
+        for part in COMPARED:
+            sent = here.get(f"/sessions/{begun}{part}").json()
+            found = there.get(f"/sessions/{taken}{part}").json()
+            assert same(sent, part) == same(found, part), part
+
+
+def same(answer, part):
+    """Return of an answer what both servers have to agree on."""
+    if part == "/experiments":
+        keys = ("T", "c", "Output", "Iteration", "Reason")
+        return [[row[key] for key in keys] for row in answer["experiments"]]
+    if part == "/audit":
+        return [e["parameters"] for e in answer["entries"] if e["entry_type"] == "pump"]
+    if part == "/experiments/queue":
+        keys = ("id", "inputs", "reason", "status", "output")
+        return [[item[key] for key in keys] for item in answer["items"]]
+    if part == "/variables":
+        return [[v["name"], v["type"], v["bounds"], v["categories"], v.get("unit", None)]
+                for v in answer["variables"]]  # fmt: skip
+    return answer

@@ -18,7 +18,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import JournalError, conflict
-from optwidgets.journal.state import initial_state, reduce
+from optwidgets.journal.state import apply_all, initial_state, reduce
 
 if TYPE_CHECKING:
     from optwidgets.client.alchemist.saying import Call
@@ -170,7 +170,15 @@ class AlchemistJournal:
         seen = canonical_json(_lasting(document))
         if seen == self._seen:
             return
-        changes = differences(self._state, document, self._known)
+        known = Known(dict(self._known.rows), dict(self._known.items))
+        try:
+            changes = differences(self._state, document, known)
+            apply_all(self._state, changes)
+        except OptwidgetsError as error:
+            raise JournalError(
+                f"What changed at {self.http.address.host} cannot be shown here: {error}"
+            ) from error
+        self._known = known
         if changes:
             # No step of ours: it cannot be undone from here.
             self._copy.append(changes, actor=THERE, step="start")

@@ -12,12 +12,13 @@ from optwidgets.journal.changes import Change, DecisionsLocked, MetadataChanged
 from optwidgets.journal.queue import known_of
 from optwidgets.journal.session_file import from_session_file
 from optwidgets.journal.state import SessionState, apply_all, initial_state
+from optwidgets.space.conditions import parents_first
 from optwidgets.space.edits import (
     ConstraintAdded,
     ConstraintRemoved,
-    VariableAdded,
     VariableChanged,
     VariableRemoved,
+    added_in_order,
 )
 
 if TYPE_CHECKING:
@@ -99,14 +100,12 @@ def _space(state: SessionState, there: SessionState) -> Iterator[Change]:
     for label, rule in rules.items():
         if wanted.get(label) != rule:
             yield ConstraintRemoved(label)
-    for name in here.names:
-        if name not in other:
-            yield VariableRemoved(name)
+    gone = [variable for variable in parents_first(here.variables) if variable.name not in other]
+    yield from (VariableRemoved(variable.name) for variable in reversed(gone))
     for variable in other:
-        if variable.name not in here:
-            yield VariableAdded(variable)
-        elif here[variable.name] != variable:
+        if variable.name in here and here[variable.name] != variable:
             yield VariableChanged(variable.name, variable)
+    yield from added_in_order([variable for variable in other if variable.name not in here])
     for label, rule in wanted.items():
         if rules.get(label) != rule:
             yield ConstraintAdded(rule)
@@ -191,6 +190,8 @@ def _alike(mine: Row, theirs: Row) -> bool:
 def _edit(mine: Row, theirs: Row) -> RowEdit:
     fields: dict[str, Any] = {}
     for name in _COMPARED:
+        if name == "iteration" and not theirs.is_done:
+            continue  # the queue there knows no rounds
         here, there = getattr(mine, name), getattr(theirs, name)
         if name in ("inputs", "outputs"):
             values = {key: there.get(key) for key in {**here, **there}}
