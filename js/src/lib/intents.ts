@@ -61,6 +61,9 @@ export function bindIntents(model: AnyModel): Intents {
     }
   };
   model.on("msg:custom", receive);
+  // The answer to an intent that changed something comes as a trait, beside what has changed.
+  const answered = () => receive(model.get("reply") as Reply);
+  model.on("change:reply", answered);
 
   const refuseAll = (sentence: string) => {
     const asked = [...open.values()];
@@ -85,6 +88,7 @@ export function bindIntents(model: AnyModel): Intents {
     giveUp: () => refuseAll("The kernel stopped before it answered. What it had answered before is saved."),
     dispose: () => {
       model.off("msg:custom", receive);
+      model.off("change:reply", answered);
       refuseAll("This view was closed before the answer came.");
       listeners.clear();
     },

@@ -43,6 +43,21 @@ describe("intents", () => {
     expect(await both).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
+  it("are answered beside what they have changed", async () => {
+    const model = new TestModel({ revision: 1, reply: { reply: "of before", ok: true, result: {} } });
+    const one = bindIntents(model.asModel());
+    const two = bindIntents(model.asModel());
+    const answer = one.ask("edit");
+    void two.ask("edit").catch(() => {});
+    model.fromKernel("reply", { reply: model.sent[0]!.id, ok: true, result: { rows: [3] } });
+    expect(await answer).toEqual({ rows: [3] });
+    expect([one.waiting.value, two.waiting.value]).toEqual([0, 1]);
+    const before = model.listenerCount;
+    one.dispose();
+    two.dispose();
+    expect(model.listenerCount).toBe(before - 4);
+  });
+
   it("leave the answers of other views alone", () => {
     const model = new TestModel({});
     const one = bindIntents(model.asModel());

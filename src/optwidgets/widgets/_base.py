@@ -111,6 +111,8 @@ class SessionWidget(anywidget.AnyWidget):
     task: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     history: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     spotlight = traitlets.Int().tag(sync=True)
+    # The answer to an intent that changed something: it goes in one message with what it tells of.
+    reply: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # CamelCase in Python is kebab-case among the modules of the front end.
@@ -157,10 +159,11 @@ class SessionWidget(anywidget.AnyWidget):
 
     # ------------------------------------------------------------ session to traits
 
-    def refresh(self) -> None:
-        """Set all traits from the session, in one message."""
+    def refresh(self, reply: Mapping[str, Any] | None = None) -> None:
+        """Set all traits from the session, in one message, and an answer along with them."""
         state = self.session.state
         fresh = {
+            **({} if reply is None else {"reply": dict(reply)}),
             "revision": state.revision,
             "history": {"undo": self.session.undo_words, "redo": self.session.redo_words},
             **self.project(state),
@@ -228,20 +231,22 @@ class SessionWidget(anywidget.AnyWidget):
         finally:
             _followers.views = None
         # What the reply tells of is in the view that asked; the others follow.
-        if self in followers:
-            self._follow_up()
-        with suppress(Exception):
-            self.send({"reply": key, **answer})
+        reply = {"reply": key, **answer}
+        if self not in followers or not self._follow_up(reply):
+            with suppress(Exception):
+                self.send(reply)
         for view in followers:
             if view is not self:
                 view._follow_up()  # noqa: SLF001
 
-    def _follow_up(self) -> None:
+    def _follow_up(self, reply: Mapping[str, Any] | None = None) -> bool:
         try:
             with self.session.lock:
-                self.refresh()
+                self.refresh(reply)
         except Exception:
             log.exception("A view could not follow the session.")
+            return False
+        return True
 
     def handle(self, name: str, args: Mapping[str, Any], *, key: str = "") -> dict[str, Any]:
         """Answer an intent, as the front end would have it answered.

@@ -62,8 +62,10 @@ def probe(session, monkeypatch):
 
 
 def ask(probe, name, key="k1", **args):
+    """The answer, whether it came by itself or beside what it tells of."""
+    before = len(probe.answers)
     probe._receive(probe, {"intent": name, "id": key, "args": args}, [])
-    return probe.answers[-1]
+    return probe.answers[-1] if len(probe.answers) > before else probe.reply
 
 
 def test_an_intent_is_answered_with_its_result(probe):
@@ -120,13 +122,29 @@ def test_traits_follow_the_session(probe, session):
     assert probe.rows == 1
 
 
-def test_other_views_follow_an_intent_after_its_reply(probe, session):
+def test_a_reply_goes_in_one_message_with_what_it_tells_of_and_other_views_follow(probe, session):
     other = Probe(session)
-    rows = []
-    probe.send = lambda content, buffers=None: rows.append((probe.rows, other.rows))
+    sent = []
+    probe.send_state = lambda key=None: sent.append((set(key), probe.rows, other.rows))
     probe._receive(probe, {"intent": "add", "id": "k1", "args": {}}, [])
-    assert rows == [(1, 0)]
+    ((names, *rows),) = sent
+    assert names == {"reply", "rows", "revision", "history"}
+    assert probe.reply["reply"] == "k1"
+    assert probe.reply["ok"]
+    assert rows == [1, 0]
     assert other.rows == 1
+    assert other.reply == {}
+    assert probe.answers == []
+
+
+def test_a_reply_comes_even_when_the_view_cannot_follow(probe, session, monkeypatch, caplog):
+    def broken(state):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(probe, "project", broken)
+    with caplog.at_level(logging.CRITICAL):
+        assert ask(probe, "add")["ok"]
+    assert len(session.state.table) == 1
 
 
 def test_views_follow_a_task_that_an_intent_has_started(probe, session):
