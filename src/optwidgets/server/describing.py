@@ -61,13 +61,20 @@ def describe(app: FastAPI, face_of: Callable[[str], str]) -> None:
 
 
 def methods_of(app: FastAPI, path: str) -> list[str]:
-    """Return the methods that a path takes, whichever route has them."""
-    found: set[str] = set()
+    """Return the methods that a path takes, whichever route has them.
+
+    A path that a route names in full is that route's, although one with a parameter in its place
+    would match, too. Methods that OpenAPI has no word for (MERGE) are left out here as well.
+    """
+    matching: list[tuple[int, set[str]]] = []
     for route in iter_route_contexts(app.routes):
         methods = getattr(route, "methods", None)
-        if methods and compile_path(str(route.path))[0].match(path):
-            found |= methods
-    return sorted(found)
+        pattern = str(route.path)
+        shown = getattr(route, "include_in_schema", True)
+        if methods and shown and compile_path(pattern)[0].match(path):
+            matching.append((pattern.count("{"), set(methods)))
+    fewest = min((count for count, _ in matching), default=0)
+    return sorted(set().union(*(methods for count, methods in matching if count == fewest)))
 
 
 def _rules(app: FastAPI) -> Iterator[tuple[str, set[str]]]:

@@ -234,6 +234,8 @@ def test_what_is_wrong_is_said_with_the_status_that_clients_know(server):
         assert status(api.get(f"{path}/observations/7")) == 404
         assert status(api.get(f"{path}/nothing")) == 404
         assert status(api.patch(path)) == 405
+        assert api.options(f"{path}/observations/batch").headers["Allow"] == "POST"
+        assert api.options(f"{path}/observations/1").headers["Allow"] == "DELETE, GET, PUT"
         assert status(api.get(f"{path}/observations?before=")) == 400
         assert status(api.get(f"{path}/observations?limit=5000")) == 400
         assert status(api.get(f"{path}/metric_importances")) == 422
