@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import iter_route_contexts
@@ -27,6 +28,22 @@ _SCHEMES: dict[str, dict[str, Any]] = {
     "bare": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "parameter": {"type": "apiKey", "in": "query", "name": "user_token"},
 }
+_NAMES = re.compile(r"\{([a-z_]+)\}")
+_FRAMEWORK = "HTTPValidationError"
+_ERRORS = {
+    "400": "What was sent does not fit, or cannot be done now; the answer says why.",
+    "401": "No token, or one that is not known.",
+    "403": "The token is not good for this.",
+    "404": "There is no such thing.",
+    "409": "It is there already, or in another state.",
+    "413": "The body is too large.",
+    "415": "The body is of a type that is not taken here.",
+    "422": "The body or a parameter is not what it must be.",
+    "429": "Too many requests.",
+    "503": "Out of reach for now.",
+    "504": "It took too long and was stopped.",
+    "507": "The disk is full; nothing was recorded.",
+}
 #: Face to how its clients send a token.
 _SENT: dict[str, tuple[str, ...]] = {
     "native": ("token", "user"),
@@ -49,15 +66,36 @@ def describe(app: FastAPI, face_of: Callable[[str], str]) -> None:
         open_to_all = {path for path, rules in _rules(app) if "public" in rules}
         for path, item in document["paths"].items():
             for operation in item.values():
+                _complete(operation["responses"])
                 if path not in open_to_all:
                     sent = _SENT.get(face_of(path), ("token",))
                     operation["security"] = [{name: []} for name in sent]
-                for parameter in operation.get("parameters", ()):
+                told = operation.setdefault("parameters", [])
+                known = {parameter["name"] for parameter in told}
+                # A route that refuses everything does not look at them.
+                told += [_path(name) for name in _NAMES.findall(path) if name not in known]
+                for parameter in told:
                     if parameter.get("schema", {}).pop(NEEDED, False):
                         parameter["required"] = True
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to do this
+
+
+def _path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _complete(responses: dict[str, Any]) -> None:
+    """Name the errors that every operation may answer, in the form of its face."""
+    for status, words in _ERRORS.items():
+        known = responses.get(status)
+        # FastAPI tells of a form of its own, in which no face answers.
+        if known is None or _FRAMEWORK in str(known):
+            responses[status] = {
+                "description": words,
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
 
 
 def methods_of(app: FastAPI, path: str) -> list[str]:

@@ -10,14 +10,20 @@ import pytest
 from support.wire_fuzz import fuzz
 
 NATIVE = ("sessions", "rows", "steps", "tasks", "journal", "server")
-OF_NATIVE = [option for tag in NATIVE for option in ("--include-tag", tag)]
-# A stream of events has no end.
-NO_STREAM = ("--exclude-path-regex", "/events$")
+# A stream of events has no end, and a language model is not asked here: 501 by intention.
+LEFT_OUT = ("--exclude-path-regex", "/events$|/llm/")
 
 
 @pytest.fixture(scope="module")
 def document(server):
     return httpx.get(f"{server.url}/api/openapi.json", timeout=60).json()
+
+
+def cases(told):
+    """Return how many requests a run of schemathesis made up."""
+    found = re.search(r"(\d+) generated", told)
+    assert found, told[-2000:]
+    return int(found[1])
 
 
 def operations(document):
@@ -54,21 +60,14 @@ def test_a_path_names_all_its_methods(server):
     assert answer.headers["Allow"] == "DELETE, GET, PATCH"
 
 
-def test_the_native_api_is_what_it_says(server):
-    """A few hundred cases with a fixed seed; the long form is in the faults' tests."""
-    told = fuzz(server, *OF_NATIVE, *NO_STREAM, "--phases", "fuzzing", "-n", "4")
-    found = re.search(r"(\d+) generated", told)
-    assert found, told[-2000:]
-    assert int(found[1]) >= 100
+def test_all_apis_are_what_they_say_in_short(server):
+    """A few hundred cases with a fixed seed; the long form is below."""
+    assert cases(fuzz(server, *LEFT_OUT, "--phases", "fuzzing", "-n", "1", seconds=600)) >= 150
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_all_apis_are_what_they_say(server, seed):
     """At least 20,000 cases over all faces: coverage and fuzzing, under ten seeds."""
-    told = fuzz(
-        server, *NO_STREAM, "--phases", "coverage,fuzzing", "-n", "12", seed=seed, seconds=3600
-    )
-    found = re.search(r"(\d+) generated", told)
-    assert found, told[-2000:]
-    assert int(found[1]) >= 2000
+    phases = ("--phases", "coverage,fuzzing", "-n", "12")
+    assert cases(fuzz(server, *LEFT_OUT, *phases, seed=seed, seconds=3600)) >= 2000

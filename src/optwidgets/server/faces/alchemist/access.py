@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import sqlalchemy as sa
 from fastapi import Cookie, Depends, Header, Query, Request, Response
 
+from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.state import SessionState
 from optwidgets.journal.store import acting
 from optwidgets.server.auth import Principal
@@ -155,10 +156,25 @@ async def _changing(
 ) -> Changing:
     once = None
     if idempotency_key is not None:
-        content = await request.body()
-        asked = f"{request.method} {request.url.path}?{request.url.query}\n{content.hex()}"
+        content = await _content(request)
+        asked = f"{request.method} {request.url.path}?{request.url.query}\n{content}"
         once = Once(principal.id, idempotency_key, asked)
     return Changing(host_of(request), principal, response, once)
+
+
+async def _content(request: Request) -> str:
+    """Return what was sent; a form was taken from the stream before, by the route's files."""
+    kind = request.headers.get("content-type", "")
+    if not kind.lower().startswith(("multipart/form-data", "application/x-www-form-urlencoded")):
+        return (await request.body()).hex()
+    parts: list[list[str]] = []
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            parts.append([name, value])
+        else:
+            parts.append([name, value.filename or "", (await value.read()).hex()])
+            await value.seek(0)
+    return canonical_json(parts)
 
 
 def _reading(

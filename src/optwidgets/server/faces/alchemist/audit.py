@@ -51,7 +51,11 @@ async def lock_decision(
     return bodies.LockDecisionResponse(**await writes.write(lock))
 
 
-@router.get(_AUDIT + "/export", responses=NOT_FOUND)
+@router.get(
+    _AUDIT + "/export",
+    response_class=Response,
+    responses=NOT_FOUND | {200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}},
+)
 async def export_audit_log(reads: Reads) -> Response:
     """Return the log as Markdown."""
     text = await reads.view(lambda session: session.export_audit_markdown())
