@@ -93,6 +93,19 @@ def test_a_file_goes_down_and_opens_in_a_notebook(api, session_id, tmp_path):
     assert [(i["id"], i["status"], i["inputs"]["T"]) for i in items] == [(item, "done", 70)]
 
 
+def test_a_file_that_is_sent_again_with_its_key_is_one_session(api):
+    content = (FIXTURES / "single_objective.json").read_bytes()
+    made = [
+        api("POST", "/sessions/upload", files={"file": ("s.json", content)},
+            headers={"Idempotency-Key": "upload"}).json()["session_id"]
+        for _ in range(2)
+    ]  # fmt: skip
+    assert made[0] == made[1]
+    other = api("POST", "/sessions/upload", ok=False, headers={"Idempotency-Key": "upload"},
+                files={"file": ("s.json", content.replace(b"Screening", b"Other"))})  # fmt: skip
+    assert other.status_code == 422
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -154,7 +167,8 @@ def test_decisions_are_locked_into_the_audit_log(api, session_id):
     text = api("GET", path + "/export", session_id=session_id)
     assert text.headers["content-type"].startswith("text/markdown")
     assert text.text.startswith("# Audit log: Reactor")
-    assert api("GET", path + "/config-changes", session_id=session_id).json() == {"changes": []}
+    [change] = api("GET", path + "/config-changes", session_id=session_id).json()["changes"]
+    assert (change["component"], change["new"]["strategy"]) == ("acquisition", "EI")
 
 
 def test_a_backup_outlives_its_session(api, session_id):
