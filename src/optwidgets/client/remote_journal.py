@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 PRECONDITION_FAILED = 412
 FIRST_SECONDS = 45.0
 """For so long a server that is there, but busy or just starting, is given a chance."""
+WHOLE_SECONDS = 60.0
+"""For so long a whole journal may take to come or go; ten thousand entries are some megabytes."""
 APPEND_SECONDS = 5.0
 """For so long somebody waits for an answer; after it the change is kept here, and sent again."""
 FRESH_SECONDS = 0.1
@@ -84,6 +86,7 @@ class RemoteJournal:
             query={"after": len(known)},
             patience=FIRST_SECONDS,
             if_away=False,
+            limit=WHOLE_SECONDS,
         )
         self.created_at = str(head["created_at"])
         self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock)
@@ -355,7 +358,10 @@ class RemoteJournal:
         found: list[Entry] = []
         while True:
             page = self.http.request(
-                "GET", f"{self.route}/journal", query={"after": after + len(found)}
+                "GET",
+                f"{self.route}/journal",
+                query={"after": after + len(found)},
+                limit=WHOLE_SECONDS,
             )
             fresh = entries_from_json(page["entries"])
             found += fresh
@@ -392,4 +398,4 @@ def push_journal(http: Http, session_id: str, created_at: str, entries: Sequence
     """
     body = {"created_at": created_at, "entries": [entry_to_json(entry) for entry in entries]}
     path = f"/api/v1/sessions/{quote(session_id, safe='')}/journal"
-    http.request("PUT", path, body=body, patience=FIRST_SECONDS, if_away=False)
+    http.request("PUT", path, body=body, patience=FIRST_SECONDS, if_away=False, limit=WHOLE_SECONDS)
