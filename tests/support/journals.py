@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from optwidgets.client.address import Address
 from optwidgets.client.http import Http
 from optwidgets.client.outbox import Outbox
-from optwidgets.client.remote_journal import RemoteJournal, push_journal
+from optwidgets.client.pushing import push_journal
+from optwidgets.client.remote_journal import RemoteJournal
 from optwidgets.journal.entry import now
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.sql import SqlJournal

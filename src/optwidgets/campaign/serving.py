@@ -113,7 +113,8 @@ class SessionServing:
             When it has a session of this id with other changes.
         """
         from optwidgets.client.http import servers
-        from optwidgets.client.remote_journal import RemoteJournal, push_journal
+        from optwidgets.client.pushing import push_journal
+        from optwidgets.client.remote_journal import RemoteJournal
 
         address = parse_address(url)
         http = servers.get(address, token)

@@ -18,7 +18,6 @@ from optwidgets.client.wire import (
     change_to_json,
     check_entries,
     entries_from_json,
-    entry_to_json,
 )
 from optwidgets.journal.changes import encode_change
 from optwidgets.journal.memory import MemoryJournal
@@ -386,16 +385,3 @@ class RemoteJournal:
             self._delivery.run()
         except Unreachable as error:
             self.line.down(str(error))
-
-
-def push_journal(http: Http, session_id: str, created_at: str, entries: Sequence[Entry]) -> None:
-    """Bring a whole journal to a server, with its id and hashes.
-
-    Raises
-    ------
-    Refused
-        When the server has a session of this id with other entries.
-    """
-    body = {"created_at": created_at, "entries": [entry_to_json(entry) for entry in entries]}
-    path = f"/api/v1/sessions/{quote(session_id, safe='')}/journal"
-    http.request("PUT", path, body=body, patience=FIRST_SECONDS, if_away=False, limit=WHOLE_SECONDS)
