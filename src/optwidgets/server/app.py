@@ -93,7 +93,8 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.face_of = face_of
     app.state.failures = Failures()
     app.state.metrics = metrics = Metrics()
-    for router in (health.router, *(router for face in FACES for router in face.routers)):
+    # Routes are tried one after the other: those that a campaign calls all day come first.
+    for router in (*(router for face in FACES[::-1] for router in face.routers), health.router):
         # Not `include_router`, which would build every route a second time.
         app.router.routes.extend(router.routes)
     describe(app, lambda path: face_of(path).name)
