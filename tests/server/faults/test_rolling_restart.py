@@ -33,6 +33,22 @@ def until(condition, seconds=60.0):
         time.sleep(0.02)
 
 
+def until_sent(sessions, seconds=60.0):
+    """Wait until nothing waits any more, for as long as it gets less."""
+    for session in sessions:
+        session.remote.line.try_now()
+    left, end = None, time.monotonic() + seconds
+    while True:
+        waiting = [s.remote.outbox.count() for s in sessions]
+        if not any(waiting) and all(s.remote.line.is_up for s in sessions):
+            return
+        if left is None or sum(waiting) < left:
+            left, end = sum(waiting), time.monotonic() + seconds
+        states = [s.remote.line.status for s in sessions]
+        assert time.monotonic() < end, f"it did not happen: {states}"
+        time.sleep(0.05)
+
+
 def attached(url, session_id, folder, name):
     """Return a session as a notebook of its own has it."""
     outbox = Outbox(url, session_id, folder / f"{name}.db")
@@ -55,7 +71,7 @@ class Writing(threading.Thread):
                 note = self.session.actor
                 self.session.add_experiment({"x": 0.5}, output=float(self.count), note=note)
                 self.count += 1
-                time.sleep(0.05)
+                time.sleep(0.2)
         except Exception as error:
             self.fault = error
 
@@ -93,9 +109,7 @@ def work_through_restarts(folder, count, restarts, up_for):
             port = server.settings.port
             stack.enter_context(running(database, no_auth=True, port=port))
         writers = next(work)
-        for session in sessions:
-            session.remote.line.try_now()
-            until(lambda s=session: s.remote.line.is_up and not s.remote.outbox.count())
+        until_sent(sessions)
         last = attached(server.url, first.id, folder, "reader")
         found = sorted((row.note, row.outputs["Output"]) for row in last.state.table)
         assert found == sorted(
