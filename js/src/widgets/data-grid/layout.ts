@@ -22,7 +22,7 @@ function width(column: GridColumn, biggest: number): string {
   switch (column.role) {
     case "number": return `${numberWidth(biggest)}px`;
     case "state": return "94px";
-    case "model": return "minmax(108px,1.5fr)";
+    case "model": return "minmax(124px,1.5fr)";
     case "note": return "minmax(96px,1.2fr)";
     case "objective": return `minmax(${needed(column, 84)}px,1fr)`;
     default: return `minmax(${needed(column, 50)}px,${column.numeric ? 1 : 0.9}fr)`;
