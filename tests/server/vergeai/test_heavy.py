@@ -53,7 +53,7 @@ def test_a_process_that_takes_too_long_or_dies_is_said(server, all_apart, monkey
     assert team.start(experiment, {"w": 1}).status_code == 503
     monkeypatch.undo()
     monkeypatch.setattr(heavy, "SMALL_BYTES", -1)
-    monkeypatch.setattr(heavy.sys, "executable", "/bin/false")
+    monkeypatch.setattr(heavy, "PYTHON", "/bin/false")
     assert team.start(experiment, {"w": 1}).status_code == 503
     assert team.get(experiment)["start_model"] == {}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: Below that, a thread is done before a process has begun, and holds up nobody noticeably.
 SMALL_BYTES = 1 << 20
 SECONDS = 120.0
+PYTHON = sys.executable
 
 
 async def work(
@@ -63,7 +64,7 @@ async def work(
         "memory": host.settings.child_memory_bytes,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "optwidgets.runs.apart",
+        PYTHON, "-m", "optwidgets.runs.apart",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -90,8 +91,9 @@ async def _talk(
 ) -> bytes:
     assert process.stdin is not None
     assert process.stdout is not None
-    # A process that ended has said why, or is told apart by its silence.
-    with contextlib.suppress(ConnectionError):
+    # A process that ended has said why, or is told apart by its silence. A closed pipe is a
+    # RuntimeError in uvloop.
+    with contextlib.suppress(ConnectionError, RuntimeError):
         process.stdin.write(json.dumps(asked).encode() + b"\n")
         for one in given:
             if isinstance(one, bytes):
