@@ -1,4 +1,4 @@
-"""A script written for ALchemist's server runs unchanged against ours.
+"""Scripts written for ALchemist's server run unchanged against ours: a laboratory's, and its own.
 
 ``answers-0.4.0.json`` holds what the real server 0.4.0 answered to the same script: the status
 of each step and the kinds of the values under each name.
@@ -7,11 +7,16 @@ of each step and the kinds of the values under each name.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
+import httpx
 import pytest
 
 from support.alchemist_api import FIXTURES
 from support.alchemist_script import campaign
+from support.alchemist_server import ensure_alchemist
 
 RECORDED = json.loads((FIXTURES / "answers-0.4.0.json").read_text())
 #: Where ours answers otherwise, each with its reason.
@@ -104,3 +109,28 @@ def test_the_campaign_went_as_the_script_wanted(answers):
     found = answers["optimum"][1]
     assert found["predicted_value"] > 0.9
     assert 200 < found["optimum"]["temperature"] < 450
+
+
+RUN_EXAMPLE = """
+import sys
+from api import example_client
+example_client.BASE_URL = sys.argv[1] + "/api/v1"
+example_client.main()
+"""
+
+
+def test_the_example_client_of_alchemist_s_package_runs(server_no_auth, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_EXAMPLE, server_no_auth.url],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ensure_alchemist())},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Workflow complete!" in done.stdout
+    session = done.stdout.partition("Session ID: ")[2].split()[0]
+    held = httpx.get(f"{server_no_auth.url}/api/v1/sessions/{session}", timeout=60).json()
+    assert held["data"]["n_experiments"] == 8
+    assert held["model"]["backend"] == "botorch"
