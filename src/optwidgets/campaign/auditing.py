@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
@@ -10,6 +10,8 @@ from optwidgets.journal.audit import audit_entry, data_hash, decided
 from optwidgets.journal.changes import DecisionsLocked, SuggestionsMade
 
 if TYPE_CHECKING:
+    from optwidgets.data.table import Table
+    from optwidgets.journal.entry import Entry
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.store import Store
 
@@ -161,33 +163,7 @@ class CampaignAudit:
         (difference of numbers, ``"unchanged"`` or both categories), ``output``, ``noise``,
         ``timestamp``.
         """
-        table = self.state.table
-        found: list[dict[str, Any]] = []
-        for entry in self._store.journal.read(0):
-            change = entry.change
-            if not isinstance(change, SuggestionsMade):
-                continue
-            for made in change.rows:
-                row = table.row(made.id) if made.id in table else None
-                if row is None or row.state != "done":
-                    continue
-                found.append(
-                    {
-                        "row": row.id,
-                        "iteration": row.iteration,
-                        "strategy": change.record.get("strategy", ""),
-                        "suggested": dict(made.inputs),
-                        "actual": dict(row.inputs),
-                        "delta": {
-                            name: _difference(value, row.inputs.get(name))
-                            for name, value in made.inputs.items()
-                        },
-                        "output": dict(row.outputs),
-                        "noise": row.noise,
-                        "timestamp": row.finished_at,
-                    }
-                )
-        return found
+        return provenance_of(self.state.table, self._store.journal.read(0))
 
     # ------------------------------------------------------------ inside
 
@@ -206,6 +182,36 @@ class CampaignAudit:
         """Hash of the newest entry: it vouches for all entries up to there."""
         newest = self._store.journal.read(revision - 1) if revision else []
         return newest[0].hash if newest else ""
+
+
+def provenance_of(table: Table, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return `CampaignAudit.provenance` of a table and the entries that led to it."""
+    found: list[dict[str, Any]] = []
+    for entry in entries:
+        change = entry.change
+        if not isinstance(change, SuggestionsMade):
+            continue
+        for made in change.rows:
+            row = table.row(made.id) if made.id in table else None
+            if row is None or row.state != "done":
+                continue
+            found.append(
+                {
+                    "row": row.id,
+                    "iteration": row.iteration,
+                    "strategy": change.record.get("strategy", ""),
+                    "suggested": dict(made.inputs),
+                    "actual": dict(row.inputs),
+                    "delta": {
+                        name: _difference(value, row.inputs.get(name))
+                        for name, value in made.inputs.items()
+                    },
+                    "output": dict(row.outputs),
+                    "noise": row.noise,
+                    "timestamp": row.finished_at,
+                }
+            )
+    return found
 
 
 def _numbered(state: SessionState, entry: dict[str, Any]) -> DecisionsLocked:

@@ -16,10 +16,12 @@ from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
 from optwidgets.server.faces.alchemist.locks import check_lock
 from optwidgets.server.host import Answer, Host, Once
+from optwidgets.server.journal import decode, read_stored
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.session import OptimizationSession
 
 if TYPE_CHECKING:
+    from optwidgets.journal.entry import Entry
     from optwidgets.server.transaction import Transaction
 
 T = TypeVar("T")
@@ -57,6 +59,10 @@ class Reading:
         """Read from the tables beside the session, which has to exist."""
         await self.state()
         return await self.host.read(query)
+
+    async def entries(self) -> list[Entry]:
+        """Return the whole journal; read on a connection of its own, so that no write waits."""
+        return await self.ask(lambda found: decode(read_stored(found, self.session_id)))
 
     async def compute(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Run a named computation on the session in a child process."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from optwidgets.campaign.audit_text import audit_markdown
+from optwidgets.campaign.auditing import provenance_of
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.audit import decided
 from optwidgets.journal.changes import ModelTrained
@@ -58,7 +61,13 @@ async def lock_decision(
 )
 async def export_audit_log(reads: Reads) -> Response:
     """Return the log as Markdown."""
-    text = await reads.view(lambda session: session.export_audit_markdown())
+    entries = await reads.entries()
+    state = await reads.state()
+
+    def written() -> str:
+        return audit_markdown(state, decided(state.decisions), provenance_of(state.table, entries))
+
+    text = await asyncio.to_thread(written)
     name = file_name(f"audit_log_{reads.session_id}", "md")
     return Response(
         text,
@@ -86,7 +95,7 @@ async def list_config_changes(reads: Reads) -> bodies.ConfigChangesResponse:
         for entry in entries
         if entry["entry_type"] == "config_changed"
     ]
-    trained = await reads.view(lambda session: _trainings(session.entries()))
+    trained = _trainings(await reads.entries())
     changes = [*logged, *trained, *_acquisitions(entries)]
     changes.sort(key=lambda change: str(change["timestamp"]))
     for place, change in enumerate(changes):

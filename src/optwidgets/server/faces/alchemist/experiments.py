@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, UploadFile
 
+from optwidgets.campaign.auditing import provenance_of
 from optwidgets.server.errors import NotFound
 from optwidgets.server.faces.alchemist import results
 from optwidgets.server.faces.alchemist.access import Reads, Writes, with_variables
@@ -139,6 +140,10 @@ async def set_objective_metadata(
 
 
 async def _provenance(reads: Reads) -> list[dict[str, Any]]:
+    entries = await reads.entries()
     state = await reads.state()
-    suggested = await reads.view(lambda session: session.provenance)
-    return await asyncio.to_thread(provenance_records, state, suggested)
+
+    def records() -> list[dict[str, Any]]:
+        return provenance_records(state, provenance_of(state.table, entries))
+
+    return await asyncio.to_thread(records)
