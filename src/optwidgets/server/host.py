@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from optwidgets.journal.entry import Entry, canonical_json, now
@@ -40,6 +41,11 @@ class Answer:
     status: int
     body: Any
     replayed: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The JSON values as text: what is stored is what is sent."""
+        return canonical_json(self.body)
 
 
 @dataclass(frozen=True)
@@ -330,7 +336,7 @@ def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Onc
         "key": once.key,
         "fingerprint": once.fingerprint,
         "status": answer.status,
-        "body": canonical_json(answer.body),
+        "body": answer.text,
         "at": now(),
     }
     tx.insert(answers_table, [line])

@@ -131,10 +131,10 @@ async def put_journal(
     return json_answer(await host_of(request).write(operation))
 
 
-def json_answer(answer: Answer) -> JSONResponse:
+def json_answer(answer: Answer) -> Response:
     """Return what was answered to a write as a response."""
     headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
-    return EscapedJSONResponse(answer.body, answer.status, headers)
+    return Response(answer.text, answer.status, headers, media_type="application/json")
 
 
 class EscapedJSONResponse(JSONResponse):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from optwidgets.journal.changes import Change, decode_change, encode_change
+from optwidgets.journal.changes import Change, decode_change
 from optwidgets.journal.entry import Entry, Stored, canonical_json
 
 Kind = Annotated[str, Field(max_length=64)]
@@ -95,7 +95,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "step": entry.step,
         "group": entry.group,
         "target": entry.target,
-        "change": json.loads(encode_change(entry.change)),
+        "change": [type(entry.change).__name__, entry.change.to_dict()],
         "hash": entry.hash,
     }
 
