@@ -87,7 +87,7 @@ def make_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # see health.py
     )
     app.state.settings = settings
     app.state.face_of = face_of

@@ -27,6 +27,12 @@ class HealthBody(BaseModel):
     problem: str | None = None
 
 
+@router.get("/api/openapi.json", include_in_schema=False, dependencies=[public()])
+async def document(request: Request) -> Response:
+    """Describe the API. It takes a second to write the first time, which others need not wait."""
+    return JSONResponse(await asyncio.to_thread(request.app.openapi))
+
+
 @router.get("/health", response_model=HealthBody, dependencies=[public()])
 @router.get("/health/live", response_model=HealthBody, dependencies=[public()])
 async def health() -> Response:
