@@ -40,6 +40,9 @@ def test_a_reloaded_page_finds_the_session_again(notebook, page):
     panel = opened.show_sidebar()
     Grid(panel).reads("temperature", 1, "47")
     Grid(opened.cell(1)).reads("temperature", 1, "47")
+    # Both views have come to rest: what is typed while one is put together may miss it.
+    for view in (panel, opened.cell(1)):
+        view.locator("[role=gridcell][data-key=model] [role=img]").first.wait_for(timeout=60_000)
     # Attached, and not a picture of what was.
     Grid(panel).edit("temperature", 1, "52")
     opened.wait_for("session.state.table.row(1).inputs['temperature']", 52)

@@ -85,8 +85,13 @@ class RemoteTasks:
                 query = {"wait": LOOK_SECONDS}
                 task = self._http.request("GET", path, query=query, patience=PATIENCE_SECONDS)
         except Cancelled:
-            self._http.request("DELETE", path)
-            raise
+            task = self._http.request("DELETE", path)
+            if task["state"] != "done":
+                raise
+            self._ended(task)
+            raise Cancelled(
+                "The server was done before it heard of it. Undo takes back what it recorded."
+            ) from None
         return self._ended(task)
 
     def _ended(self, task: Mapping[str, Any]) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def test_the_server_trains_and_suggests_and_the_answer_is_as_ever(server, sessio
     looked = session.suggest_next("EI", stage=False)
     assert len(looked) == 1
     assert len(session.state.table) == 8
-    task = session.start_suggest("qNIPV", n_suggestions=8)
+    task = session.start_suggest("qNIPV", n_suggestions=200)
     until(lambda: task.state == "running")
     task.cancel()
     with pytest.raises(Cancelled):
