@@ -37,6 +37,8 @@ def test_a_reloaded_page_finds_the_session_again(notebook, page):
     opened.save()
     page.reload()
     opened.wait_idle()
+    # Until then JupyterLab may still take the focus away, to put it where it was.
+    page.evaluate("async () => { await jupyterapp.restored; }")
     panel = opened.show_sidebar()
     Grid(panel).reads("temperature", 1, "47")
     Grid(opened.cell(1)).reads("temperature", 1, "47")
