@@ -15,6 +15,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import decode_change
 from optwidgets.journal.database import Database, entries_table, sessions_table
 from optwidgets.journal.entry import Stored, check_chain, now
+from optwidgets.journal.lines import lines_of
 
 _COLUMNS = "session_id, revision, at, actor, key, step, step_group, target, body, hash"
 
@@ -71,7 +72,7 @@ def salvage(damaged: Path, target: Path) -> list[Salvaged]:
         for session_id, stored in found.items():
             kept = _whole(session_id, stored)
             results.append(Salvaged(session_id, len(kept), len(stored) - len(kept)))
-            lines = [_line(session_id, entry) for entry in kept]
+            lines = lines_of(session_id, kept)
             with database.writing() as connection:
                 connection.execute(
                     sa.insert(sessions_table).values(
@@ -125,18 +126,3 @@ def _whole(session_id: str, stored: list[Stored]) -> list[Stored]:
             break
         kept.append(entry)
     return kept
-
-
-def _line(session_id: str, entry: Stored) -> dict[str, object]:
-    return {
-        "session_id": session_id,
-        "revision": entry.revision,
-        "at": entry.at,
-        "actor": entry.actor,
-        "key": entry.key,
-        "step": entry.step,
-        "step_group": entry.group,
-        "target": entry.target,
-        "body": entry.body,
-        "hash": entry.hash,
-    }

@@ -7,7 +7,7 @@ import threading
 import uuid
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -18,7 +18,8 @@ from optwidgets.journal.database import (
     entries_table,
     sessions_table,
 )
-from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, new_group, now
+from optwidgets.journal.entry import Entry, Step, Stored, genesis, new_group, now
+from optwidgets.journal.lines import lines_of, read_stored, select_stored
 from optwidgets.journal.listeners import Listeners
 from optwidgets.journal.protocol import JournalError, conflict
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from optwidgets.journal.protocol import Listener
 
 POLL_SECONDS = 0.25
-_COLUMNS = [column for column in entries_table.c if column.name != "session_id"]
 
 
 class SqlJournal:
@@ -118,7 +118,7 @@ class SqlJournal:
                     step=step,
                     target=target,
                 )
-                connection.execute(sa.insert(entries_table), [self._row(s) for s in group])
+                connection.execute(sa.insert(entries_table), lines_of(self.session_id, group))
             entries = [
                 Entry(s.revision, s.at, s.actor, s.key, step, s.group, s.target, change, s.hash)
                 for s, change in zip(group, changes, strict=True)
@@ -198,10 +198,11 @@ class SqlJournal:
         self._listeners.deliver(entries)
 
     def _checked(self, connection: sa.Connection, after: int) -> list[Stored]:
-        return _read_checked(connection, self.session_id, self.path.name, after)
+        where = f"The session in {self.path.name}"
+        return read_stored(connection, self.session_id, after, where=where)
 
     def _select(self, connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Stored]:
-        return _select(connection, self.session_id, where)
+        return select_stored(connection, self.session_id, where)
 
     def _last(self, connection: sa.Connection) -> tuple[int, str]:
         """Return revision and hash of the newest entry, without its body."""
@@ -214,48 +215,10 @@ class SqlJournal:
         row = connection.execute(query).first()
         return (row.revision, row.hash) if row else (0, genesis(self.session_id))
 
-    def _row(self, entry: Stored) -> dict[str, Any]:
-        return {
-            "session_id": self.session_id,
-            "revision": entry.revision,
-            "at": entry.at,
-            "actor": entry.actor,
-            "key": entry.key,
-            "step": entry.step,
-            "step_group": entry.group,
-            "target": entry.target,
-            "body": entry.body,
-            "hash": entry.hash,
-        }
-
 
 def read_entries(connection: sa.Connection, session_id: str, name: str) -> list[Entry]:
     """Return all entries of a session, their chain checked; `name` is the file's."""
-    return _decode(_read_checked(connection, session_id, name, 0))
-
-
-def _read_checked(
-    connection: sa.Connection, session_id: str, name: str, after: int
-) -> list[Stored]:
-    stored = _select(connection, session_id, entries_table.c.revision >= max(after, 1))
-    where = f"The session in {name}"
-    if after <= 0:
-        check_chain(session_id, stored, where=where)
-        return stored
-    if stored:
-        check_chain(stored[0], stored[1:], where=where)
-    return stored[1:]
-
-
-def _select(
-    connection: sa.Connection, session_id: str, where: sa.ColumnElement[bool]
-) -> list[Stored]:
-    query = (
-        sa.select(*_COLUMNS)
-        .where(entries_table.c.session_id == session_id, where)
-        .order_by(entries_table.c.revision)
-    )
-    return [Stored(*row) for row in connection.execute(query)]
+    return _decode(read_stored(connection, session_id, where=f"The session in {name}"))
 
 
 def _decode(stored: Sequence[Stored]) -> list[Entry]:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from optwidgets.journal.changes import decode_change, encode_change
+from optwidgets.journal.changes import encode_change, from_stored
 from optwidgets.journal.database import entries_table
 from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, new_group
+from optwidgets.journal.lines import lines_of, read_stored, select_stored
 from optwidgets.journal.listeners import Listeners
 from optwidgets.journal.protocol import conflict
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
     from optwidgets.journal.protocol import Listener
-
-_COLUMNS = [column for column in entries_table.c if column.name != "session_id"]
 
 
 class HostedJournal:
@@ -102,21 +101,23 @@ class HostedJournal:
         """
         check_chain(self.session_id, stored, where="The journal that was sent")
         self._insert(stored)
-        self._take(stored, decode(stored))
+        self._take(stored, [from_stored(entry) for entry in stored])
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, their chain checked."""
         stored = read_stored(self._reading(), self.session_id, after)
         if stored and stored[-1].revision > self._revision:
             self._note(stored)
-        return decode(stored)
+        return [from_stored(entry) for entry in stored]
 
     def with_key(self, key: str) -> list[Entry]:
         """Return the entries that were appended under an idempotency key."""
         if key not in self._keys:
             return []
         where = entries_table.c.key == key
-        return decode(_select(self._reading(), self.session_id, where))
+        return [
+            from_stored(entry) for entry in select_stored(self._reading(), self.session_id, where)
+        ]
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
         """Call back with new entries; return how to stop it."""
@@ -145,21 +146,7 @@ class HostedJournal:
     # ------------------------------------------------------------ inside
 
     def _insert(self, group: Sequence[Stored]) -> None:
-        rows = [
-            {
-                "session_id": self.session_id,
-                "revision": s.revision,
-                "at": s.at,
-                "actor": s.actor,
-                "key": s.key,
-                "step": s.step,
-                "step_group": s.group,
-                "target": s.target,
-                "body": s.body,
-                "hash": s.hash,
-            }
-            for s in group
-        ]
+        rows = lines_of(self.session_id, group)
         if rows:
             self._put(entries_table, rows)
 
@@ -172,38 +159,3 @@ class HostedJournal:
         if stored:
             self._revision, self._hash = stored[-1].revision, stored[-1].hash
             self._keys.update(s.key for s in stored if s.key is not None)
-
-
-def read_stored(connection: sa.Connection, session_id: str, after: int = 0) -> list[Stored]:
-    """Return stored entries with a revision above `after`, their chain checked."""
-    stored = _select(connection, session_id, entries_table.c.revision >= max(after, 1))
-    where = f"The session {session_id}"
-    if after <= 0:
-        check_chain(session_id, stored, where=where)
-        return stored
-    if stored:
-        check_chain(stored[0], stored[1:], where=where)
-    return stored[1:]
-
-
-def decode(stored: Sequence[Stored]) -> list[Entry]:
-    """Return entries with their changes, validated."""
-    return list(_decoded(stored))
-
-
-def _decoded(stored: Sequence[Stored]) -> Iterator[Entry]:
-    for s in stored:
-        change = decode_change(s.body)
-        step: Step = s.step  # type: ignore[assignment]
-        yield Entry(s.revision, s.at, s.actor, s.key, step, s.group, s.target, change, s.hash)
-
-
-def _select(
-    connection: sa.Connection, session_id: str, where: sa.ColumnElement[bool]
-) -> list[Stored]:
-    query = (
-        sa.select(*_COLUMNS)
-        .where(entries_table.c.session_id == session_id, where)
-        .order_by(entries_table.c.revision)
-    )
-    return [Stored(*row) for row in connection.execute(query)]

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import sqlalchemy as sa
 from fastapi import Cookie, Depends, Header, Query, Request, Response
 
+from optwidgets.journal.changes import from_stored
 from optwidgets.journal.entry import canonical_json
+from optwidgets.journal.lines import read_stored
 from optwidgets.journal.state import SessionState
 from optwidgets.journal.store import acting
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
 from optwidgets.server.faces.alchemist.locks import check_lock
 from optwidgets.server.host import Answer, Host, Once
-from optwidgets.server.journal import decode, read_stored
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.session import OptimizationSession
 
@@ -62,7 +63,9 @@ class Reading:
 
     async def entries(self) -> list[Entry]:
         """Return the whole journal; read on a connection of its own, so that no write waits."""
-        return await self.ask(lambda found: decode(read_stored(found, self.session_id)))
+        return await self.ask(
+            lambda found: [from_stored(entry) for entry in read_stored(found, self.session_id)]
+        )
 
     async def compute(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Run a named computation on the session in a child process."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 
+from optwidgets.journal.lines import read_stored
 from optwidgets.server.faces.native.errors import ERRORS
 from optwidgets.server.faces.native.requests import SessionId
 from optwidgets.server.faces.native.wire import entry_to_json, stored_to_json
-from optwidgets.server.journal import read_stored
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.server.task_store import StoredTask
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from optwidgets.journal.entry import canonical_json
+from optwidgets.journal.lines import read_stored
 from optwidgets.journal.protocol import conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.store import acting, renumbered
@@ -23,7 +24,6 @@ from optwidgets.server.faces.native.wire import (
     stored_to_json,
 )
 from optwidgets.server.host import Answer, Once
-from optwidgets.server.journal import read_stored
 from optwidgets.server.signing_in import Writer, host_of, needs
 
 if TYPE_CHECKING:
