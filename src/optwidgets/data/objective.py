@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.goals import GOALS, check_wanted, find_goal
@@ -104,12 +105,12 @@ target=None, band=None)
             self.upper is None or value <= self.upper
         )
 
-    @property
+    @cached_property
     def sign(self) -> int:
         """1 where more is better, -1 where less is, 0 where a value in between is."""
         return GOALS[self.goal].sign
 
-    @property
+    @cached_property
     def wanted(self) -> tuple[float, float] | None:
         """Lowest and highest of the values that are best; None where more or less is better.
 
