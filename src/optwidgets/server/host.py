@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from optwidgets.journal.entry import Entry, canonical_json, now
-from optwidgets.server.errors import Unprocessable
+from optwidgets.journal.entry import Entry
+from optwidgets.server.answers import Answer, Answers, Once
 from optwidgets.server.tables import answers_table
-from optwidgets.server.transaction import ANSWER, News, Transaction
+from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
 
 if TYPE_CHECKING:
@@ -32,45 +29,6 @@ T = TypeVar("T")
 Told = Callable[[list[Entry]], None]
 
 LOOK_SECONDS = 0.25
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a request was answered: status, JSON values, and whether it is a repeat."""
-
-    status: int
-    body: Any
-    replayed: bool = False
-
-    @cached_property
-    def text(self) -> str:
-        """The JSON values as text: what is stored is what is sent."""
-        return canonical_json(self.body)
-
-
-@dataclass(frozen=True)
-class Once:
-    """A request that may be sent again and must count once.
-
-    Parameters
-    ----------
-    principal
-        Whose key it is: keys of others are other keys.
-    key
-        The ``Idempotency-Key``.
-    content
-        What is asked for; a key that comes back with other content is refused.
-    """
-
-    principal: str
-    key: str
-    content: str | bytes
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the content."""
-        content = self.content.encode() if isinstance(self.content, str) else self.content
-        return hashlib.sha256(content).hexdigest()
 
 
 class Host:
@@ -107,7 +65,7 @@ class Host:
         self._loop = asyncio.get_running_loop()
         self._states: dict[str, SessionState] = {}
         self._told: dict[str, list[Told]] = {}
-        self.writer = Writer(database, Transaction(database, self._publish))
+        self.writer = Writer(database, Transaction(database, self._publish), self._in_loop)
         self._computing: Computing | None = None
         self._tasks: Tasks | None = None
         self._looking = asyncio.create_task(self._look_outside())
@@ -134,15 +92,23 @@ class Host:
         """
         if once is None:
             return await self._submit(operation)
-        return await self._submit(lambda tx: _once(tx, operation, once), repeatable=True)
+        return await self._submit(lambda tx: _once(tx, operation, once), once)
 
-    async def _submit(
-        self, operation: Callable[[Transaction], T], *, repeatable: bool = False
-    ) -> T:
-        future = self.writer.submit(operation, repeatable=repeatable)
-        # A client that goes away does not undo what is being written.
-        result: T = await asyncio.shield(asyncio.wrap_future(future))
-        return result
+    async def _submit(self, operation: Callable[[Transaction], T], once: Once | None = None) -> T:
+        answered: asyncio.Future[T] = self._loop.create_future()
+
+        def take(done: Future[T]) -> None:
+            # A client that went away does not undo what was written; it is not told either.
+            if answered.done():
+                return
+            error = done.exception()
+            if error is None:
+                answered.set_result(done.result())
+            else:
+                answered.set_exception(error)
+
+        self.writer.submit(operation, once).add_done_callback(take)
+        return await answered
 
     # ------------------------------------------------------------ reading
 
@@ -180,10 +146,9 @@ class Host:
         Unprocessable
             When the key came with other content.
         """
-        known = {"its_principal": once.principal, "its_key": once.key}
-        return await self.read(
-            lambda connection: _answered(connection.execute(ANSWER, known).first(), once)
-        )
+        answers = Answers()
+        await self.read(lambda connection: answers.read(connection, [once]))
+        return answers.find(once)
 
     # ------------------------------------------------------------ computing
 
@@ -288,6 +253,13 @@ class Host:
 
     # ------------------------------------------------------------ inside
 
+    def _in_loop(self, callback: Callable[[], None]) -> None:
+        """Call back in the event loop; right here when it was closed and has nobody waiting."""
+        try:
+            self._loop.call_soon_threadsafe(callback)
+        except RuntimeError:
+            callback()
+
     def _publish(self, news: News) -> None:
         """Take the news of a group; called in the writer's thread, before answers go out."""
         for session_id, state in news.states.items():
@@ -314,30 +286,10 @@ class Host:
                     await self._submit(lambda _: None)
 
 
-def _answered(known: Any, once: Once) -> Answer | None:
-    """Return what a request was answered before, from its line in the table of answers."""
-    if known is None:
-        return None
-    if known.fingerprint != once.fingerprint:
-        raise Unprocessable(
-            f"The Idempotency-Key {once.key[:60]!r} was used for another request. Use a new "
-            "key for each request, and the same one only to repeat it."
-        )
-    return Answer(known.status, json.loads(known.body), replayed=True)
-
-
 def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Once) -> Answer:
-    known = _answered(tx.answer_to(once.principal, once.key), once)
+    known = tx.answers.find(once)
     if known is not None:
         return known
     answer = operation(tx)
-    line = {
-        "principal": once.principal,
-        "key": once.key,
-        "fingerprint": once.fingerprint,
-        "status": answer.status,
-        "body": answer.text,
-        "at": now(),
-    }
-    tx.insert(answers_table, [line])
+    tx.insert(answers_table, [tx.answers.note(once, answer)])
     return answer

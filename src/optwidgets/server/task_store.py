@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json, now
+from optwidgets.server.answers import Once
 from optwidgets.server.compute.computations import find
 from optwidgets.server.compute.recording import Computed, Question
 from optwidgets.server.errors import TooMany, Unprocessable
-from optwidgets.server.host import Once
 from optwidgets.server.tables import tasks_table
 from optwidgets.tasks import Cancelled
 

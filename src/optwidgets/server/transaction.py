@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,9 +15,10 @@ from optwidgets.journal.database import entries_table, sessions_table
 from optwidgets.journal.entry import now
 from optwidgets.journal.locations import summary
 from optwidgets.journal.store import storable
+from optwidgets.server.answers import Answers, Once
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
 from optwidgets.server.journal import HostedJournal
-from optwidgets.server.tables import answers_table, cards_table
+from optwidgets.server.tables import cards_table
 from optwidgets.session import OptimizationSession
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.server.database import ServerDatabase
 
-ANSWER = sa.select(answers_table).where(
-    answers_table.c.principal == sa.bindparam("its_principal"),
-    answers_table.c.key == sa.bindparam("its_key"),
-)
+_CARD = sa.update(cards_table).where(cards_table.c.session_id == sa.bindparam("its_session"))
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_HOSTED = 256
 
@@ -81,6 +78,8 @@ class Transaction:
         self._changed: set[str] = set()
         self._waiting: list[Callable[[], None]] = []
         self._lines: dict[sa.Table, list[dict[str, Any]]] = {}
+        self.answers = Answers()
+        """What was answered to the requests of the group before."""
         self.wrote = False
         """Whether the operation wrote anything, or may have."""
 
@@ -96,15 +95,6 @@ class Transaction:
         assert self._connection is not None, "only inside an operation"
         self._flush()
         return self._connection
-
-    def answer_to(self, principal: str, key: str) -> Any | None:
-        """Return what a request with a key was answered, or None; the group is not flushed."""
-        for line in self._lines.get(answers_table, ()):
-            if line["key"] == key and line["principal"] == principal:
-                return SimpleNamespace(**line)
-        assert self._connection is not None
-        known = {"its_principal": principal, "its_key": key}
-        return self._connection.execute(ANSWER, known).first()
 
     def insert(self, table: sa.Table, lines: list[dict[str, Any]]) -> None:
         """Insert lines into a table, together with those of the group's other operations."""
@@ -178,9 +168,11 @@ class Transaction:
 
     # ------------------------------------------------------------ for the writer
 
-    def begin(self, connection: sa.Connection) -> None:
+    def begin(self, connection: sa.Connection, requests: Sequence[Once]) -> None:
         """Take the connection of a new group, and what other processes wrote meanwhile."""
         self._connection = connection
+        self.answers = Answers()
+        self.answers.read(connection, requests)
         self._news, self._callbacks, self._lines = News(), [], {}
         self._changed = set()
         outside = self._database.outside_changes(connection)
@@ -272,6 +264,7 @@ class Transaction:
         state = hosted.session.state
         line = summary(state, hosted.session.id, hosted.journal.created_at, last_change)
         values = {
+            "its_session": line.id,
             "name": storable(line.name),
             "rows": line.rows,
             "results": line.results,
@@ -279,7 +272,6 @@ class Transaction:
             "revision": state.revision,
             "last_change": last_change,
         }
-        mine = cards_table.c.session_id == line.id
-        changed = self.connection.execute(sa.update(cards_table).where(mine).values(values))
-        if not changed.rowcount:
-            self.connection.execute(sa.insert(cards_table).values(session_id=line.id, **values))
+        if not self.connection.execute(_CARD, values).rowcount:
+            values["session_id"] = values.pop("its_session")
+            self.connection.execute(sa.insert(cards_table), values)

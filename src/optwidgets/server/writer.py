@@ -12,9 +12,10 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
@@ -23,11 +24,13 @@ from optwidgets.server.database import is_connection_lost, sentence
 from optwidgets.server.errors import Unavailable
 
 if TYPE_CHECKING:
+    from optwidgets.server.answers import Once
     from optwidgets.server.database import ServerDatabase
 
 log = logging.getLogger(__name__)
 
 MAX_GROUP = 256
+GATHER_SECONDS = 0.002
 RECONNECT_SECONDS = 10.0
 # Faults of the disk or the connection; others, such as a broken rule of a table, are the
 # operation's own.
@@ -42,13 +45,13 @@ class Job:
     ----------
     operation
         Gets the scope of the group; called again if the group has to be done again.
-    repeatable
-        Whether it may be done again when it is unknown whether it was committed: it then finds
-        its own answer under its key.
+    once
+        The request it is done for, if that has a key: it may then be done again when it is unknown
+        whether it was committed, because it finds its own answer.
     """
 
     operation: Callable[[Any], Any]
-    repeatable: bool = False
+    once: Once | None = None
     future: Future[Any] = field(default_factory=Future)
     result: Any = None
     error: BaseException | None = None
@@ -60,8 +63,8 @@ class Scope(Protocol):
     wrote: bool
     """Whether the operation wrote anything, or may have."""
 
-    def begin(self, connection: sa.Connection) -> None:
-        """Take the connection of a new group."""
+    def begin(self, connection: sa.Connection, requests: Sequence[Once]) -> None:
+        """Take the connection of a new group, and which of its requests have keys."""
         ...
 
     def begin_operation(self) -> None:
@@ -94,14 +97,21 @@ class Writer:
         Where to.
     scope
         What operations work on.
+    tell
+        Calls back, in the thread that has to know, once a group is over. One call for all of the
+        group: waking another thread costs as much as an operation.
     """
 
-    def __init__(self, database: ServerDatabase, scope: Scope) -> None:
+    def __init__(
+        self, database: ServerDatabase, scope: Scope, tell: Callable[[Callable[[], None]], None]
+    ) -> None:
         self._database = database
         self._scope = scope
+        self._tell = tell
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._connection: sa.Connection | None = None
         self._closing = False
+        self._size = 0  # of the group before
         self.commits = 0
         self.operations = 0
         self._thread = threading.Thread(target=self._run, name="optwidgets-writer", daemon=True)
@@ -112,11 +122,11 @@ class Writer:
         """How many operations wait."""
         return self._queue.qsize()
 
-    def submit(self, operation: Callable[[Any], Any], *, repeatable: bool = False) -> Future[Any]:
+    def submit(self, operation: Callable[[Any], Any], once: Once | None = None) -> Future[Any]:
         """Do an operation in the next group; the future ends when it is on the disk."""
         if self._closing:
             raise Unavailable("The server is stopping. Repeat when it is back.")
-        job = Job(operation, repeatable)
+        job = Job(operation, once)
         self._queue.put(job)
         return job.future
 
@@ -138,16 +148,24 @@ class Writer:
             self._connection.close()
 
     def _next_group(self) -> tuple[list[Job], bool]:
+        """Return the operations that wait, and whether they are the last ones.
+
+        Those who were answered together ask again together, within a moment: one commit for all
+        of them saves more than the moment costs. A single client does not wait.
+        """
         jobs: list[Job] = []
+        expected, self._size = self._size, 0
+        until = 0.0
         job = self._queue.get()
         while job is not None:
-            # Someone who stopped waiting before the work began does not get it done.
-            if job.future.set_running_or_notify_cancel():
-                jobs.append(job)
+            jobs.append(job)
+            self._size = len(jobs)
             if len(jobs) >= MAX_GROUP:
                 return jobs, False
+            until = until or time.monotonic() + GATHER_SECONDS
+            wait = until - time.monotonic() if len(jobs) < expected else 0.0
             try:
-                job = self._queue.get_nowait()
+                job = self._queue.get(block=wait > 0, timeout=max(wait, 0.0))
             except queue.Empty:
                 return jobs, False
         return jobs, True
@@ -162,7 +180,7 @@ class Writer:
             try:
                 connection = self._connect()
                 with connection.begin() as transaction:
-                    self._scope.begin(connection)
+                    self._scope.begin(connection, [job.once for job in left if job.once])
                     for job in left:
                         self._do(job)
                     self._scope.before_commit()
@@ -171,7 +189,7 @@ class Writer:
             except _SpoiledError as spoiled:
                 # The others are done again without it.
                 self._scope.failed()
-                _finish([spoiled.job])
+                self._tell(partial(_finish, [spoiled.job]))
                 left = [job for job in left if job is not spoiled.job]
                 continue
             except BaseException as error:  # noqa: BLE001 - told to whoever waits
@@ -179,26 +197,24 @@ class Writer:
                 self._drop_connection()
                 lost = is_connection_lost(error)
                 if not lost or time.monotonic() > until:
-                    _fail(left, self._in_words(error))
+                    self._tell(partial(_fail, left, self._in_words(error)))
                     return
                 if committing:
-                    unsure = [job for job in left if not job.repeatable]
-                    _fail(
-                        unsure,
-                        Unavailable(
-                            "The database was lost while this was being recorded, so it is "
-                            "unknown whether it was. Look before you repeat it; with an "
-                            "Idempotency-Key a repeat is safe."
-                        ),
+                    unsure = [job for job in left if job.once is None]
+                    unknown = Unavailable(
+                        "The database was lost while this was being recorded, so it is unknown "
+                        "whether it was. Look before you repeat it; with an Idempotency-Key a "
+                        "repeat is safe."
                     )
-                    left = [job for job in left if job.repeatable]
+                    self._tell(partial(_fail, unsure, unknown))
+                    left = [job for job in left if job.once is not None]
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
                 continue
             self.commits += 1
             self.operations += len(left)
             self._scope.committed()
-            _finish(left)
+            self._tell(partial(_finish, left))
             return
 
     def _do(self, job: Job) -> None:

@@ -14,11 +14,11 @@ from optwidgets.journal.changes import Change, SuggestionsMade, decode_change
 from optwidgets.journal.entry import Entry, Stored, canonical_json
 from optwidgets.journal.lines import read_stored
 from optwidgets.journal.store import acting
+from optwidgets.server.answers import Answer, Once
 from optwidgets.server.compute.computations import check_arguments, find
 from optwidgets.server.compute.pool import ComputePool, Outcome
 from optwidgets.server.compute.process import OnProgress
 from optwidgets.server.errors import Conflict
-from optwidgets.server.host import Answer, Once
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.store import acting
+from optwidgets.server.answers import Answer, Once
 from optwidgets.server.errors import NotAllowed, ServerError
-from optwidgets.server.host import Answer, Once
 from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.definition import read_definition
 from optwidgets.server.sigopt.experiment import Experiment, experiment_json

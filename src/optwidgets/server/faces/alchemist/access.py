@@ -14,10 +14,11 @@ from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
 from optwidgets.journal.state import SessionState
 from optwidgets.journal.store import acting
+from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
 from optwidgets.server.faces.alchemist.locks import check_lock
-from optwidgets.server.host import Answer, Host, Once
+from optwidgets.server.host import Host
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.session import OptimizationSession
 

@@ -12,6 +12,7 @@ from optwidgets.journal.lines import read_stored
 from optwidgets.journal.protocol import conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.store import acting, renumbered
+from optwidgets.server.answers import Answer, Once
 from optwidgets.server.errors import Conflict, NoSuchSession
 from optwidgets.server.faces.native.errors import ERRORS
 from optwidgets.server.faces.native.requests import ExpectedRevision, Key, SessionId
@@ -23,7 +24,6 @@ from optwidgets.server.faces.native.wire import (
     entry_to_json,
     stored_to_json,
 )
-from optwidgets.server.host import Answer, Once
 from optwidgets.server.signing_in import Writer, host_of, needs
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse
 
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.store import acting
+from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.native.requests import ExpectedRevision, Key, SessionId
-from optwidgets.server.host import Answer, Host, Once
+from optwidgets.server.host import Host
 from optwidgets.server.signing_in import Writer, host_of
 
 if TYPE_CHECKING:
