@@ -39,6 +39,7 @@ _ERRORS = {
     "413": "The body is too large.",
     "415": "The body is of a type that is not taken here.",
     "422": "The body or a parameter is not what it must be.",
+    "423": "Somebody else holds the lock of the session; the answer says who.",
     "429": "Too many requests.",
     "503": "Out of reach for now.",
     "504": "It took too long and was stopped.",

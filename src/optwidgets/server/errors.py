@@ -71,6 +71,12 @@ class Unprocessable(ServerError):
     status = 422
 
 
+class Locked(ServerError):
+    """Somebody holds the lock of the session, and the request does not carry its token."""
+
+    status = 423
+
+
 class TooMany(ServerError):
     """Too many requests; `retry_after` seconds later is soon enough."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from optwidgets.journal.entry import Entry
 from optwidgets.server.answers import Answer, Answers, Once
+from optwidgets.server.listening import Listening
+from optwidgets.server.locks import Lock, all_locks, borne
 from optwidgets.server.tables import answers_table
 from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Told = Callable[[list[Entry]], None]
+LockTold = Callable[[Lock | None], None]
 
 LOOK_SECONDS = 0.25
 
@@ -64,7 +67,8 @@ class Host:
         """Set when the server stops: streams end."""
         self._loop = asyncio.get_running_loop()
         self._states: dict[str, SessionState] = {}
-        self._told: dict[str, list[Told]] = {}
+        self._told: Listening[list[Entry]] = Listening()
+        self._locks_told: Listening[Lock | None] = Listening()
         self.writer = Writer(database, Transaction(database, self._publish), self._in_loop)
         self._computing: Computing | None = None
         self._tasks: Tasks | None = None
@@ -95,6 +99,12 @@ class Host:
         return await self._submit(lambda tx: _once(tx, operation, once), once)
 
     async def _submit(self, operation: Callable[[Transaction], T], once: Once | None = None) -> T:
+        token = borne.get()
+
+        def bearing(tx: Transaction) -> T:
+            tx.lock_token = token
+            return operation(tx)
+
         answered: asyncio.Future[T] = self._loop.create_future()
 
         def take(done: Future[T]) -> None:
@@ -107,7 +117,7 @@ class Host:
             else:
                 answered.set_exception(error)
 
-        self.writer.submit(operation, once).add_done_callback(take)
+        self.writer.submit(operation if token is None else bearing, once).add_done_callback(take)
         return await answered
 
     # ------------------------------------------------------------ reading
@@ -137,6 +147,18 @@ class Host:
                 return query(connection)
 
         return await asyncio.to_thread(run)
+
+    async def lock(self, session_id: str) -> Lock | None:
+        """Return the lock of a session, or None while it is free.
+
+        Raises
+        ------
+        NoSuchSession
+            When there is no such session.
+        """
+        await self.state(session_id)
+        lock = (await self.read(all_locks)).get(session_id)
+        return None if lock is None or lock.is_over else lock
 
     async def answered(self, once: Once) -> Answer | None:
         """Return what was answered under a key before, or None.
@@ -229,16 +251,14 @@ class Host:
 
     def subscribe(self, session_id: str, callback: Told) -> Callable[[], None]:
         """Call back with the entries of each commit, in the event loop; return how to stop it."""
-        callbacks = self._told.setdefault(session_id, [])
-        callbacks.append(callback)
+        return self._told.add(session_id, callback)
 
-        def stop() -> None:
-            with contextlib.suppress(ValueError):
-                callbacks.remove(callback)
-            if not callbacks and self._told.get(session_id) is callbacks:
-                del self._told[session_id]
+    def subscribe_lock(self, session_id: str, callback: LockTold) -> Callable[[], None]:
+        """Call back when a lock is taken, renewed or given back, in the event loop.
 
-        return stop
+        One that ends by itself is not told: its time was.
+        """
+        return self._locks_told.add(session_id, callback)
 
     async def close(self) -> None:
         """Write what waits and close the database."""
@@ -267,15 +287,16 @@ class Host:
                 self._states.pop(session_id, None)
             else:
                 self._states[session_id] = state
-        if any(session_id in self._told for session_id in news.entries):
+        if news.locks or any(map(self._told.somebody, news.entries)):
             # A loop that was closed has nobody to tell.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._tell, news)
 
     def _tell(self, news: News) -> None:
         for session_id, entries in news.entries.items():
-            for callback in tuple(self._told.get(session_id, ())):
-                callback(entries)
+            self._told.tell(session_id, entries)
+        for session_id, lock in news.locks.items():
+            self._locks_told.tell(session_id, lock)
 
     async def _look_outside(self) -> None:
         """Let the writer look for changes of other processes, while somebody could see them."""

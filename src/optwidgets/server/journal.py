@@ -34,6 +34,8 @@ class HostedJournal:
         Returns the connection of the group that is being written.
     insert
         Puts lines into a table.
+    allowed
+        Raises while somebody else has locked the session.
     """
 
     location: str | None = None
@@ -44,6 +46,7 @@ class HostedJournal:
         created_at: str,
         reading: Callable[[], sa.Connection],
         insert: Callable[[sa.Table, list[dict[str, Any]]], None],
+        allowed: Callable[[], None],
     ) -> None:
         self.session_id = session_id
         self.created_at = created_at
@@ -52,6 +55,7 @@ class HostedJournal:
         """Entries of the group that nobody outside was told of yet."""
         self._reading = reading
         self._put = insert
+        self._allowed = allowed
         self._listeners = Listeners()
         self._revision = 0
         self._hash = genesis(session_id)
@@ -74,6 +78,7 @@ class HostedJournal:
             raise conflict(expected_revision, self.read(expected_revision))
         if not changes:
             return []
+        self._allowed()
         group = new_group(
             [encode_change(change) for change in changes],
             last_revision=self._revision,
@@ -100,6 +105,7 @@ class HostedJournal:
             When its chain does not fit, or an entry is none that this version knows.
         """
         check_chain(self.session_id, stored, where="The journal that was sent")
+        self._allowed()
         self._insert(stored)
         self._take(stored, [from_stored(entry) for entry in stored])
 

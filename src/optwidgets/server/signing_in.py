@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from optwidgets.server.auth import EVERYBODY, Principal, Scope, Tokens
 from optwidgets.server.errors import NotSignedIn, TooMany
+from optwidgets.server.locks import HEADER, borne
 
 if TYPE_CHECKING:
     from optwidgets.server.host import Host
@@ -29,10 +30,12 @@ def host_of(request: Request) -> Host:
 def needs(scope: Scope) -> Any:
     """Return the dependency of a route: who makes the request, with the scope checked.
 
-    A path parameter ``session_id`` is checked, too. Every route has this, or `public`.
+    A path parameter ``session_id`` is checked, too, and the token of a lock is noted. Every
+    route has this, or `public`.
     """
 
     async def check(request: Request) -> Principal:
+        note_lock_token(request)
         principal = await signed_in(request)
         principal.check_scope(scope)
         session_id = request.path_params.get("session_id")
@@ -42,6 +45,11 @@ def needs(scope: Scope) -> Any:
 
     setattr(check, RULE, scope)
     return Depends(check)
+
+
+def note_lock_token(request: Request) -> None:
+    """Note the token of a lock that a request carries, for what it writes."""
+    borne.set(request.headers.get(HEADER))
 
 
 def public() -> Any:

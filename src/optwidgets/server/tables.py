@@ -52,6 +52,23 @@ cards_table = sa.Table(
     sa.Column("last_change", sa.Text, nullable=False),
 )
 
+# Who alone may change a session, so that a lock holds over a restart; its token is told once.
+locks_table = sa.Table(
+    "session_locks",
+    metadata,
+    sa.Column(
+        "session_id",
+        sa.Text,
+        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("token_hash", sa.Text, nullable=False),
+    sa.Column("locked_by", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text),
+    sa.Column("locked_at", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text),
+)
+
 # Long work of a session, so that it can be looked up after its client, or the server, was away.
 tasks_table = sa.Table(
     "tasks",

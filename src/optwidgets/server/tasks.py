@@ -15,11 +15,13 @@ from optwidgets.server import task_store as store
 from optwidgets.server.compute.computations import check_arguments, find
 from optwidgets.server.compute.recording import Question
 from optwidgets.server.errors import NotFound, ServerError
+from optwidgets.server.listening import Listening
 from optwidgets.server.task_store import UNFINISHED, State, StoredTask
 from optwidgets.tasks import Cancelled
 
 if TYPE_CHECKING:
     from optwidgets.server.host import Host
+    from optwidgets.server.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class Tasks:
         self._host = host
         self._running: dict[str, asyncio.Task[None]] = {}
         self._progress: dict[str, tuple[float | None, str]] = {}
-        self._told: dict[str, list[Told]] = {}
+        self._told: Listening[StoredTask] = Listening()
 
     async def recover(self) -> None:
         """Mark what was under way when the server stopped as cancelled."""
@@ -66,11 +68,19 @@ class Tasks:
         TooMany
             When too many tasks of the session wait.
         """
-        check_arguments(find(question.name), question.arguments)
+        computation = find(question.name)
+        check_arguments(computation, question.arguments)
         assert question.key is not None
         once = question.once
         assert once is not None
-        made = await self._host.write(lambda tx: store.insert(tx, question, once))
+
+        def insert(tx: Transaction) -> StoredTask:
+            task = store.insert(tx, question, once)
+            if computation.records and not task.replayed:
+                tx.check_lock(question.session_id)
+            return task
+
+        made = await self._host.write(insert)
         if not made.replayed:
             running = asyncio.create_task(self._run(made, question, deadline))
             self._running[made.id] = running
@@ -139,16 +149,7 @@ class Tasks:
 
     def subscribe(self, session_id: str, callback: Told) -> Callable[[], None]:
         """Call back when a task of a session changes, in the event loop; return how to stop it."""
-        callbacks = self._told.setdefault(session_id, [])
-        callbacks.append(callback)
-
-        def stop() -> None:
-            with contextlib.suppress(ValueError):
-                callbacks.remove(callback)
-            if not callbacks and self._told.get(session_id) is callbacks:
-                del self._told[session_id]
-
-        return stop
+        return self._told.add(session_id, callback)
 
     def counts(self) -> dict[str, int]:
         """Return how many tasks there are in each state; takes a moment."""
@@ -228,8 +229,7 @@ class Tasks:
             self._tell(await self.get(task.session_id, task.id))
 
     def _tell(self, task: StoredTask) -> None:
-        for callback in tuple(self._told.get(task.session_id, ())):
-            callback(task)
+        self._told.tell(task.session_id, task)
 
 
 def _error(error: Exception) -> dict[str, Any]:

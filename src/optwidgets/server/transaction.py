@@ -18,6 +18,7 @@ from optwidgets.journal.store import storable
 from optwidgets.server.answers import Answers, Once
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
 from optwidgets.server.journal import HostedJournal
+from optwidgets.server.locks import Lock, Locks
 from optwidgets.server.tables import cards_table
 from optwidgets.session import OptimizationSession
 
@@ -49,10 +50,13 @@ class News:
         Session to its state, or None when it was deleted or has to be read anew.
     entries
         Session to its new entries.
+    locks
+        Session to its lock, or None when it is free from now on.
     """
 
     states: dict[str, SessionState | None] = field(default_factory=dict)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+    locks: dict[str, Lock | None] = field(default_factory=dict)
 
 
 class Transaction:
@@ -82,6 +86,9 @@ class Transaction:
         """What was answered to the requests of the group before."""
         self.wrote = False
         """Whether the operation wrote anything, or may have."""
+        self.locks = Locks(lambda: self.reading, lambda: self.connection, self._lock_changed)
+        self.lock_token: str | None = None
+        """Token of a lock that came with the operation."""
 
     @property
     def connection(self) -> sa.Connection:
@@ -151,9 +158,21 @@ class Transaction:
         self.session(session_id)
         return self._hosted[session_id].journal
 
+    def check_lock(self, session_id: str) -> None:
+        """Refuse to change a session that somebody else has locked; for tables beside it.
+
+        Raises
+        ------
+        Locked
+            Unless the operation came with the token.
+        """
+        self.locks.check(session_id, self.lock_token)
+
     def delete_session(self, session_id: str) -> None:
         """Delete a session with all that it holds; this is final."""
         self.session(session_id)
+        self.check_lock(session_id)
+        self.locks.forget()
         self._drop(session_id)
         for table, column in (
             (cards_table, cards_table.c.session_id),
@@ -178,6 +197,7 @@ class Transaction:
         outside = self._database.outside_changes(connection)
         if outside != self._outside:
             self._outside = outside
+            self.locks.forget()
             for session_id, hosted in list(self._hosted.items()):
                 hosted.journal.look_outside()
                 self._collect(session_id)
@@ -185,7 +205,7 @@ class Transaction:
     def begin_operation(self) -> None:
         """Expect the next operation."""
         self._touched, self._waiting = set(), []
-        self.wrote = False
+        self.wrote, self.lock_token = False, None
 
     def keep(self) -> None:
         """Keep what the operation did."""
@@ -200,6 +220,7 @@ class Transaction:
                 self._drop(session_id)
         self._lines = {}
         self._outside = None
+        self.locks.forget()
 
     def before_commit(self) -> None:
         """Bring the list of sessions up to date."""
@@ -232,7 +253,13 @@ class Transaction:
         return self._host(session_id, created_at)
 
     def _host(self, session_id: str, created_at: str, name: str = "") -> Hosted:
-        journal = HostedJournal(session_id, created_at, lambda: self.reading, self.insert)
+        journal = HostedJournal(
+            session_id,
+            created_at,
+            lambda: self.reading,
+            self.insert,
+            lambda: self.check_lock(session_id),
+        )
         session = OptimizationSession(journal=journal, name=name or None)
         hosted = self._hosted[session_id] = Hosted(session, journal)
         return hosted
@@ -243,6 +270,9 @@ class Transaction:
         query = sa.select(sessions_table.c.created_at).where(sessions_table.c.id == session_id)
         found = self.reading.execute(query).scalar()
         return None if found is None else str(found)
+
+    def _lock_changed(self, session_id: str, lock: Lock | None) -> None:
+        self.after_commit(lambda: self._publish(News(locks={session_id: lock})))
 
     def _drop(self, session_id: str) -> None:
         hosted = self._hosted.pop(session_id, None)

@@ -134,7 +134,7 @@ def test_a_deleted_session_leaves_no_lock(robot, session_id, server):
     lock(robot, session_id)
     robot("DELETE", S, session_id=session_id)
     with server.database.reading() as connection:
-        for table in ("alchemist_locks", "alchemist_controls"):
+        for table in ("session_locks", "alchemist_controls"):
             import sqlalchemy as sa
 
             count = connection.execute(

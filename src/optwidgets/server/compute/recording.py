@@ -18,7 +18,7 @@ from optwidgets.server.answers import Answer, Once
 from optwidgets.server.compute.computations import check_arguments, find
 from optwidgets.server.compute.pool import ComputePool, Outcome
 from optwidgets.server.compute.process import OnProgress
-from optwidgets.server.errors import Conflict
+from optwidgets.server.errors import Conflict, Locked
 
 if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
@@ -123,6 +123,9 @@ class Computing:
         created_at = str((await self._host.state(session_id)).metadata["created_at"])
         if (known := await self._known(question)) is not None:
             return known
+        if found.records:
+            # Said now, and not after a minute of computing.
+            await self._host.write(lambda tx: tx.check_lock(session_id))
 
         async def entries_after(revision: int) -> list[Stored]:
             return await self._host.read(
@@ -217,6 +220,8 @@ def record(
         for proposed in steps:
             try:
                 recorded = session.commit(lambda state, step=proposed: fitting(state, step))  # type: ignore[misc]
+            except Locked:
+                raise
             except OptwidgetsError as error:
                 raise Conflict(
                     "The session was changed while this was computed, and the result does not fit "

@@ -101,6 +101,7 @@ class Desk:
         """
         record = records.find(tx.connection, number)
         self.principal.check(record.session_id)
+        tx.check_lock(record.session_id)
         if alive and record.deleted:
             raise ServerError(
                 f"The experiment {record.id} was deleted. Set its state to active to go on."

@@ -28,8 +28,8 @@ from optwidgets.server.faces.alchemist import (
 from optwidgets.server.faces.alchemist.errors import error_response
 
 _PATHS = re.compile(
-    r"/api/v1/(sessions(/(import|upload)|/[^/]+(/(state|save|export|metadata|audit|download|control"
-    r"|backup|lock|variables|constraints|experiments|objective-metadata|initial-design"
+    r"/api/v1/(sessions(/(import|upload)|/[^/]+(/lock|/(state|save|export|metadata|audit|download|control"
+    r"|backup|variables|constraints|experiments|objective-metadata|initial-design"
     r"|optimal-design|split-plot-design|model|acquisition|visualizations)(/.*)?)?)?"
     r"|recovery/.*|llm/.*|ws/.*)"
 )

@@ -17,8 +17,8 @@ from optwidgets.journal.store import acting
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
-from optwidgets.server.faces.alchemist.locks import check_lock
 from optwidgets.server.host import Host
+from optwidgets.server.locks import borne, raise_unless
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.session import OptimizationSession
 
@@ -124,12 +124,9 @@ class Writing(Reading):
     ----------
     changing
         How it is changed.
-    lock_token
-        Token of the lock, if the request carries one.
     """
 
     changing: Changing
-    lock_token: str | None = None
 
     async def write(self, change: Callable[[OptimizationSession], Body]) -> Body:
         """Change the session and return the body of the answer; see `Changing.transact`."""
@@ -140,14 +137,14 @@ class Writing(Reading):
 
         def checked(transaction: Transaction) -> Body:
             transaction.session(self.session_id)  # raises where there is none
-            check_lock(transaction.connection, self.session_id, self.lock_token)
+            transaction.check_lock(self.session_id)
             return operation(transaction)
 
         return await self.changing.transact(checked)
 
     async def compute(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Run a computation that changes the session, unless the lock forbids it."""
-        await self.ask(lambda found: check_lock(found, self.session_id, self.lock_token))
+        raise_unless(await self.host.lock(self.session_id), borne.get())
         once = self.changing.once
         return await self.host.compute(
             self.session_id,
@@ -193,22 +190,29 @@ def _reading(
     return Reading(host_of(request), principal, session_id)
 
 
-def _lock_token(
+async def _lock_token(
+    changes: Annotated[Changing, Depends(_changing)],  # noqa: ARG001 - notes the header first
     lock_token: Annotated[str | None, Query(max_length=200)] = None,
     x_lock_token: Annotated[str | None, Header(max_length=200)] = None,
     alchemist_lock: Annotated[str | None, Cookie(include_in_schema=False)] = None,
 ) -> str | None:
     # ALchemist's own clients send the token nowhere but on release. Those that keep cookies,
     # as browsers and the sessions of HTTP libraries do, hold their lock all the same.
-    return lock_token or x_lock_token or alchemist_lock
+    token = lock_token or x_lock_token or alchemist_lock
+    borne.set(token)
+    return token
 
 
 LockToken = Annotated[str | None, Depends(_lock_token)]
 Changes = Annotated[Changing, Depends(_changing)]
 
 
-def _writing(session_id: str, changing: Changes, lock_token: LockToken) -> Writing:
-    return Writing(changing.host, changing.principal, session_id, changing, lock_token)
+def _writing(
+    session_id: str,
+    changing: Changes,
+    lock_token: LockToken,  # noqa: ARG001 - noted for the writer
+) -> Writing:
+    return Writing(changing.host, changing.principal, session_id, changing)
 
 
 Reads = Annotated[Reading, Depends(_reading)]

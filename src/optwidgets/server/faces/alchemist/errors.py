@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError, OptwidgetsError
-from optwidgets.server.errors import NoSuchSession, ServerError
+from optwidgets.server.errors import Locked, NoSuchSession, ServerError
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -21,7 +21,10 @@ _TYPES: dict[type[Exception], str] = {
     DesignNotEstimableError: "DesignNotEstimableError",
     InfeasibleRegionError: "InfeasibleRegionError",
     RequestValidationError: "ValidationError",
+    Locked: "SessionLockedError",
 }
+#: What its clients know instead of our status.
+_STATUS = {423: 403}
 _MAX_REPORTED = 20
 
 
@@ -44,12 +47,6 @@ class NoVariablesError(ServerError):
 
     def __init__(self) -> None:
         super().__init__("No variables are defined. Add variables to the search space first.")
-
-
-class SessionLockedError(ServerError):
-    """Somebody holds the session's lock, and the request does not carry its token."""
-
-    status = 403
 
 
 def error_type(error: Exception, status: int) -> str:
@@ -84,6 +81,7 @@ def error_response(request: Request, status: int, error: Exception) -> JSONRespo
     error
         What is wrong. Only our own errors and those of validation are quoted.
     """
+    status = _STATUS.get(status, status)
     body: dict[str, Any] = {
         "detail": _detail(error, status),
         "error_type": error_type(error, status),

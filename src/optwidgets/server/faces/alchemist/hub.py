@@ -1,4 +1,4 @@
-"""Who is told of what is beside a session: its lock and its control record."""
+"""Who is told of what is beside a session: its control record."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import HTTPConnection
 
+from optwidgets.server.listening import Listening
+
 if TYPE_CHECKING:
     from optwidgets.server.transaction import Transaction
 
@@ -18,25 +20,17 @@ News = dict[str, Any]
 class Hub:
     """Hands news of the writer's thread to whoever listens in the event loop.
 
-    What is in the journal comes from `Host.subscribe`; this is for what is not.
+    What is in the journal comes from `Host.subscribe`, and its lock from `Host.subscribe_lock`;
+    this is for what is neither.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._listeners: dict[str, list[Callable[[News], None]]] = {}
+        self._listeners: Listening[News] = Listening()
 
     def subscribe(self, session_id: str, callback: Callable[[News], None]) -> Callable[[], None]:
         """Call back in the event loop with the news of a session; return how to stop it."""
-        callbacks = self._listeners.setdefault(session_id, [])
-        callbacks.append(callback)
-
-        def stop() -> None:
-            with contextlib.suppress(ValueError):
-                callbacks.remove(callback)
-            if not callbacks and self._listeners.get(session_id) is callbacks:
-                del self._listeners[session_id]
-
-        return stop
+        return self._listeners.add(session_id, callback)
 
     def tell_after(self, transaction: Transaction, session_id: str, news: News) -> None:
         """Tell news once the transaction is on the disk."""
@@ -44,13 +38,9 @@ class Hub:
         def told() -> None:
             # A loop that was closed has nobody to tell.
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._tell, session_id, news)
+                self._loop.call_soon_threadsafe(self._listeners.tell, session_id, news)
 
         transaction.after_commit(told)
-
-    def _tell(self, session_id: str, news: News) -> None:
-        for callback in tuple(self._listeners.get(session_id, ())):
-            callback(news)
 
 
 async def hub_of(connection: HTTPConnection) -> Hub:

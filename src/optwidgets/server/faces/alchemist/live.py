@@ -16,12 +16,14 @@ from optwidgets.journal.queue import is_queued, number_of_key, queue_item
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.describing import model_summary
 from optwidgets.server.faces.alchemist.hub import hub_of
+from optwidgets.server.locks import standing
 from optwidgets.server.signing_in import RULE, host_of, signed_in
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.state import SessionState
     from optwidgets.server.host import Host
+    from optwidgets.server.locks import Lock
 
 router = APIRouter(prefix="/api/v1")
 MAX_WAITING = 1000
@@ -54,7 +56,11 @@ async def follow(websocket: WebSocket, session_id: str) -> None:
             news = None
         waiting.put_nowait(news)
 
-    stops = [host.subscribe(session_id, put), hub.subscribe(session_id, put)]
+    stops = [
+        host.subscribe(session_id, put),
+        host.subscribe_lock(session_id, lambda lock: put(_lock_news(lock))),
+        hub.subscribe(session_id, put),
+    ]
     try:
         await websocket.accept()
         await websocket.send_json(
@@ -108,6 +114,10 @@ async def _send(
         state = await host.state(session_id)
         for message in messages_of(news, state):
             await websocket.send_json(message)
+
+
+def _lock_news(lock: Lock | None) -> dict[str, Any]:
+    return {"event": "lock_status_changed", **standing(lock)}
 
 
 def messages_of(entries: Iterable[Entry], state: SessionState) -> list[dict[str, Any]]:

@@ -18,9 +18,9 @@ from optwidgets.server.faces.alchemist.access import (
     Writes,
 )
 from optwidgets.server.faces.alchemist.hub import Hub, hub_of
-from optwidgets.server.faces.alchemist.locks import lock_of, release_lock, take_lock
 from optwidgets.server.faces.alchemist.schemas import sessions as bodies
 from optwidgets.server.faces.alchemist.schemas.common import ErrorResponse
+from optwidgets.server.locks import standing
 from optwidgets.server.transaction import Transaction
 
 router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["Sessions"])
@@ -31,7 +31,6 @@ REFUSED: dict[int | str, dict[str, Any]] = {
     404: refusal(ErrorResponse),
 }
 Tells = Annotated[Hub, Depends(hub_of)]
-_FREE: dict[str, Any] = {"locked": False, "locked_by": None, "locked_at": None}
 
 
 def _may_take_over(request: Request, changes: Changes) -> bool:
@@ -42,35 +41,33 @@ def _may_take_over(request: Request, changes: Changes) -> bool:
 TakesOver = Annotated[bool, Depends(_may_take_over)]
 
 
-@router.post(_LOCK, responses=REFUSED)
+@router.post(_LOCK, responses=REFUSED, response_model_exclude_unset=True)
 async def lock_session(
     session_id: str,
     asked: bodies.SessionLockRequest,
     changes: Changes,
     lock_token: LockToken,
     takes_over: TakesOver,
-    hub: Tells,
     response: Response,
 ) -> bodies.SessionLockResponse:
     """Take the lock: until it is released, a write has to carry the token of the answer.
 
     As ``lock_token`` in the query, in the header ``X-Lock-Token``, or in the cookie that this
     answer sets. A lock that is held is taken over with its token, or by an administrator.
+    It binds every API of the server, and notebooks that are attached to the session.
     """
 
     def take(transaction: Transaction) -> dict[str, Any]:
         transaction.session(session_id)
-        lock, token = take_lock(
-            transaction.connection,
+        lock, token = transaction.locks.take(
             session_id,
             asked.locked_by,
-            asked.client_id,
+            client_id=asked.client_id,
+            seconds=asked.seconds,
             token=lock_token,
-            is_admin=takes_over,
+            over=takes_over,
         )
-        told = {"locked": True, "locked_by": lock.locked_by, "locked_at": lock.locked_at}
-        hub.tell_after(transaction, session_id, {"event": "lock_status_changed", **told})
-        return {**told, "lock_token": token}
+        return {**standing(lock), "lock_token": token}
 
     body = await changes.transact(take)
     response.set_cookie(
@@ -83,40 +80,31 @@ async def lock_session(
     return bodies.SessionLockResponse(**body)
 
 
-@router.delete(_LOCK, responses=REFUSED)
+@router.delete(_LOCK, responses=REFUSED, response_model_exclude_unset=True)
 async def unlock_session(
     session_id: str,
     changes: Changes,
     lock_token: LockToken,
     takes_over: TakesOver,
-    hub: Tells,
     response: Response,
 ) -> bodies.SessionLockResponse:
     """Release the lock, with its token or as an administrator."""
 
     def release(transaction: Transaction) -> dict[str, Any]:
         transaction.session(session_id)
-        was_locked = release_lock(
-            transaction.connection, session_id, token=lock_token, is_admin=takes_over
-        )
-        if was_locked:
-            hub.tell_after(transaction, session_id, {"event": "lock_status_changed", **_FREE})
-        return _FREE
+        transaction.locks.release(session_id, lock_token, over=takes_over)
+        return {**standing(None), "lock_token": None}
 
     body = await changes.transact(release)
     response.delete_cookie(LOCK_COOKIE, path=f"/api/v1/sessions/{session_id}")
     return bodies.SessionLockResponse(**body)
 
 
-@router.get(_LOCK, responses=REFUSED)
+@router.get(_LOCK, responses=REFUSED, response_model_exclude_unset=True)
 async def get_lock(reads: Reads) -> bodies.SessionLockResponse:
     """Return who holds the lock; never its token."""
-    lock = await reads.ask(lambda found: lock_of(found, reads.session_id))
-    if lock is None:
-        return bodies.SessionLockResponse(**_FREE)
-    return bodies.SessionLockResponse(
-        locked=True, locked_by=lock.locked_by, locked_at=lock.locked_at
-    )
+    lock = await reads.host.lock(reads.session_id)
+    return bodies.SessionLockResponse(**standing(lock), lock_token=None)
 
 
 @router.get(_CONTROL, responses=REFUSED)

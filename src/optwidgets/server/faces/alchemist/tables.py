@@ -1,4 +1,4 @@
-"""What ALchemist's API keeps beside a session: its lock, its control record, backups.
+"""What ALchemist's API keeps beside a session: its control record and backups.
 
 None of it is part of the campaign, so none of it is in the journal: a controller's heartbeat
 must not be something that a person undoes.
@@ -11,26 +11,15 @@ import sqlalchemy as sa
 from optwidgets.journal.database import sessions_table
 from optwidgets.server.tables import metadata
 
-
-def _session_key() -> sa.Column[str]:
-    key = sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE")
-    return sa.Column("session_id", sa.Text, key, primary_key=True)
-
-
-locks_table = sa.Table(
-    "alchemist_locks",
-    metadata,
-    _session_key(),
-    sa.Column("token_hash", sa.Text, nullable=False),  # the token itself is told once
-    sa.Column("locked_by", sa.Text, nullable=False),
-    sa.Column("client_id", sa.Text),
-    sa.Column("locked_at", sa.Text, nullable=False),
-)
-
 controls_table = sa.Table(
     "alchemist_controls",
     metadata,
-    _session_key(),
+    sa.Column(
+        "session_id",
+        sa.Text,
+        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
     sa.Column("record", sa.Text, nullable=False),  # JSON
 )
 

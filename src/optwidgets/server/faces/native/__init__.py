@@ -6,6 +6,7 @@ from optwidgets.server.face import Face, header_token
 from optwidgets.server.faces.native import (
     events,
     journal,
+    locks,
     rows,
     sessions,
     steps,
@@ -25,6 +26,7 @@ face = Face(
         transfers.router,  # before the rows: "export" is no number of a row
         rows.router,
         steps.router,
+        locks.router,
     ),
     credentials=header_token,
     error=error_answer,

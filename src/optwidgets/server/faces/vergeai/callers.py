@@ -11,7 +11,7 @@ from optwidgets.runs.projects import Project, Role
 from optwidgets.server.auth import Principal, hash_of
 from optwidgets.server.faces.vergeai.errors import not_authorized
 from optwidgets.server.faces.vergeai.store import find_device
-from optwidgets.server.signing_in import RULE, host_of, signed_in
+from optwidgets.server.signing_in import RULE, host_of, note_lock_token, signed_in
 
 if TYPE_CHECKING:
     from optwidgets.server.auth import Scope
@@ -72,6 +72,7 @@ def calls(scope: Scope, *, devices: bool = False) -> Any:
     """Return the dependency of a route: who calls, a device only where it may."""
 
     async def check(request: Request) -> Caller:
+        note_lock_token(request)
         text = await bare_token(request)
         if text:
             digest = hash_of(text)

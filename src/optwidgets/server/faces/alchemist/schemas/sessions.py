@@ -104,6 +104,9 @@ class SessionLockRequest(BaseModel):
 
     locked_by: Text
     client_id: Text | None = None
+    seconds: float | None = Field(
+        default=None, gt=0, description="When it ends by itself, unless it is renewed."
+    )
 
 
 class SessionLockResponse(BaseModel):
@@ -113,6 +116,7 @@ class SessionLockResponse(BaseModel):
     locked_by: str | None = None
     locked_at: str | None = None
     lock_token: str | None = None
+    expires_at: str | None = Field(default=None, description="Only of a lock that ends by itself.")
 
 
 class ControlUpdateRequest(BaseModel):
