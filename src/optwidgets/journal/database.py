@@ -61,6 +61,24 @@ writers_table = sa.Table(
     sa.Column("since", sa.Text, nullable=False),
 )
 
+# What the entries come to, so that opening a session need not fold them; see `snapshot`. Files
+# of versions before it have no such table, and need none.
+snapshots_table = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column(
+        "session_id",
+        sa.Text,
+        sa.ForeignKey("sessions.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("format", sa.Integer, nullable=False),
+    sa.Column("checksum", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
 
 class Database:
     """A session file, open on one connection that all threads share under `lock`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from optwidgets.journal.state import SessionState, apply_all
 from optwidgets.journal.undo import StepTaken, UndoStacks
+from optwidgets.journal.weighing import weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,12 +42,21 @@ class Folded:
     """
 
     def __init__(self, beginning: SessionState) -> None:
-        self._beginning = beginning
+        self._starts: list[tuple[SessionState, UndoStacks]] = [(beginning, UndoStacks())]
         self.state = beginning
         self.stacks = UndoStacks()
+        self.hash = ""
+        """Of the newest entry that was folded; empty if it is not known."""
+        self.weight = 0
+        """How much was folded since the newest snapshot; see `weighing`."""
         # The state before each of the newest appends, and what takes the append off the
         # stacks again. States share their structure, so keeping some is cheap.
         self._trail: deque[tuple[SessionState, Callable[[], None]]] = deque(maxlen=KEPT_STATES)
+
+    def resume(self, state: SessionState, stacks: UndoStacks, entry_hash: str) -> None:
+        """Begin at a later state than the first, as a snapshot has it."""
+        self._starts.append((state, stacks))
+        self.state, self.stacks, self.hash, self.weight = state, stacks.copy(), entry_hash, 0
 
     def take(self, entries: Sequence[Entry]) -> list[Entry]:
         """Fold those of the entries that are new, and return them."""
@@ -61,13 +71,15 @@ class Folded:
         Returns
         -------
         int
-            The revision of the state now; 0, the beginning, if all later ones are
-            forgotten. What comes after it is to be folded again.
+            The revision of the state now; the beginning, which is 0 or that of a snapshot,
+            if all later ones are forgotten. What comes after it is to be folded again.
         """
         while self.state.revision > revision:
+            self.hash = ""
             if not self._trail:
-                self.state = self._beginning
-                self.stacks = UndoStacks()
+                starts = (start for start in self._starts if start[0].revision <= revision)
+                self.state, stacks = max(starts, key=lambda start: start[0].revision)
+                self.stacks = stacks.copy()
                 break
             self.state, take_back = self._trail.pop()
             take_back()
@@ -81,3 +93,5 @@ class Folded:
         first = members[0]
         take_back = self.stacks.take(first.step, first.target, StepTaken(group, before, changes))
         self._trail.append((before, take_back))
+        self.hash = members[-1].hash
+        self.weight += weight(changes)

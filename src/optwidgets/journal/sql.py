@@ -22,12 +22,14 @@ from optwidgets.journal.entry import Entry, Step, Stored, genesis, new_group, no
 from optwidgets.journal.lines import lines_of, read_stored, select_stored
 from optwidgets.journal.listeners import Listeners
 from optwidgets.journal.protocol import JournalError, conflict
+from optwidgets.journal.snapshot_lines import load_snapshot, store_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from optwidgets.journal.changes import Change
     from optwidgets.journal.protocol import Listener
+    from optwidgets.journal.snapshot import Snapshot
 
 POLL_SECONDS = 0.25
 
@@ -62,6 +64,8 @@ class SqlJournal:
     [1]
     >>> again.close()
     """
+
+    snapshot_at_close = True
 
     def __init__(
         self,
@@ -135,6 +139,18 @@ class SqlJournal:
         """Return the entries that were appended under an idempotency key."""
         with self._database.reading() as connection:
             return _decode(self._select(connection, entries_table.c.key == key))
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the snapshot that is kept beside the entries, if it fits them."""
+        # What is wrong with the file is said when its entries are read.
+        with contextlib.suppress(JournalError), self._database.reading() as connection:
+            return load_snapshot(connection, self.session_id)
+        return None
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot beside the entries; a file that cannot be written does without."""
+        with contextlib.suppress(JournalError), self._database.writing() as connection:
+            store_snapshot(connection, self.session_id, snapshot)
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
         """Call back with new entries, also those of other processes."""

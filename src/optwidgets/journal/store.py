@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, Any, overload
 from optwidgets.data.edits import RowsAdded
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, SuggestionsMade
+from optwidgets.journal.collecting import without_collecting
 from optwidgets.journal.entry import Entry, Step
 from optwidgets.journal.folding import Folded
 from optwidgets.journal.listeners import Listeners, Rewritten
+from optwidgets.journal.opening import is_due, resume
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
+from optwidgets.journal.snapshot import KeepsSnapshots, take_snapshot
 from optwidgets.journal.state import SessionState, apply_all, initial_state
-from optwidgets.journal.undo import StepTaken
 from optwidgets.journal.words import describe
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from optwidgets.journal.undo import UndoableStep
 
 REFRESH_SECONDS = 0.25
 
@@ -78,9 +82,11 @@ class Store:
         self._refreshed = 0.0
         self.last_commit: list[Entry] = []
         """Entries of the newest commit of this process; read it under the lock."""
-        with self.lock:
+        with self.lock, without_collecting():
             self._unsubscribe = journal.subscribe(self._fold)
-            self._fold(journal.read())
+            resume(self._folded, journal, self._read)
+            self._fold(journal.read(self._folded.state.revision))
+        self.keep_snapshot()
 
     # ------------------------------------------------------------ reading
 
@@ -186,7 +192,7 @@ class Store:
         return self._back_or_forth(
             "undo",
             lambda: self._folded.stacks.next_undo,
-            StepTaken.reverse,
+            lambda step: step.reverse(),
             "There is nothing to undo.",
         )
 
@@ -233,8 +239,18 @@ class Store:
                 journal.watch()
         before.close()
 
+    def keep_snapshot(self) -> None:
+        """Have the state kept beside the journal, if much was changed since it last was."""
+        journal, folded = self.journal, self._folded
+        if isinstance(journal, KeepsSnapshots) and is_due(folded):
+            with self.lock:
+                journal.keep_snapshot(take_snapshot(journal.session_id, folded.hash, folded))
+                folded.weight = 0
+
     def close(self) -> None:
         """Stop listening and close the journal."""
+        if getattr(self.journal, "snapshot_at_close", False):
+            self.keep_snapshot()
         self._unsubscribe()
         self.journal.close()
 
@@ -273,8 +289,8 @@ class Store:
     def _back_or_forth(
         self,
         step: Step,
-        pick: Callable[[], StepTaken | None],
-        changes: Callable[[StepTaken], Sequence[Change]],
+        pick: Callable[[], UndoableStep | None],
+        changes: Callable[[UndoableStep], Sequence[Change]],
         nothing: str,
     ) -> str:
         with self.lock:
@@ -285,6 +301,10 @@ class Store:
             words = taken.words
             self.commit(changes(taken), step=step, target=taken.group)
             return words
+
+    def _read(self, after: int) -> list[Entry]:
+        # Of the journal that the session is in by then; see `move_to`.
+        return self.journal.read(after)
 
     def _fold(self, entries: list[Entry]) -> None:
         folded = self._folded

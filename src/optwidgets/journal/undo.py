@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from optwidgets.journal.state import SessionState, reverse_all
 from optwidgets.journal.words import describe_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Step
 
 KEPT_STEPS = 1000
+
+
+class UndoableStep(Protocol):
+    """A step on one of the stacks: folded just now, or remembered from a snapshot."""
+
+    @property
+    def group(self) -> int:
+        """Revision of its first entry."""
+        ...
+
+    @property
+    def words(self) -> str:
+        """The step in words."""
+        ...
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was changed."""
+        ...
+
+    def reverse(self) -> tuple[Change, ...]:
+        """Return the changes that undo it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -40,11 +63,28 @@ class StepTaken:
 
 
 class UndoStacks:
-    """The steps that can be undone, and those that can be done again."""
+    """The steps that can be undone, and those that can be done again.
 
-    def __init__(self) -> None:
-        self._undo: deque[StepTaken] = deque(maxlen=KEPT_STEPS)
-        self._redo: list[StepTaken] = []
+    Parameters
+    ----------
+    undo, redo
+        Those there are to begin with, the newest one last.
+    """
+
+    def __init__(
+        self, undo: Iterable[UndoableStep] = (), redo: Iterable[UndoableStep] = ()
+    ) -> None:
+        self._undo: deque[UndoableStep] = deque(undo, maxlen=KEPT_STEPS)
+        self._redo: list[UndoableStep] = list(redo)
+
+    @property
+    def steps(self) -> tuple[list[UndoableStep], list[UndoableStep]]:
+        """What can be undone and what can be redone, the newest one last."""
+        return list(self._undo), list(self._redo)
+
+    def copy(self) -> UndoStacks:
+        """Return stacks of the same steps, which go their own way."""
+        return UndoStacks(self._undo, self._redo)
 
     def take(self, step: Step, target: int | None, taken: StepTaken) -> Callable[[], None]:
         """Account for one append of the journal; return what takes it back.
@@ -82,12 +122,12 @@ class UndoStacks:
         return take_back
 
     @property
-    def next_undo(self) -> StepTaken | None:
+    def next_undo(self) -> UndoableStep | None:
         """The step that undo would reverse."""
         return self._undo[-1] if self._undo else None
 
     @property
-    def next_redo(self) -> StepTaken | None:
+    def next_redo(self) -> UndoableStep | None:
         """The step that redo would do again."""
         return self._redo[-1] if self._redo else None
 
@@ -96,7 +136,9 @@ def _nothing() -> None:
     """Take nothing back: nothing was accounted for."""
 
 
-def _pull(steps: deque[StepTaken] | list[StepTaken], group: int | None) -> StepTaken | None:
+def _pull(
+    steps: deque[UndoableStep] | list[UndoableStep], group: int | None
+) -> UndoableStep | None:
     """Take a step off the top of a stack; None if it is older than what is kept."""
     if steps and steps[-1].group == group:
         return steps.pop()

@@ -1,0 +1,92 @@
+"""Where a fold begins: at the newest snapshot that holds, or at the first entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.folding import Folded
+from optwidgets.journal.remembering import stacks_of
+from optwidgets.journal.snapshot import KeepsSnapshots, read_snapshot, state_of
+
+if TYPE_CHECKING:
+    from optwidgets.journal.changes import Change
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.protocol import Journal
+    from optwidgets.journal.state import SessionState
+    from optwidgets.journal.undo import UndoableStep
+
+MIN_WEIGHT = 5000
+"""Fewer changes and rows than these are folded sooner than a snapshot is kept."""
+Read = Callable[[int], "list[Entry]"]
+
+
+def resume(folded: Folded, journal: Journal, read: Read) -> None:
+    """Take a fold to the snapshot of its journal, if there is one that holds.
+
+    Parameters
+    ----------
+    folded
+        At its beginning.
+    journal
+        The journal.
+    read
+        As `Journal.read`, of whatever journal the session is in when it is called.
+    """
+    if not isinstance(journal, KeepsSnapshots):
+        return
+    snapshot = journal.snapshot()
+    if snapshot is None:
+        return
+    data = read_snapshot(journal.session_id, snapshot)
+    if data is None:
+        return
+    recollection = JournalRecollection(read, folded.state, snapshot.revision)
+    try:
+        state = state_of(data)
+        stacks = stacks_of(data["steps"], recollection)
+    except (OptwidgetsError, KeyError, TypeError, AttributeError, ValueError):
+        # The journal says the same, only later.
+        return
+    if state.revision == snapshot.revision:
+        folded.resume(state, stacks, snapshot.hash)
+
+
+def is_due(folded: Folded) -> bool:
+    """Return whether a snapshot would save more than it costs, the next time."""
+    return bool(folded.hash) and folded.weight >= max(MIN_WEIGHT, len(folded.state.table) // 10)
+
+
+class JournalRecollection:
+    """Looks up steps from before a snapshot in the journal.
+
+    Parameters
+    ----------
+    read
+        As `Journal.read`.
+    beginning
+        The state before the first entry.
+    revision
+        Of the snapshot.
+    """
+
+    def __init__(self, read: Read, beginning: SessionState, revision: int) -> None:
+        self._read = read
+        self._beginning = beginning
+        self._revision = revision
+        self._steps: dict[int, UndoableStep] | None = None
+
+    def changes(self, group: int) -> tuple[Change, ...]:
+        """Return what a step changed."""
+        entries = takewhile(lambda entry: entry.group == group, self._read(group - 1))
+        return tuple(entry.change for entry in entries)
+
+    def step(self, group: int) -> UndoableStep:
+        """Return a step with the state before it; folds the journal from its beginning, once."""
+        if self._steps is None:
+            folded = Folded(self._beginning)
+            folded.take([entry for entry in self._read(0) if entry.revision <= self._revision])
+            self._steps = {step.group: step for steps in folded.stacks.steps for step in steps}
+        return self._steps[group]
