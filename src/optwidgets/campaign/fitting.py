@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -82,14 +82,47 @@ class Fit:
     fingerprint: str
 
 
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """A fit that is to be had.
+
+    Parameters
+    ----------
+    state, objective, asked
+        The state that it is for, the name of the objective, and the configuration asked for.
+    data, config, seed
+        What it is a pure function of; the configuration is settled for these data.
+    mark
+        Fingerprint of these.
+    """
+
+    state: SessionState
+    objective: str
+    asked: ModelConfig
+    data: TrainingData
+    config: ModelConfig
+    seed: int
+    mark: str
+
+
+#: Gets a fit from where it is computed otherwise, or None.
+Elsewhere = Callable[[Wanted, "Progress"], "Fit | None"]
+
+
 class Models:
     """The fits of a session, found again as long as data and configuration are the same.
 
     A fit is a pure function of data, configuration and seed; so its result may be
     kept, and two threads that need the same one get the same one.
+
+    Attributes
+    ----------
+    elsewhere
+        Asked for a fit before one is computed here; answers None if it has to be.
     """
 
     def __init__(self) -> None:
+        self.elsewhere: Elsewhere | None = None
         self._fits: OrderedDict[str, Fit] = OrderedDict()
         self._latest: dict[str, Fit] = {}
         self._lock = threading.Lock()
@@ -106,16 +139,21 @@ class Models:
         from optwidgets.models.validation import cross_validate
 
         data = training_data(state.space, state.table, objective)
-        config = settled(config, data, objective)
+        asked, config = config, settled(config, data, objective)
         seed = seed_of(state)
         mark = fingerprint(data, config, seed)
         known = self._known(mark, objective.name)
         if known is not None:
             return known
-        progress(None, "Fitting the model")
-        model = fit_model(data, config, seed=seed, progress=progress)
-        progress(None, "Checking the model")
-        fit = Fit(model, cross_validate(model), mark)
+        fit = None
+        if self.elsewhere is not None:
+            wanted = Wanted(state, objective.name, asked, data, config, seed, mark)
+            fit = self.elsewhere(wanted, progress)
+        if fit is None:
+            progress(None, "Fitting the model")
+            model = fit_model(data, config, seed=seed, progress=progress)
+            progress(None, "Checking the model")
+            fit = Fit(model, cross_validate(model), mark)
         with self._lock:
             self._fits[mark] = fit
             self._latest[objective.name] = fit

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from optwidgets.campaign.fitting import Fit, Wanted, config_of
 from optwidgets.campaign.suggested_frame import to_frame
+from optwidgets.campaign.written_fits import read_fit
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json
+from optwidgets.tasks import Cancelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +71,10 @@ class Place(Protocol):
         """
         ...
 
+    def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:
+        """Return a fit that was computed there, or None where it has to be computed here."""
+        ...
+
 
 class Kernel:
     """Here."""
@@ -83,6 +90,10 @@ class Kernel:
     ) -> Job:
         """Return the job as it is."""
         return job
+
+    def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:  # noqa: ARG002
+        """Return None: fits are computed here."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,20 @@ class Server:
 
         # The server keeps the deadline: it can end the process.
         return Job(job.label, function, then)
+
+    def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:
+        """Return the server's fit, or None without the line and for what it cannot fit."""
+        if not self._tasks.can_be_asked or config_of(wanted.state) != wanted.asked:
+            # The server fits what is recorded: all that is known here, as it is configured.
+            return None
+        try:
+            told = self._tasks.fit(wanted.objective, wanted.state.revision, progress)
+            return read_fit(told, wanted)
+        except Cancelled:
+            raise
+        except OptwidgetsError:
+            # Cut just now, too old a server, or a function of this kernel is needed.
+            return None
 
 
 def check_place(where: object, remote: object) -> None:

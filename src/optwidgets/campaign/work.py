@@ -81,8 +81,17 @@ class Work:
         self._worker = worker
         self.models = Models()
         self.place: Place = Kernel()
-        """Where training and suggesting are done."""
         self.last_suggestions: list[dict[str, Any]] = []
+
+    @property
+    def place(self) -> Place:
+        """Where models are fitted and points are sought."""
+        return self._place
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        self._place = place
+        self.models.elsewhere = place.fitted
 
     # ------------------------------------------------------------ training
 
@@ -129,9 +138,12 @@ class Work:
 
     # ------------------------------------------------------------ predicting
 
-    def fit_now(self, name: str | None = None) -> Fit:
-        """Return the fit of an objective, the first one if not named; nothing is recorded."""
-        state = self._store.state
+    def fit_now(self, name: str | None = None, state: SessionState | None = None) -> Fit:
+        """Return the fit of an objective, the first one if not named; nothing is recorded.
+
+        For the state as it is, or for an earlier one.
+        """
+        state = state or self._store.state
         objective = state.table.objective(name)
         check_enough(state, objective)
         return self.compute(

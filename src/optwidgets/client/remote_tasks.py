@@ -94,6 +94,27 @@ class RemoteTasks:
             ) from None
         return self._ended(task)
 
+    def fit(self, objective: str, revision: int, progress: Progress) -> dict[str, Any]:
+        """Return the server's fit for the session as it was at a revision; nothing is recorded.
+
+        Whoever may read may ask for it; for all who ask it is computed once.
+
+        Raises
+        ------
+        Cancelled
+            When nobody here waits for it any more.
+        Unreachable
+            When the server is away.
+        OptwidgetsError
+            When it could not be done.
+        """
+        query = {"objective": objective, "revision": revision, "wait": LOOK_SECONDS}
+        while True:
+            told = self._http.request("GET", f"{self._journal.route}/fit", query=query)
+            if told["fit"] is not None:
+                return dict(told["fit"])
+            progress(told["progress"]["fraction"], told["progress"]["stage"])
+
     def _ended(self, task: Mapping[str, Any]) -> dict[str, Any]:
         if task["state"] == "done":
             if (task.get("revision") or 0) > self._journal.known_revision:

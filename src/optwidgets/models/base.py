@@ -341,11 +341,16 @@ def fit_model(
             "Fill in the column Noise or let the noise be inferred.",
             field="noise",
         )
-    if config.noise == "replicates":
-        data = replace(data, noise=replicate_noise(data.X, data.y))
-        config = replace(config, noise="known")
     fit: Callable[..., Model] = import_module(BACKENDS[config.backend][0]).fit
-    return fit(data, config, seed=seed, progress=progress)
+    return fit(*settled_noise(data, config), seed=seed, progress=progress)
+
+
+def settled_noise(data: TrainingData, config: ModelConfig) -> tuple[TrainingData, ModelConfig]:
+    """Return data and configuration as a backend sees them: noise of replicates is known by then."""
+    if config.noise != "replicates":
+        return data, config
+    known = replace(data, noise=replicate_noise(data.X, data.y))
+    return known, replace(config, noise="known")
 
 
 def _short(value: object) -> str:

@@ -196,7 +196,7 @@ def fit(
     extreme = np.concatenate([order[:half], order[-half:]])
     others = rng.permutation(np.setdiff1d(np.arange(len(data)), extreme))
     part = np.sort(np.concatenate([extreme, others[: max(0, n_fitted - len(extreme))]]))
-    small = gaussian_process.fit(_rows(data, part), config, seed=seed, progress=progress)
+    small = gaussian_process.fit(some_rows(data, part), config, seed=seed, progress=progress)
     if progress is not None:
         progress(None, f"Taking in all {len(data):,} results")
     candidates = np.concatenate([extreme, others])[:_N_CANDIDATES]
@@ -220,7 +220,8 @@ def fit(
     )
 
 
-def _rows(data: TrainingData, rows: NDArray[np.intp]) -> TrainingData:
+def some_rows(data: TrainingData, rows: NDArray[np.intp]) -> TrainingData:
+    """Return the results at some places, in the order of the places."""
     return replace(
         data,
         X=data.X[rows],

@@ -61,8 +61,18 @@ def cross_validate(model: Model) -> Validation:
     Validation
         Errors in the objective's unit.
     """
-    y = model.data.y
-    mean, sd = model.leave_one_out()
+    return validated(model.data.y, *model.leave_one_out())
+
+
+def validated(y: Array, mean: Array, sd: Array) -> Validation:
+    """Judge predictions of results that were left out, each with its standard deviation, (n,).
+
+    Examples
+    --------
+    >>> y = np.array([1.0, 2.0, 3.0])
+    >>> validated(y, y, np.ones(3)).metrics()
+    {'rmse': 0.0, 'mae': 0.0, 'r2': 1.0, 'coverage': 1.0}
+    """
     size = max(float(np.abs(y).max()), float(np.abs(mean).max())) or 1.0
     errors, spread = (y - mean) / size, (y - y.mean()) / size  # no overflow for huge outputs
     total = float(spread @ spread)

@@ -12,6 +12,7 @@ from optwidgets.journal.entry import Entry
 from optwidgets.server.answers import Answer, Answers, Once
 from optwidgets.server.listening import Listening
 from optwidgets.server.locks import Lock, all_locks, borne
+from optwidgets.server.fits import Fits
 from optwidgets.server.tables import answers_table
 from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
@@ -72,6 +73,7 @@ class Host:
         self.writer = Writer(database, Transaction(database, self._publish), self._in_loop)
         self._computing: Computing | None = None
         self._tasks: Tasks | None = None
+        self.fits = Fits(self)
         self._looking = asyncio.create_task(self._look_outside())
 
     # ------------------------------------------------------------ writing
@@ -266,6 +268,7 @@ class Host:
         self._looking.cancel()
         if self._tasks is not None:
             await self._tasks.close()
+        await self.fits.close()
         if self._computing is not None:
             await self._computing.pool.close()
         await asyncio.to_thread(self.writer.close)

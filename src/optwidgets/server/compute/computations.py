@@ -17,6 +17,7 @@ from optwidgets.errors import OptwidgetsError
 #: Modules whose computations are known; imported by the child, which alone runs them.
 MODULES: list[str] = [
     "optwidgets.server.compute.campaign",
+    "optwidgets.server.compute.fits",
     "optwidgets.server.compute.files",
     "optwidgets.server.compute.alchemist",
     "optwidgets.server.compute.alchemist_designs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from optwidgets.server.face import Face, header_token
 from optwidgets.server.faces.native import (
     events,
+    fits,
     journal,
     locks,
     rows,
@@ -23,6 +24,7 @@ face = Face(
         journal.router,
         events.router,
         tasks.router,
+        fits.router,
         transfers.router,  # before the rows: "export" is no number of a row
         rows.router,
         steps.router,

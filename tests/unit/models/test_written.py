@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from optwidgets.errors import OptwidgetsError
+from optwidgets.models import ModelConfig, fit_model, gaussian_process, large
+from optwidgets.models.written import read_model, write_model
+from support.engine import random_points, training
+
+
+def through_json(model, data, config):
+    return read_model(json.loads(json.dumps(write_model(model))), data, config)
+
+
+@pytest.mark.parametrize(
+    ("config", "categories", "variances"),
+    [
+        (ModelConfig(), 0, None),
+        (ModelConfig(outcome="yeo-johnson"), 1, None),
+        (ModelConfig(kernel="RBF", noise="replicates"), 0, None),
+        (ModelConfig(kernel="RationalQuadratic"), 1, None),
+        (ModelConfig(kernel="IBNN", depth=2), 0, None),
+        (ModelConfig(inputs="warped"), 1, None),
+        (ModelConfig(noise="known"), 0, np.linspace(0.01, 0.2, 24)),
+    ],
+)
+def test_a_model_that_was_written_predicts_the_same_to_the_last_bit(config, categories, variances):
+    data = training(24, 2, categories, seed=3, variances=variances)
+    if config.noise == "replicates":
+        data = replace(data, X=data.X[np.arange(24) // 2])
+    model = fit_model(data, config, seed=1)
+    again = through_json(model, data, config)
+    points = random_points(data, 30)
+    for name in ("predict", "leave_one_out"):
+        arguments = (points,) if name == "predict" else ()
+        found, expected = getattr(again, name)(*arguments), getattr(model, name)(*arguments)
+        assert all((a == b).all() for a, b in zip(found, expected, strict=True))
+    assert again.hyperparameters == model.hyperparameters
+    assert again.config == model.config
+
+
+def test_a_model_of_many_results_is_written_too(monkeypatch):
+    monkeypatch.setattr(gaussian_process, "MAX_EXACT", 60)
+    monkeypatch.setattr(large, "N_FITTED", 40)
+    monkeypatch.setattr(large, "N_INDUCING", 50)
+    data = training(70, 2, 1, seed=4)
+    model = fit_model(data, ModelConfig())
+    again = through_json(model, data, ModelConfig())
+    points = random_points(data, 30)
+    assert (again.predict(points)[0] == model.predict(points)[0]).all()
+    assert (again.part.predict(points)[1] == model.part.predict(points)[1]).all()
+    assert again.approximation == model.approximation
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"form": "pickle"},
+        {"theta": [0.0]},
+        {"theta": ["nan", 0.0, 0.0]},
+        {"theta": None},
+        {"noise": [1.0, 2.0]},
+        {"outcomes": {"location": 0.0, "scale": 1.0, "__class__": 1.0}},
+        {"warped": True},
+    ],
+)
+def test_what_does_not_fit_is_refused_with_a_sentence(spoilt):
+    data = training(8, 2, 0, seed=3)
+    written = {**write_model(fit_model(data, ModelConfig())), **spoilt}
+    with pytest.raises(OptwidgetsError, match="written by another version"):
+        read_model(written, data, ModelConfig())
