@@ -182,9 +182,9 @@ class LiveModel:
         self._tell()
 
     def _fit(self, progress: Progress) -> dict[str, str]:
-        # Loaded here, so that the first real fit does not wait for the libraries.
-        import optwidgets.acquisition.suggest
-        import optwidgets.models.base  # noqa: F401
+        if self._models.elsewhere is None:
+            # Loaded here, so that the first real fit does not wait for the libraries.
+            import optwidgets.acquisition.suggest  # noqa: F401
 
         state = self._store.state
         errors = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from optwidgets.campaign.fitting import Fit, Wanted, config_of
+from optwidgets.campaign.fitting import Elsewhere, Fit, Wanted, config_of
 from optwidgets.campaign.suggested_frame import to_frame
 from optwidgets.campaign.written_fits import read_fit
 from optwidgets.errors import OptwidgetsError
@@ -71,8 +71,9 @@ class Place(Protocol):
         """
         ...
 
-    def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:
-        """Return a fit that was computed there, or None where it has to be computed here."""
+    @property
+    def fitted(self) -> Elsewhere | None:
+        """What gets a fit from there, where fits are not computed here."""
         ...
 
 
@@ -91,9 +92,8 @@ class Kernel:
         """Return the job as it is."""
         return job
 
-    def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:  # noqa: ARG002
-        """Return None: fits are computed here."""
-        return None
+    fitted: Elsewhere | None = None
+    """Nothing: fits are computed here."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from optwidgets.models.feature_kernel import kernel_over
 from optwidgets.models.fitting import descend_further, maximise_posterior, n_searches
 from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.kernel_parts import pair_indices
-from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
+from optwidgets.models.linear_algebra import inverse_factor
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson, bent_outcomes
 from optwidgets.models.posterior import Posterior
@@ -74,6 +74,9 @@ class GaussianProcess:
     outcomes: Outcomes
     log_posterior: float
 
+    #: How covariances are factorised.
+    _inverse_factor = staticmethod(inverse_factor)
+
     @property
     def approximation(self) -> str:
         """Empty: the model is exact."""
@@ -94,7 +97,7 @@ class GaussianProcess:
         covariance[rows, columns] = pairs
         covariance[columns, rows] = pairs
         covariance[np.diag_indices(n)] = diagonal + self.noise
-        inverse = invert_lower(safe_cholesky(covariance))
+        inverse = self._inverse_factor(covariance)
         whitened_ones, whitened_z = inverse.sum(axis=1), inverse @ self.standardised
         mean = float(whitened_ones @ whitened_z) / float(whitened_ones @ whitened_ones)
         alpha = inverse.T @ (whitened_z - mean * whitened_ones)

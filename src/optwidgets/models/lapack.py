@@ -6,6 +6,9 @@ stand still. SciPy publishes the addresses of the routines for other compiled co
 (``scipy.linalg.cython_lapack``); ctypes calls them there and gives up the lock meanwhile.
 Small matrices go through the wrappers: they are done before ctypes has packed its arguments.
 
+SciPy is loaded with the first routine that is called: who only looks at models that were fitted
+elsewhere does without it.
+
 All matrices are column-major (``order="F"``), of doubles, and are overwritten.
 
 Sources
@@ -16,11 +19,11 @@ LAPACK Users' Guide, 3rd ed., routines DPOTRF, DPOTRI, DPOTRS, DTRTRI, DTRTRS.
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cython_lapack, lapack
 
 Array = NDArray[np.float64]
 
@@ -36,20 +39,23 @@ _get_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 _Int = ctypes.POINTER(ctypes.c_int)
 
 
+@cache
+def _wrappers() -> Any:
+    from scipy.linalg import lapack
+
+    return lapack
+
+
+@cache
 def _routine(name: str, letters: int, rest: str) -> Any:
     """Return a routine: `letters` characters first, then integers (``i``) and arrays (``a``)."""
+    from scipy.linalg import cython_lapack
+
     capsule = cython_lapack.__pyx_capi__[name]
     kinds: dict[str, Any] = {"i": _Int, "a": ctypes.c_void_p}
     arguments: list[Any] = [ctypes.c_char_p] * letters + [kinds[letter] for letter in rest]
     signature = ctypes.CFUNCTYPE(None, *arguments)
     return signature(_get_pointer(capsule, _get_name(capsule)))
-
-
-_dpotrf = _routine("dpotrf", 1, "iaii")
-_dpotri = _routine("dpotri", 1, "iaii")
-_dpotrs = _routine("dpotrs", 1, "iiaiaii")
-_dtrtri = _routine("dtrtri", 2, "iaii")
-_dtrtrs = _routine("dtrtrs", 3, "iiaiaii")
 
 
 def factorise(matrix: Array) -> bool:
@@ -73,9 +79,9 @@ def factorise(matrix: Array) -> bool:
     """
     if len(matrix) <= SMALL:
         _check(matrix, (len(matrix), len(matrix)))
-        return bool(lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)[1] == 0)
+        return bool(_wrappers().dpotrf(matrix, lower=1, clean=0, overwrite_a=1)[1] == 0)
     n, info = _order(matrix), ctypes.c_int()
-    _dpotrf(b"L", n, matrix.ctypes.data, n, info)
+    _routine("dpotrf", 1, "iaii")(b"L", n, matrix.ctypes.data, n, info)
     return info.value == 0
 
 
@@ -83,33 +89,35 @@ def invert_from_factor(factor: Array) -> None:
     """Turn a lower Cholesky factor into the lower triangle of the inverse of its matrix."""
     if len(factor) <= SMALL:
         _check(factor, (len(factor), len(factor)))
-        lapack.dpotri(factor, lower=1, overwrite_c=1)
+        _wrappers().dpotri(factor, lower=1, overwrite_c=1)
         return
     n, info = _order(factor), ctypes.c_int()
-    _dpotri(b"L", n, factor.ctypes.data, n, info)
+    _routine("dpotri", 1, "iaii")(b"L", n, factor.ctypes.data, n, info)
 
 
 def solve_with_factor(factor: Array, right: Array) -> None:
     """Replace `right`, n x m, by the solution of ``A x = right``; `factor` is the lower of A."""
     columns = _columns(right, len(factor))
     if len(factor) <= SMALL:
-        lapack.dpotrs(factor, right, lower=1, overwrite_b=1)
+        _wrappers().dpotrs(factor, right, lower=1, overwrite_b=1)
         return
     n, m, info = _order(factor), ctypes.c_int(columns), ctypes.c_int()
-    _dpotrs(b"L", n, m, factor.ctypes.data, n, right.ctypes.data, n, info)
+    _routine("dpotrs", 1, "iiaiaii")(b"L", n, m, factor.ctypes.data, n, right.ctypes.data, n, info)
 
 
 def invert_lower_triangle(factor: Array) -> None:
     """Turn a lower triangular matrix into its inverse; what is above the diagonal stays."""
     n, info = _order(factor), ctypes.c_int()
-    _dtrtri(b"L", b"N", n, factor.ctypes.data, n, info)
+    _routine("dtrtri", 2, "iaii")(b"L", b"N", n, factor.ctypes.data, n, info)
 
 
 def solve_lower_triangle(factor: Array, right: Array, *, transposed: bool = False) -> None:
     """Replace `right`, n x m, by the solution of ``L x = right``, or of ``L' x = right``."""
     n, m, info = _order(factor), ctypes.c_int(_columns(right, len(factor))), ctypes.c_int()
     trans = b"T" if transposed else b"N"
-    _dtrtrs(b"L", trans, b"N", n, m, factor.ctypes.data, n, right.ctypes.data, n, info)
+    _routine("dtrtrs", 3, "iiaiaii")(
+        b"L", trans, b"N", n, m, factor.ctypes.data, n, right.ctypes.data, n, info
+    )
 
 
 def _order(matrix: Array) -> ctypes.c_int:

@@ -29,7 +29,6 @@ from optwidgets.models import gaussian_process
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.gaussian_process import GaussianProcess
 from optwidgets.models.kernel_base import Kernel
-from optwidgets.models.linear_algebra import invert_lower, safe_cholesky
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 from optwidgets.tasks import Progress
@@ -110,7 +109,7 @@ class LargeGaussianProcess(GaussianProcess):
         follows from the eigenvalues and vectors of V D^-1 V'.
         """
         cross, _ = self.kernel.cross(self.theta, self.inducing, self.inducing)
-        factor_inverse = invert_lower(safe_cholesky(cross))
+        factor_inverse = self._inverse_factor(cross)
         to_data, _ = self.kernel.cross(self.theta, self.inducing, self.data.X)
         whitened = factor_inverse @ to_data
         values, vectors = np.linalg.eigh((whitened / self.noise) @ whitened.T)

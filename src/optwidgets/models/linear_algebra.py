@@ -8,6 +8,8 @@ I. Murray, "Differentiation of the Cholesky decomposition", 2016, arXiv 1602.075
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,13 +24,15 @@ JITTERS = (0.0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4)
 _ROUNDING = 0.05
 
 
-def safe_cholesky(matrix: Array) -> Array:
+def safe_cholesky(matrix: Array, factorise: Callable[[Array], bool] = factorise) -> Array:
     """Lower Cholesky factor of a covariance, with the least jitter that works.
 
     Parameters
     ----------
     matrix
         Symmetric, positive semi-definite up to rounding, n x n.
+    factorise
+        Puts the lower factor into a matrix, and says whether there is one.
 
     Returns
     -------
@@ -69,6 +73,31 @@ def invert_lower(factor: Array) -> Array:
     inverse = np.array(factor, order="F")
     invert_lower_triangle(inverse)
     return np.ascontiguousarray(np.tril(inverse))
+
+
+def inverse_factor(covariance: Array) -> Array:
+    """Inverse of the lower Cholesky factor of a covariance, n x n."""
+    return invert_lower(safe_cholesky(covariance))
+
+
+def inverse_factor_by_numpy(covariance: Array) -> Array:
+    """Like `inverse_factor`, equal up to rounding; slower, and SciPy is not loaded.
+
+    Examples
+    --------
+    >>> matrix = np.array([[4.0, 2.0], [2.0, 5.0]])
+    >>> bool(np.allclose(inverse_factor_by_numpy(matrix), inverse_factor(matrix)))
+    True
+    """
+    return np.tril(np.linalg.inv(safe_cholesky(covariance, _factorise_by_numpy)))
+
+
+def _factorise_by_numpy(matrix: Array) -> bool:
+    try:
+        matrix[:] = np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def append_row(inverse: Array, cross: Array, variance: float) -> Array:

@@ -19,7 +19,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 Array = NDArray[np.float64]
 
@@ -87,6 +86,8 @@ class Standardised:
 
     def expected_gain(self, mean: Array, deviation: Array, best: float, sign: int) -> Array:
         """Return the expected improvement over `best` in the objective's unit, (m,)."""
+        from scipy.special import ndtr  # not needed to look at a model
+
         gain = sign * (mean - best)
         u = gain / deviation
         density = np.exp(-0.5 * u * u) / math.sqrt(2.0 * math.pi)
@@ -147,6 +148,8 @@ class YeoJohnson:
 
         The improving tail of the prediction is cut into parts of equal probability.
         """
+        from scipy.special import ndtr, ndtri  # as above
+
         chance = ndtr(sign * (mean - best) / deviation)
         places = np.maximum(chance[:, None] * _TAIL, 1e-300)
         better = mean[:, None] - sign * deviation[:, None] * ndtri(places)

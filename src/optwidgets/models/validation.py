@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from optwidgets.models.base import Model
 
@@ -137,6 +136,8 @@ def calibrate(validation: Validation, y: Array) -> Calibration:
     >>> found.factor, found.observed[[0, -1]].tolist()
     (0.5, [0.0, 1.0])
     """
+    from scipy.special import ndtri  # not needed to look at a model
+
     z = (y - validation.mean) / np.maximum(validation.sd, 1e-300)
     nominal = np.arange(1, 20) / 20
     inside = np.abs(z)[:, None] <= ndtri(0.5 + 0.5 * nominal)

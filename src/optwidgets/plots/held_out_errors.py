@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv, ndtri
 
 from optwidgets.models.validation import Validation, calibrate, cross_validate
 from optwidgets.plots import style
@@ -49,6 +48,8 @@ def qq(state: SessionState, model: Model, validation: Validation | None = None) 
     M. B. Wilk, R. Gnanadesikan, Biometrika 55 (1968) 1 (probability plots); H. A. David, H. N.
     Nagaraja, Order Statistics, 3rd edition, Wiley 2003 (their beta distributions).
     """
+    from scipy.special import betaincinv, ndtri  # only who looks at this figure needs it
+
     checked = cross_validate(model) if validation is None else validation
     data = model.data
     z = calibrate(checked, data.y).z
@@ -204,6 +205,8 @@ def calibration(state: SessionState, model: Model, validation: Validation | None
 
 def _binomial(n: int, shares: Array, level: float) -> Array:
     """Quantile of the share that n results reach, for each true share."""
+    from scipy.special import bdtr  # only who looks at this figure needs it
+
     counts = np.arange(n + 1)
     return np.array(
         [float(counts[np.argmax(bdtr(counts, n, share) >= level)]) / n for share in shares]

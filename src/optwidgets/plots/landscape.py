@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
@@ -67,6 +66,8 @@ def _probable(utility: Array, kept: NDArray[np.bool_], best: float) -> Array:
 
 
 def _upper(utility: Array, kept: NDArray[np.bool_], best: float) -> Array:  # noqa: ARG001
+    from scipy.special import ndtr  # only who looks at this figure needs it
+
     return np.asarray(np.quantile(utility, float(ndtr(_KAPPA)), axis=1))
 
 
@@ -220,6 +221,8 @@ def best_believed(state: SessionState, model: Model) -> float:
 
 def _quantiles(model: Model, points: Array) -> Array:
     """Quantiles of the posterior in the units of the results, m x k."""
+    from scipy.special import ndtri  # as above
+
     mean, deviation = model.posterior.moments(points)
     z = ndtri((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
     drawn = mean[:, None] + deviation[:, None] * z
