@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from optwidgets.journal.entry import Entry
 from optwidgets.server.answers import Answer, Answers, Once
+from optwidgets.server.fits import Fits
 from optwidgets.server.listening import Listening
 from optwidgets.server.locks import Lock, all_locks, borne
-from optwidgets.server.fits import Fits
 from optwidgets.server.tables import answers_table
 from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
