@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -62,7 +64,9 @@ def routes_of(app: FastAPI) -> list:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    return make_app(Settings(str(tmp_path_factory.mktemp("routes") / "lab.db")))
+    made = make_app(Settings(str(tmp_path_factory.mktemp("routes") / "lab.db")))
+    asyncio.run(made.state.faces.all())
+    return made
 
 
 def test_every_route_has_a_rule(app):

@@ -18,9 +18,10 @@ from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.describing import describe, methods_of
 from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
-from optwidgets.server.faces import alchemist, native, sigopt_v0, sigopt_v1, vergeai
+from optwidgets.server.faces import spoken_at
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
+from optwidgets.server.loading import Faces, Loaded
 from optwidgets.server.logs import Logs
 from optwidgets.server.metrics import Measured, Metrics
 from optwidgets.server.signing_in import Failures
@@ -28,30 +29,9 @@ from optwidgets.server.signing_in import Failures
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from optwidgets.server.face import Face
     from optwidgets.server.settings import Settings
 
 log = logging.getLogger(__name__)
-
-#: The APIs, asked in this order whose a path is; the last one takes all that is left.
-FACES: tuple[Face, ...] = (
-    vergeai.face,
-    sigopt_v0.face,
-    sigopt_v1.face,
-    alchemist.face,
-    native.face,
-)
-
-
-def face_of(path: str) -> Face:
-    """Return the face that a path belongs to.
-
-    Examples
-    --------
-    >>> face_of("/v1/project/create").name
-    'vergeai'
-    """
-    return next((face for face in FACES if face.owns(path)), FACES[-1])
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -73,10 +53,7 @@ def make_app(settings: Settings) -> FastAPI:
             app.state.metrics.watch(host, host.tasks.counts)
             if settings.warm:
                 host.computing.pool.warm()
-            async with contextlib.AsyncExitStack() as stack:
-                for face in FACES:
-                    if face.lifespan is not None:
-                        await stack.enter_async_context(face.lifespan(app))
+            async with faces.running():
                 yield
         finally:
             await host.close()
@@ -90,21 +67,19 @@ def make_app(settings: Settings) -> FastAPI:
         openapi_url=None,  # see health.py
     )
     app.state.settings = settings
-    app.state.face_of = face_of
     app.state.failures = Failures()
     app.state.metrics = metrics = Metrics()
-    # Routes are tried one after the other: those that a campaign calls all day come first.
-    for router in (*(router for face in FACES[::-1] for router in face.routers), health.router):
-        # Not `include_router`, which would build every route a second time.
-        app.router.routes.extend(router.routes)
-    describe(app, lambda path: face_of(path).name)
+    app.state.faces = faces = Faces(app)
+    app.router.routes.extend(health.router.routes)
+    describe(app)
     app.add_exception_handler(OptwidgetsError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, settings=settings, refuse=_answer)
+    app.add_middleware(Loaded, faces=faces)
     app.add_middleware(Logs)
-    app.add_middleware(Measured, metrics=metrics, face_of=lambda path: face_of(path).name)
+    app.add_middleware(Measured, metrics=metrics)
     return app
 
 
@@ -124,7 +99,7 @@ def status_of(error: Exception) -> int:
 
 
 def _answer(request: Request, status: int, error: Exception) -> Response:
-    response = face_of(request.url.path).error(request, status, error)
+    response = spoken_at(request.url.path).face.error(request, status, error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     elif status == 503:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
+from optwidgets.server.faces import spoken_at
 from optwidgets.server.signing_in import RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from fastapi import FastAPI
 
@@ -55,7 +56,7 @@ _SENT: dict[str, tuple[str, ...]] = {
 }
 
 
-def describe(app: FastAPI, face_of: Callable[[str], str]) -> None:
+def describe(app: FastAPI) -> None:
     """Complete the OpenAPI document of an application: tokens, and headers that are needed."""
     plain = app.openapi
 
@@ -69,7 +70,7 @@ def describe(app: FastAPI, face_of: Callable[[str], str]) -> None:
             for operation in item.values():
                 _complete(operation["responses"])
                 if path not in open_to_all:
-                    sent = _SENT.get(face_of(path), ("token",))
+                    sent = _SENT[spoken_at(path).name]
                     operation["security"] = [{name: []} for name in sent]
                 told = operation.setdefault("parameters", [])
                 known = {parameter["name"] for parameter in told}

@@ -17,10 +17,6 @@ class Face:
 
     Parameters
     ----------
-    name
-        For the logs and metrics.
-    owns
-        Whether a path belongs to it; decides the form of errors and of tokens.
     routers
         Its routes.
     credentials
@@ -31,8 +27,6 @@ class Face:
         Is open while the server runs, such as for what happens without a request.
     """
 
-    name: str
-    owns: Callable[[str], bool]
     routers: tuple[APIRouter, ...]
     credentials: Callable[[Request], Awaitable[str | None]]
     error: Callable[[Request, int, Exception], Response]

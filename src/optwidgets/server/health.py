@@ -30,6 +30,7 @@ class HealthBody(BaseModel):
 @router.get("/api/openapi.json", include_in_schema=False, dependencies=[public()])
 async def document(request: Request) -> Response:
     """Describe the API. It takes a second to write the first time, which others need not wait."""
+    await request.app.state.faces.all()
     return JSONResponse(await asyncio.to_thread(request.app.openapi))
 
 

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from optwidgets.server.faces import spoken_at
+
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -95,14 +97,11 @@ class Measured:
         What comes behind it.
     metrics
         Where they are counted.
-    face_of
-        Whose a path is.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, face_of: Callable[[str], str]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._face_of = face_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request and count it."""
@@ -124,7 +123,7 @@ class Measured:
             # Methods are told as they are known: a client could make up any number of words.
             method = scope["method"] if scope["method"] in _METHODS else "other"
             seconds = time.perf_counter() - began
-            self._metrics.count(self._face_of(scope["path"]), method, status, seconds)
+            self._metrics.count(spoken_at(scope["path"]).name, method, status, seconds)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

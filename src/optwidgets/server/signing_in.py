@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from optwidgets.server.auth import EVERYBODY, Principal, Scope, Tokens
 from optwidgets.server.errors import NotSignedIn, TooMany
+from optwidgets.server.faces import spoken_at
 from optwidgets.server.locks import HEADER, borne
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ async def signed_in(request: Request) -> Principal:
     known: Principal | None = getattr(request.state, "principal", None)
     if known is not None:
         return known
-    text = await request.app.state.face_of(request.url.path).credentials(request)
+    text = await spoken_at(request.url.path).face.credentials(request)
     principal = await principal_of(request, text)
     request.state.principal = principal
     return principal

@@ -16,14 +16,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from optwidgets.journal.database import metadata as journal_metadata
-from optwidgets.server import app
 from optwidgets.server.database import ServerDatabase
+from optwidgets.server.faces import SPOKEN
 from optwidgets.server.migrate import FOLDER
 from optwidgets.server.tables import metadata as server_metadata
 from optwidgets.session import OptimizationSession
 from support.postgres import private_postgres
 
-assert app.FACES, "loading the faces makes their tables known"
+assert all(spoken.face for spoken in SPOKEN), "loading the faces makes their tables known"
 
 
 def script() -> ScriptDirectory:
@@ -94,6 +94,7 @@ KILLED = """
 import os, signal, sys
 from alembic import op
 from optwidgets.server.database import ServerDatabase
+from optwidgets.server.faces import SPOKEN
 place, path = int(sys.argv[1]), sys.argv[2]
 real, done = op.create_table, 0
 def create_table(*words, **options):

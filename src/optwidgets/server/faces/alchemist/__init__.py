@@ -6,8 +6,6 @@ here in the same form: locks hold, no answer names a path, one row is one cheap 
 
 from __future__ import annotations
 
-import re
-
 from optwidgets.server.face import Face, header_token
 from optwidgets.server.faces.alchemist import (
     acquisition,
@@ -26,13 +24,6 @@ from optwidgets.server.faces.alchemist import (
     visualizations,
 )
 from optwidgets.server.faces.alchemist.errors import error_response
-
-_PATHS = re.compile(
-    r"/api/v1/(sessions(/(import|upload)|/[^/]+(/lock|/(state|save|export|metadata|audit|download|control"
-    r"|backup|variables|constraints|experiments|objective-metadata|initial-design"
-    r"|optimal-design|split-plot-design|model|acquisition|visualizations)(/.*)?)?)?"
-    r"|recovery/.*|llm/.*|ws/.*)"
-)
 
 # In this order: a path with a fixed word comes before one with an id in its place.
 _PARTS = (
@@ -53,8 +44,6 @@ _PARTS = (
 )
 
 face = Face(
-    name="alchemist",
-    owns=lambda path: _PATHS.fullmatch(path) is not None,
     routers=tuple(part.router for part in _PARTS),
     credentials=header_token,
     error=error_response,

@@ -17,8 +17,6 @@ from optwidgets.server.faces.native import (
 from optwidgets.server.faces.native.errors import error_answer
 
 face = Face(
-    name="native",
-    owns=lambda path: path == "/api" or path.startswith("/api/"),
     routers=(
         sessions.router,
         journal.router,

@@ -8,8 +8,6 @@ from optwidgets.server.faces.sigopt_v0.answers import error_answer
 from optwidgets.server.faces.sigopt_v0.params import token_of
 
 face = Face(
-    name="sigopt_v0",
-    owns=lambda path: path == "/v0" or path.startswith("/v0/"),
     routers=(experiments.router, accounts.router),
     credentials=token_of,
     error=error_answer,

@@ -13,11 +13,8 @@ from optwidgets.server.faces.sigopt_v1 import (
     training,
 )
 from optwidgets.server.faces.sigopt_v1.answers import error_answer
-from optwidgets.server.faces.sigopt_v1.requests import is_ours
 
 face = Face(
-    name="sigopt_v1",
-    owns=is_ours,
     routers=(
         experiments.router,
         suggestions.router,

@@ -11,20 +11,6 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.server.sigopt.reading import read_json
 
 QUICK_BYTES = 1 << 16
-#: First parts of paths below ``/v1/`` that belong to VergeAI's API.
-OTHERS = frozenset({"auth", "project", "device", "experiment", "job"})
-
-
-def is_ours(path: str) -> bool:
-    """Whether a path is one of SigOpt's v1.
-
-    Examples
-    --------
-    >>> is_ours("/v1/experiments/1"), is_ours("/v1/experiment"), is_ours("/v0/experiments/1")
-    (True, False, False)
-    """
-    root, _, rest = path.lstrip("/").partition("/")
-    return root == "v1" and rest.partition("/")[0] not in OTHERS
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -6,20 +6,13 @@ of its client and its documentation. Its faults are not kept.
 
 from __future__ import annotations
 
-import re
-
 from optwidgets.server.face import Face
 from optwidgets.server.faces.vergeai import devices, experiments, jobs, projects, transfers
 from optwidgets.server.faces.vergeai.callers import bare_token
 from optwidgets.server.faces.vergeai.errors import answer
 from optwidgets.server.faces.vergeai.running import lifespan
 
-# Singular words: SigOpt's routes under the same prefix are in the plural.
-_MINE = re.compile(r"/v1/(auth|project|device|experiment|job|model)(/.*)?", re.DOTALL)
-
 face = Face(
-    name="vergeai",
-    owns=lambda path: _MINE.fullmatch(path) is not None,
     routers=(
         projects.router,
         experiments.router,
