@@ -60,5 +60,8 @@ def running(database: Path | str, *, port: int | None = None, **options) -> Iter
         yield RunningServer(f"http://127.0.0.1:{settings.port}", settings, web)
     finally:
         web.should_exit = True
-        thread.join(20)
+        for _ in range(200):  # short waits: a machine that stood still is no server that hangs
+            thread.join(0.1)
+            if not thread.is_alive():
+                break
         assert not thread.is_alive(), "the server does not stop"

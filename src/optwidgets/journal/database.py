@@ -91,6 +91,9 @@ class Database:
         Whether to make the file if it is missing.
     busy_seconds
         How long a write waits for another process.
+    thorough
+        Whether indexes are compared with the tables, too. A damaged index hides rows without
+        any other sign; looking at names can do without.
 
     Raises
     ------
@@ -99,12 +102,18 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, *, create: bool = True, busy_seconds: float = BUSY_SECONDS
+        self,
+        path: Path,
+        *,
+        create: bool = True,
+        busy_seconds: float = BUSY_SECONDS,
+        thorough: bool = True,
     ) -> None:
         self.path = path.absolute()
         self.name = path.name
         self.lock = threading.RLock()
         self._busy_seconds = busy_seconds
+        self._check = "integrity_check(1)" if thorough else "quick_check(1)"
         self._token = uuid.uuid4().hex
         self._registered = False
         self._check_file(create=create)
@@ -250,7 +259,7 @@ class Database:
                     f"{self.name} was written by a newer version of optwidgets (file version "
                     f"{version}, this one reads up to {SCHEMA_VERSION}). Update optwidgets."
                 )
-            damage = driver.execute("PRAGMA quick_check(1)").fetchone()[0]
+            damage = driver.execute(f"PRAGMA {self._check}").fetchone()[0]
             if damage != "ok":
                 raise JournalError(_damaged(self.name))
             if not self.read_only:
@@ -323,6 +332,9 @@ class Database:
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
             raise JournalError(self._sentence(cause, what)) from error
+        except UnicodeDecodeError as error:
+            # What SQLite says of a damaged schema quotes it.
+            raise JournalError(_damaged(self.name)) from error
 
     def _sentence(self, cause: BaseException | None, what: str) -> str:
         code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF

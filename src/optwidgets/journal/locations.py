@@ -120,7 +120,7 @@ def names(path: Path) -> dict[str, str]:
     from optwidgets.journal.changes import FieldsChanged, MetadataChanged, decode_change
     from optwidgets.journal.database import Database, entries_table, sessions_table
 
-    database = Database(path, create=False)
+    database = Database(path, create=False, thorough=False)
     # How `encode_change` begins such a change.
     begins = f'["{MetadataChanged.__name__}",'
     renames = (
@@ -132,6 +132,8 @@ def names(path: Path) -> dict[str, str]:
         with database.reading() as connection:
             found = {row.id: "" for row in connection.execute(sa.select(sessions_table))}
             for session_id, body in connection.execute(renames):
+                if session_id not in found:  # damage, which is told when it is opened
+                    continue
                 change = decode_change(body)
                 assert isinstance(change, FieldsChanged)
                 fields = change.apply_to({"name": found[session_id]})

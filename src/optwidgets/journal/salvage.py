@@ -17,6 +17,8 @@ from optwidgets.journal.database import Database, entries_table, sessions_table
 from optwidgets.journal.entry import Stored, check_chain, now
 from optwidgets.journal.lines import lines_of
 
+# What SQLite says of a damaged schema quotes it, and need not be text.
+_DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
 _COLUMNS = "session_id, revision, at, actor, key, step, step_group, target, body, hash"
 
 
@@ -62,6 +64,8 @@ def salvage(damaged: Path, target: Path) -> list[Salvaged]:
     """
     if target.exists():
         raise OptwidgetsError(f"There is a file {target.name} already. Give a new name.")
+    if not damaged.is_file():
+        raise OptwidgetsError(f"There is no file {damaged}.")
     found = _entries(damaged)
     created = _creation_times(damaged)
     if not found:
@@ -90,7 +94,7 @@ def _entries(path: Path) -> dict[str, list[Stored]]:
     """Return the entries that can be read; by the table, and by its index around damage."""
     found: dict[str, dict[int, Stored]] = defaultdict(dict)
     for order in ("ASC", "DESC"):
-        with _reading(path) as connection, contextlib.suppress(sqlite3.DatabaseError):
+        with _reading(path) as connection, contextlib.suppress(*_DAMAGE):
             query = f"SELECT {_COLUMNS} FROM entries ORDER BY rowid {order}"  # noqa: S608
             for session_id, *values in connection.execute(query):
                 with contextlib.suppress(TypeError, ValueError):
@@ -100,7 +104,7 @@ def _entries(path: Path) -> dict[str, list[Stored]]:
 
 
 def _creation_times(path: Path) -> dict[str, str]:
-    with _reading(path) as connection, contextlib.suppress(sqlite3.DatabaseError):
+    with _reading(path) as connection, contextlib.suppress(*_DAMAGE):
         return dict(connection.execute("SELECT id, created_at FROM sessions").fetchall())
     return {}
 

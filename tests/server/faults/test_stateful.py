@@ -11,7 +11,13 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from optwidgets.journal.changes import MetadataChanged, SettingsChanged, encode_change
 from support.optwidgets_server import running
@@ -124,10 +130,23 @@ def told(examples: int, steps: int, *, same_each_time: bool) -> settings:
 
 
 class LongCampaign(Campaign):
-    """The same for two thousand steps."""
+    """The same, counting its steps."""
+
+    steps = 0
+
+    @invariant()
+    def one_step_more(self):
+        type(self).steps += 1
 
 
 Campaign.TestCase.settings = told(3, 15, same_each_time=True)
-LongCampaign.TestCase.settings = told(50, 40, same_each_time=False)
 TestCampaign = Campaign.TestCase
-TestLongCampaign = pytest.mark.slow(LongCampaign.TestCase)
+
+
+@pytest.mark.slow
+def test_a_long_campaign():
+    """At least a thousand steps; other ones each time."""
+    LongCampaign.steps = 0
+    run_state_machine_as_test(LongCampaign, settings=told(50, 40, same_each_time=False))
+    print(f"\n{LongCampaign.steps} steps of three clients with lost answers and restarts")
+    assert LongCampaign.steps >= 1000

@@ -78,3 +78,9 @@ def test_the_doctor_salvages(whole, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "152 entries saved" in said
     assert main(["doctor", str(tmp_path / "new.db")]) == 0
+
+
+def test_what_is_no_file_is_told(tmp_path, capsys):
+    for name in (tmp_path / "gone.db", tmp_path):
+        assert main(["doctor", str(name), "--salvage", str(tmp_path / "new.db")]) == 1
+        assert "There is no file" in capsys.readouterr().err
