@@ -58,6 +58,12 @@ class Folded:
         self._starts.append((state, stacks))
         self.state, self.stacks, self.hash, self.weight = state, stacks.copy(), entry_hash, 0
 
+    def copy(self) -> Folded:
+        """Return a fold that stays as this one is now, to look at in another thread."""
+        other = Folded(self.state)
+        other.stacks, other.hash, other.weight = self.stacks.copy(), self.hash, self.weight
+        return other
+
     def take(self, entries: Sequence[Entry]) -> list[Entry]:
         """Fold those of the entries that are new, and return them."""
         fresh = [entry for entry in entries if entry.revision > self.state.revision]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MIN_WEIGHT = 5000
 """Fewer changes and rows than these are folded sooner than a snapshot is kept."""
+SHARE = 10
 Read = Callable[[int], "list[Entry]"]
 
 
@@ -54,9 +55,18 @@ def resume(folded: Folded, journal: Journal, read: Read) -> None:
         folded.resume(state, stacks, snapshot.hash)
 
 
-def is_due(folded: Folded) -> bool:
-    """Return whether a snapshot would save more than it costs, the next time."""
-    return bool(folded.hash) and folded.weight >= max(MIN_WEIGHT, len(folded.state.table) // 10)
+def is_due(folded: Folded, *, least: int | None = None, share: int = SHARE) -> bool:
+    """Return whether a snapshot would save more than it costs, the next time.
+
+    Parameters
+    ----------
+    folded
+        The fold.
+    least, share
+        How much must have been folded since the last one: so much, and one in so many rows.
+    """
+    enough = max(MIN_WEIGHT if least is None else least, len(folded.state.table) // share)
+    return bool(folded.hash) and folded.weight >= enough
 
 
 class JournalRecollection:

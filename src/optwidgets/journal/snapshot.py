@@ -78,17 +78,15 @@ class KeepsSnapshots(Protocol):
         ...
 
 
-def take_snapshot(session_id: str, entry_hash: str, folded: Folded) -> Snapshot:
+def take_snapshot(session_id: str, folded: Folded) -> Snapshot:
     """Return the snapshot of a fold.
 
     Parameters
     ----------
     session_id
         The session.
-    entry_hash
-        Hash of the newest entry that was folded.
     folded
-        The fold.
+        The fold; it must not move meanwhile.
 
     Examples
     --------
@@ -99,7 +97,7 @@ def take_snapshot(session_id: str, entry_hash: str, folded: Folded) -> Snapshot:
     >>> journal = MemoryJournal("s", "2026-01-01T00:00:00.000+00:00")
     >>> folded = Folded(initial_state("s", journal.created_at))
     >>> _ = folded.take(journal.append([MetadataChanged({"name": "Reactor"})], actor="you"))
-    >>> snapshot = take_snapshot("s", journal.read()[-1].hash, folded)
+    >>> snapshot = take_snapshot("s", folded)
     >>> again = read_snapshot("s", snapshot)
     >>> again["revision"], state_of(again) == folded.state
     (1, True)
@@ -107,8 +105,8 @@ def take_snapshot(session_id: str, entry_hash: str, folded: Folded) -> Snapshot:
     state = folded.state
     with without_collecting():
         body = canonical_json(state_to_json(state) | {"steps": stacks_to_json(folded.stacks)})
-    checksum = _checksum(session_id, state.revision, entry_hash, body)
-    return Snapshot(state.revision, entry_hash, body, checksum)
+    checksum = _checksum(session_id, state.revision, folded.hash, body)
+    return Snapshot(state.revision, folded.hash, body, checksum)
 
 
 def read_snapshot(session_id: str, snapshot: Snapshot) -> Mapping[str, Any] | None:

@@ -239,12 +239,17 @@ class Store:
                 journal.watch()
         before.close()
 
+    @property
+    def folded(self) -> Folded:
+        """The fold; look at it under the lock."""
+        return self._folded
+
     def keep_snapshot(self) -> None:
         """Have the state kept beside the journal, if much was changed since it last was."""
         journal, folded = self.journal, self._folded
         if isinstance(journal, KeepsSnapshots) and is_due(folded):
             with self.lock:
-                journal.keep_snapshot(take_snapshot(journal.session_id, folded.hash, folded))
+                journal.keep_snapshot(take_snapshot(journal.session_id, folded))
                 folded.weight = 0
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from optwidgets.server.answers import Answer, Answers, Once
 from optwidgets.server.fits import Fits
 from optwidgets.server.listening import Listening
 from optwidgets.server.locks import Lock, all_locks, borne
+from optwidgets.server.snapshots import SnapshotKeeper
 from optwidgets.server.tables import answers_table
 from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
@@ -74,6 +75,7 @@ class Host:
         self._computing: Computing | None = None
         self._tasks: Tasks | None = None
         self.fits = Fits(self)
+        self._snapshots = SnapshotKeeper(self)
         self._looking = asyncio.create_task(self._look_outside())
 
     # ------------------------------------------------------------ writing
@@ -271,6 +273,7 @@ class Host:
         await self.fits.close()
         if self._computing is not None:
             await self._computing.pool.close()
+        await self._snapshots.close()
         await asyncio.to_thread(self.writer.close)
         self.database.close()
 
@@ -290,6 +293,9 @@ class Host:
                 self._states.pop(session_id, None)
             else:
                 self._states[session_id] = state
+        if news.grown:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._snapshots.look_at, news.grown)
         if news.locks or any(map(self._told.somebody, news.entries)):
             # A loop that was closed has nobody to tell.
             with contextlib.suppress(RuntimeError):

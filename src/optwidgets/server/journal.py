@@ -14,10 +14,12 @@ from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, 
 from optwidgets.journal.lines import lines_of, read_stored, select_stored
 from optwidgets.journal.listeners import Listeners
 from optwidgets.journal.protocol import conflict
+from optwidgets.journal.snapshot_lines import load_snapshot, store_snapshot
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
     from optwidgets.journal.protocol import Listener
+    from optwidgets.journal.snapshot import Snapshot
 
 
 class HostedJournal:
@@ -39,6 +41,8 @@ class HostedJournal:
     """
 
     location: str | None = None
+    # Its session is closed when it was forgotten, or spoiled by what was not committed.
+    snapshot_at_close = False
 
     def __init__(
         self,
@@ -124,6 +128,21 @@ class HostedJournal:
         return [
             from_stored(entry) for entry in select_stored(self._reading(), self.session_id, where)
         ]
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the snapshot that is kept beside the entries, if it fits them."""
+        found = load_snapshot(self._reading(), self.session_id)
+        if found is not None:
+            self._revision, self._hash = found.revision, found.hash
+            keys = sa.select(entries_table.c.key).where(
+                entries_table.c.session_id == self.session_id, entries_table.c.key.is_not(None)
+            )
+            self._keys.update(self._reading().execute(keys).scalars())
+        return found
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot beside the entries, in the group of the operation at hand."""
+        store_snapshot(self._reading(), self.session_id, snapshot)
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:
         """Call back with new entries; return how to stop it."""

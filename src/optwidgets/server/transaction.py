@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from optwidgets.journal.database import entries_table, sessions_table
 from optwidgets.journal.entry import now
 from optwidgets.journal.locations import summary
+from optwidgets.journal.opening import is_due
 from optwidgets.journal.store import storable
 from optwidgets.server.answers import Answers, Once
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
@@ -24,12 +25,18 @@ from optwidgets.session import OptimizationSession
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
+    from optwidgets.journal.folding import Folded
     from optwidgets.journal.state import SessionState
+    from optwidgets.journal.store import Store
     from optwidgets.server.database import ServerDatabase
 
 _CARD = sa.update(cards_table).where(cards_table.c.session_id == sa.bindparam("its_session"))
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_HOSTED = 256
+# While a server runs it makes a snapshot when so much was added, and so large a share of the
+# rows: it is for one that is killed, which folds again half a second's worth of changes.
+GROWN_WEIGHT = 20_000
+GROWN_SHARE = 4
 
 
 @dataclass
@@ -38,6 +45,11 @@ class Hosted:
 
     session: OptimizationSession
     journal: HostedJournal
+
+    @property
+    def store(self) -> Store:
+        """What folds the journal."""
+        return self.session._store  # noqa: SLF001 - users need it not
 
 
 @dataclass(frozen=True)
@@ -52,11 +64,14 @@ class News:
         Session to its new entries.
     locks
         Session to its lock, or None when it is free from now on.
+    grown
+        Sessions that a new snapshot should be made of.
     """
 
     states: dict[str, SessionState | None] = field(default_factory=dict)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     locks: dict[str, Lock | None] = field(default_factory=dict)
+    grown: set[str] = field(default_factory=set)
 
 
 class Transaction:
@@ -168,6 +183,16 @@ class Transaction:
         """
         self.locks.check(session_id, self.lock_token)
 
+    def fold_of(self, session_id: str) -> Folded:
+        """Return the fold of a session, for a snapshot of it."""
+        self.session(session_id)
+        return self._hosted[session_id].store.folded
+
+    def keep_snapshots(self) -> None:
+        """Keep snapshots of the sessions that were changed much: the next start is fast then."""
+        for hosted in self._hosted.values():
+            hosted.store.keep_snapshot()
+
     def delete_session(self, session_id: str) -> None:
         """Delete a session with all that it holds; this is final."""
         self.session(session_id)
@@ -228,6 +253,10 @@ class Transaction:
             hosted = self._hosted.get(session_id)
             if hosted is not None and entries:
                 self._write_card(hosted, entries[-1].at)
+                if is_due(hosted.store.folded, least=GROWN_WEIGHT, share=GROWN_SHARE):
+                    self._news.grown.add(session_id)
+        for session_id in self._too_many():
+            self._hosted[session_id].store.keep_snapshot()
         self._flush()
 
     def committed(self) -> None:
@@ -235,10 +264,14 @@ class Transaction:
         self._publish(self._news)
         for callback in self._callbacks:
             callback()
-        while len(self._hosted) > MAX_HOSTED:
-            self._drop(next(iter(self._hosted)))
+        for session_id in self._too_many():
+            self._drop(session_id)
 
     # ------------------------------------------------------------ inside
+
+    def _too_many(self) -> list[str]:
+        """Return the sessions that were not needed for longest, beyond what is held."""
+        return list(self._hosted)[: max(0, len(self._hosted) - MAX_HOSTED)]
 
     def _flush(self) -> None:
         lines, self._lines = self._lines, {}
