@@ -83,6 +83,25 @@ describe("the line to the server", () => {
     expect(kernel.named("resolve").map((call) => call.args)).toEqual([{ number: 4, choice: "both" }]);
   });
 
+  it("breaks somebody else's lock in two steps, for a reason", async () => {
+    const kernel = setUp();
+    kernel.traits.line.value = { text: "Flow reactor 3 holds the lock of this session since 03:04 UTC.", locked: true };
+    await settle();
+    expect(all(root, "button").filter((button) => button.textContent === "Retry")).toHaveLength(0);
+    get(root, "button", "Break the lock…").click();
+    await settle();
+    expect(document.activeElement).toBe(box(root, "Why the lock is broken"));
+    press(box(root, "Why the lock is broken"), "Enter");
+    await settle();
+    expect(kernel.named("break_lock")).toHaveLength(0);
+    type(box(root, "Why the lock is broken"), " The pump leaks ");
+    await settle();
+    get(root, "button", "Break it").click();
+    await settle();
+    expect(kernel.named("break_lock").map((call) => call.args)).toEqual([{ reason: "The pump leaks" }]);
+    expect(get(root, "button", "Break the lock…")).toBeTruthy();
+  });
+
   it("offers nothing that needs a kernel without one", async () => {
     const kernel = setUp({ live: false });
     kernel.traits.line.value = { text: "Offline: all that you do is kept and will be sent.", title: "" };

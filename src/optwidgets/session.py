@@ -22,6 +22,7 @@ from optwidgets.campaign.insight import ModelInsight
 from optwidgets.campaign.judging import CampaignJudging
 from optwidgets.campaign.keywords import plain_keywords
 from optwidgets.campaign.live_model import LiveModel
+from optwidgets.campaign.locking import SessionLocking
 from optwidgets.campaign.loop import CampaignLoop
 from optwidgets.campaign.news import EVENTS, NewsDesk
 from optwidgets.campaign.serving import SessionServing
@@ -65,6 +66,7 @@ class OptimizationSession(
     SessionPlots,
     SessionFiles,
     SessionServing,
+    SessionLocking,
     SessionDisplay,
 ):
     """A campaign: what can be varied, what was measured, what to try next.

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from optwidgets.client.http import LockedOut
 from optwidgets.client.outbox import NOWHERE, Outbox, Waiting
 from optwidgets.client.renaming import new_names, renamed, rows_added, target_of
 from optwidgets.errors import OptwidgetsError
@@ -90,6 +91,8 @@ class Delivery:
         ------
         Unreachable
             When the line is cut meanwhile; what was not sent waits on.
+        LockedOut
+            When somebody else has locked the session; so does it then.
         """
         with self._busy:
             self._remote.catch_up()
@@ -110,8 +113,8 @@ class Delivery:
             changes = [renamed(change, names.rows) for change in item.changes]
             target = target_of(item, names.groups)
             entries = self._post(item, changes, target, names.groups)
-        except JournalError:
-            raise  # the line or the token, and no matter of this change
+        except (JournalError, LockedOut):
+            raise  # the line, the token or the lock, and no matter of this change
         except OptwidgetsError as error:
             gone = rows_added(item.changes)
             names.rows.update(dict.fromkeys(gone, NOWHERE))

@@ -64,6 +64,10 @@ class Refused(OptwidgetsError):  # noqa: N818 - as `Unreachable`
         self.body = body
 
 
+class LockedOut(Refused):
+    """Somebody else holds the lock of the session; nothing was changed."""
+
+
 class NotAllowed(Refused, JournalError):  # noqa: N818 - as `Unreachable`
     """The token is missing, not known, or not good for this."""
 
@@ -125,6 +129,7 @@ class Http:
         patience: float = 0.0,
         if_away: bool = True,
         limit: float = ANSWER_SECONDS,
+        lock: str | None = None,
     ) -> Any:
         """Send a request and return the answer as JSON values.
 
@@ -143,6 +148,8 @@ class Http:
             Whether that holds for an address, too, where nothing answers.
         limit
             Seconds for one answer.
+        lock
+            Token of the session's lock.
 
         Raises
         ------
@@ -153,6 +160,8 @@ class Http:
         """
         headers = {} if key is None else {"Idempotency-Key": key}
         content = None
+        if lock is not None:
+            headers["X-Lock-Token"] = lock
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = canonical_json(body)
@@ -238,6 +247,8 @@ class Http:
             raise NotAllowed(self._signed_out(), answer.status_code, body)
         if answer.status_code == httpx.codes.FORBIDDEN:
             raise NotAllowed(detail, answer.status_code, body)
+        if answer.status_code == httpx.codes.LOCKED:
+            raise LockedOut(detail, answer.status_code, body)
         if answer.status_code == httpx.codes.NOT_FOUND and detail == "Not Found":
             # The words of a server that does not know the route at all.
             raise JournalError(

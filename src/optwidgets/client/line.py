@@ -37,6 +37,8 @@ class LineStatus:
         Number of changes that it could not take, kept until somebody decides.
     why
         What is wrong, in words.
+    lock
+        Who else holds the lock of the session and since when, in words; empty while nobody does.
     """
 
     host: str
@@ -44,6 +46,7 @@ class LineStatus:
     waiting: int = 0
     aside: int = 0
     why: str = ""
+    lock: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -53,6 +56,7 @@ class LineStatus:
             "waiting": self.waiting,
             "aside": self.aside,
             "why": self.why,
+            "lock": self.lock,
         }
 
 
@@ -69,6 +73,8 @@ class Line:
         The lock of the journal.
     counts
         Gives the numbers of changes that wait, and that were set aside.
+    lock_words
+        Gives who else holds the lock of the session, or nothing.
     """
 
     def __init__(
@@ -78,12 +84,14 @@ class Line:
         path: str,
         lock: threading.RLock,
         counts: Callable[[], tuple[int, int]],
+        lock_words: Callable[[], str] = str,
     ) -> None:
         self._follower = weakref.ref(follower)
         self._http = http
         self._path = path
         self._lock = lock
         self._counts = counts
+        self._lock_words = lock_words
         self._link: Link | None = None
         self._state: LineState = "online"
         self._why = ""
@@ -105,7 +113,9 @@ class Line:
     @property
     def status(self) -> LineStatus:
         """How it stands now."""
-        return LineStatus(self._http.address.host, self._state, *self._counts(), self._why)
+        return LineStatus(
+            self._http.address.host, self._state, *self._counts(), self._why, self._lock_words()
+        )
 
     def on_status(self, callback: Callable[[LineStatus], None]) -> None:
         """Call back when the line is cut or back, and when a number moves."""

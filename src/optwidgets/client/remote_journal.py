@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from optwidgets.client.delivery import Delivery
-from optwidgets.client.http import Http, Refused, Unreachable
+from optwidgets.client.http import Http, LockedOut, Refused, Unreachable
 from optwidgets.client.line import Line
 from optwidgets.client.outbox import Outbox, Waiting
+from optwidgets.client.session_lock import SessionLock
 from optwidgets.client.wire import (
     change_to_json,
     check_entries,
@@ -105,10 +106,15 @@ class RemoteJournal:
             f"{self.route}/events",
             self.lock,
             lambda: (self.outbox.count(), len(self.outbox.aside())),
+            lambda: self.session_lock.words,
         )
+        self.session_lock = SessionLock(http, self.route, self.line.tell)
         if self.outbox.count():
             # Left behind by a process that ended while the server was away.
-            self._deliver_now()
+            try:
+                self._deliver()
+            except Unreachable as error:
+                self.line.down(str(error))
 
     # ------------------------------------------------------------ the protocol
 
@@ -180,7 +186,7 @@ class RemoteJournal:
         check_entries(self.session_id, everything, where=self._where)
 
     def close(self) -> None:
-        """End the line. What the server does not have yet stays in the outbox."""
+        """End the line; what the server does not have yet stays in the outbox."""
         self.line.close()
 
     # ------------------------------------------------------------ the line
@@ -206,7 +212,8 @@ class RemoteJournal:
 
     def line_up(self) -> None:
         """Send what waits: the line is there."""
-        self._delivery.run()
+        self.session_lock.again()
+        self._deliver()
         self.line.up()
 
     def line_down(self, why: str, *, for_good: bool) -> None:
@@ -217,6 +224,9 @@ class RemoteJournal:
         """Take the entries that the server sends."""
         if event.kind == "entries":
             self.arrived(entries_from_json(json.loads(event.data)["entries"]))
+        elif event.kind == "lock":
+            self.session_lock.heard(event.data)
+            self._deliver()
 
     # ------------------------------------------------------------ for the delivery
 
@@ -264,6 +274,7 @@ class RemoteJournal:
                 key=key,
                 revision=held,
                 limit=APPEND_SECONDS,
+                lock=self.session_lock.token,
             )
         except Refused as error:
             if error.status != PRECONDITION_FAILED:
@@ -380,8 +391,10 @@ class RemoteJournal:
                 return
             self._take(fresh)
 
-    def _deliver_now(self) -> None:
+    def _deliver(self) -> None:
+        """Send what waits, unless somebody else has locked the session: it then waits on."""
         try:
             self._delivery.run()
-        except Unreachable as error:
-            self.line.down(str(error))
+        except LockedOut:
+            self.session_lock.look()
+            self.line.follow()

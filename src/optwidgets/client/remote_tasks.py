@@ -75,7 +75,8 @@ class RemoteTasks:
         """
         body = {"kind": kind, "arguments": arguments, "deadline": deadline, "actor": actor}
         key = str(uuid.uuid4())
-        task = self._http.request("POST", self._route, body=body, key=key, patience=1.0)
+        lock = self._journal.session_lock.token
+        task = self._http.request("POST", self._route, body=body, key=key, patience=1.0, lock=lock)
         path = f"{self._route}/{task['id']}"
         try:
             while task["state"] in {"pending", "running"}:

@@ -219,8 +219,8 @@ def raise_unless(lock: Lock | None, token: str | None) -> None:
     if lock is None or lock.opened_by(token):
         return
     raise Locked(
-        f"{lock.sentence} Nothing was changed. Send its token in the header {HEADER}, wait until "
-        "it is given back, or break it."
+        f"{lock.sentence} Nothing was changed. Wait until it is given back, break it, or send its "
+        f"token in the header {HEADER}."
     )
 
 

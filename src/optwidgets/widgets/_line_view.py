@@ -41,6 +41,8 @@ def line_view(status: LineStatus | None, aside: Sequence[Mapping[str, Any]]) -> 
     elif status.state == "refused":
         kept = f" {_count(status.waiting)} kept here." if status.waiting else ""
         found = {"text": status.why + kept, "title": ""}
+    elif status.lock:
+        found = {"text": status.lock + _held_words(status.waiting), "title": "", "locked": True}
     if aside:
         found["aside"] = [
             {
@@ -92,6 +94,13 @@ def waiting_words(count: int) -> str:
     if not count:
         return "all that you do is kept and will be sent."
     return f"{_count(count)} {'waits' if count == 1 else 'wait'} and will be sent."
+
+
+def _held_words(count: int) -> str:
+    if not count:
+        return " What you change is refused until it is given back."
+    wait = "waits" if count == 1 else "wait"
+    return f" {_count(count)} {wait} and will be sent when it is free."
 
 
 def _count(count: int) -> str:

@@ -55,7 +55,7 @@ class StudioHeader(SessionWidget):
     #: ``rows``, ``done``, ``suggested``, ``variables``.
     counts = traitlets.Dict().tag(sync=True)
 
-    #: The line to the server, while there is something to say: text, title, aside.
+    #: The line to the server, while there is something to say: text, title, locked, aside.
     line = traitlets.Dict().tag(sync=True)
     #: Who else has changed the session last, and what.
     news = traitlets.Unicode().tag(sync=True)
@@ -118,6 +118,11 @@ class StudioHeader(SessionWidget):
         """Try to reach the server now."""
         if self.session.remote is not None:
             self.session.remote.line.try_now()
+
+    @intent("break_lock")
+    def _break_lock(self, reason: str) -> None:
+        """Free the session from somebody else's lock."""
+        self.session.break_lock(str(reason))
 
     @intent("resolve")
     def _resolve(self, number: int, choice: Choice) -> None:

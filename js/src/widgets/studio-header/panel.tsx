@@ -126,6 +126,7 @@ export function HeaderPanel({ traits, ask, live }: Props) {
         retry={() => void attempt("try_server")}
         resolve={(number, choice) => void attempt("resolve", { number, choice })}
         save={() => void choose("export_aside")}
+        breakLock={(reason) => void attempt("break_lock", { reason })}
       />
       {!live && <KernelBanner {...AFTERWARDS[saved.where] ?? AFTERWARDS.file!} />}
       {error && (

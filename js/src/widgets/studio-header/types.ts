@@ -11,6 +11,8 @@ export interface Saved {
 export interface Line {
   text?: string;
   title?: string;
+  /** Whether somebody else holds the lock of the session, which the text says. */
+  locked?: boolean;
   /** Changes that the server could not take, with what can be chosen: name and label. */
   aside?: { number: number; text: string; choices: [string, string][] }[];
 }
