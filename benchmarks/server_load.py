@@ -29,6 +29,9 @@ from optwidgets import OptimizationSession  # noqa: E402
 from optwidgets.server.faces.native.wire import entry_to_json  # noqa: E402
 from support.servers import free_port  # noqa: E402
 
+#: Until the processes that compute are loaded: what is measured is recording.
+SETTLE_SECONDS = 8
+
 
 class Serving:
     """A server process with a file of its own."""
@@ -139,6 +142,7 @@ def main() -> None:
         print(f"append of 256 bytes with fsync: {fsync_ms(folder):.1f} ms (median)")
         serving = Serving(f"{folder}/lab.db")
         print(f"start to first answer: {serving.wait():.2f} s")
+        time.sleep(SETTLE_SECONDS)
         try:
             for clients in (1, 8, 32):
                 session_id = bring_in(serving.url, 10)

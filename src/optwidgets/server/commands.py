@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
+import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 DATABASE = "optwidgets.db"
 STOP_SECONDS = 10
+#: Few cycles are made here, and those that are can wait.
+GARBAGE = (5_000, 5, 100)
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -70,6 +74,13 @@ def make_server(settings: Settings) -> uvicorn.Server:
     )
 
     class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # What was loaded stays: to look through all of it again and again for garbage would
+            # stop every answer for a tenth of a second, each time.
+            gc.freeze()
+            gc.set_threshold(*GARBAGE)
+
         async def shutdown(self, sockets: list[Any] | None = None) -> None:
             # Streams of events never end by themselves: told now, their clients come back to
             # the next server, and nobody waits for them.
