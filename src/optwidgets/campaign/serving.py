@@ -85,7 +85,9 @@ class SessionServing:
         """Bring the session to a server, and go on there.
 
         Everything is brought along, the journal with its fingerprints included; widgets that
-        show the session go on showing it. A file that it was kept in stays as it is.
+        show the session go on showing it. A file that it was kept in stays as it is. A journal of
+        many megabytes goes in parts, with progress; what has arrived when the line is cut, or the
+        task is cancelled, need not be sent again by the next call.
 
         Parameters
         ----------
@@ -113,7 +115,7 @@ class SessionServing:
             When it has a session of this id with other changes.
         """
         from optwidgets.client.http import servers
-        from optwidgets.client.pushing import push_journal
+        from optwidgets.client.pushing import Parcel
         from optwidgets.client.remote_journal import RemoteJournal
 
         address = parse_address(url)
@@ -121,13 +123,19 @@ class SessionServing:
         remote = self.remote
         if remote is not None and remote.http.address.base == address.base:
             return remote.url
+        store = self._store
+        parcel = Parcel(http, store.journal.session_id, store.journal.created_at)
+        parcel.pack(store.journal.read())
+        if parcel.is_long:
+            # Work goes on meanwhile; what it adds goes along at the end.
+            self._work.compute(f"Bringing the session to {address.host}", parcel.send_ahead)
         with self.lock:
             if name:
                 self.name = name
-            store = self._store
             store.catch_up()
             entries = store.journal.read()
-            push_journal(http, store.journal.session_id, store.journal.created_at, entries)
+            parcel.pack(entries)
+            parcel.deliver()
             remote = RemoteJournal(http, store.journal.session_id, known=entries, lock=self.lock)
             store.move_to(remote)
             self._serve(remote, compute)

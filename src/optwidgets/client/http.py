@@ -123,6 +123,7 @@ class Http:
         path: str,
         *,
         body: Any = None,
+        raw: bytes | None = None,
         query: Mapping[str, Any] | None = None,
         key: str | None = None,
         revision: int | None = None,
@@ -137,6 +138,8 @@ class Http:
         ----------
         method, path, body, query
             The request; the path begins with a slash.
+        raw
+            Bytes to send instead of JSON values.
         key
             Idempotency key: sent again with the same key, a request is done once.
         revision
@@ -159,7 +162,9 @@ class Http:
             When it says no.
         """
         headers = {} if key is None else {"Idempotency-Key": key}
-        content = None
+        content: str | bytes | None = raw
+        if raw is not None:
+            headers["Content-Type"] = "application/octet-stream"
         if lock is not None:
             headers["X-Lock-Token"] = lock
         if body is not None:

@@ -100,8 +100,13 @@ class HostedJournal:
         self._take(group, entries)
         return entries
 
-    def take_over(self, stored: Sequence[Stored]) -> None:
+    def take_over(self, stored: Sequence[Stored], entries: Sequence[Entry] | None = None) -> None:
         """Take in a whole journal from elsewhere, with its hashes.
+
+        Parameters
+        ----------
+        stored, entries
+            The journal as it is stored, and as it is read; read here if not given.
 
         Raises
         ------
@@ -111,7 +116,8 @@ class HostedJournal:
         check_chain(self.session_id, stored, where="The journal that was sent")
         self._allowed()
         self._insert(stored)
-        self._take(stored, [from_stored(entry) for entry in stored])
+        read = [from_stored(entry) for entry in stored] if entries is None else list(entries)
+        self._take(stored, read)
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, their chain checked."""

@@ -69,6 +69,18 @@ locks_table = sa.Table(
     sa.Column("expires_at", sa.Text),
 )
 
+# Parts of journals that are too long for one request; no session until the last one is there.
+arriving_table = sa.Table(
+    "arriving",
+    metadata,
+    sa.Column("session_id", sa.Text, primary_key=True),
+    sa.Column("principal", sa.Text, primary_key=True),
+    sa.Column("start", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+)
+
 # Long work of a session, so that it can be looked up after its client, or the server, was away.
 tasks_table = sa.Table(
     "tasks",

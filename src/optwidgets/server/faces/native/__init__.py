@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optwidgets.server.face import Face, header_token
 from optwidgets.server.faces.native import (
+    arriving,
     events,
     fits,
     journal,
@@ -20,6 +21,7 @@ face = Face(
     routers=(
         sessions.router,
         journal.router,
+        arriving.router,
         events.router,
         tasks.router,
         fits.router,

@@ -27,8 +27,12 @@ from optwidgets.server.faces.native.wire import (
 from optwidgets.server.signing_in import Writer, host_of, needs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import sqlalchemy as sa
 
+    from optwidgets.journal.entry import Entry, Stored
+    from optwidgets.server.auth import Principal
     from optwidgets.server.transaction import Transaction
 
 router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["journal"], responses=ERRORS)
@@ -109,26 +113,42 @@ async def put_journal(
     """Bring in a session with its id, its entries and their hashes; the same again is fine."""
     stored = [entry.stored() for entry in body.entries]
 
-    def operation(tx: Transaction) -> Answer:
-        answer = {
-            "revision": len(stored),
-            "entries": [],
-        }
-        try:
-            tx.session(session_id)
-        except NoSuchSession:
-            with acting(principal.actor()):
-                tx.create_session(session_id=session_id, created_at=body.created_at)
-            tx.journal(session_id).take_over(stored)
-            return Answer(201, answer)
-        if read_stored(tx.connection, session_id)[: len(stored)] != stored:
-            raise Conflict(
-                f"There is a session {session_id} here already, with other entries. Attach to "
-                "that one, or save yours under a new id."
-            )
-        return Answer(200, answer)
+    return json_answer(
+        await host_of(request).write(
+            lambda tx: bring_in(tx, session_id, body.created_at, stored, principal)
+        )
+    )
 
-    return json_answer(await host_of(request).write(operation))
+
+def bring_in(
+    tx: Transaction,
+    session_id: str,
+    created_at: str,
+    stored: Sequence[Stored],
+    principal: Principal,
+    entries: Sequence[Entry] | None = None,
+) -> Answer:
+    """Make a session of a whole journal; ``entries`` are the stored ones, where they are read.
+
+    Raises
+    ------
+    Conflict
+        When there is a session of this id that begins otherwise.
+    """
+    answer = {"revision": len(stored), "entries": []}
+    try:
+        tx.session(session_id)
+    except NoSuchSession:
+        with acting(principal.actor()):
+            tx.create_session(session_id=session_id, created_at=created_at)
+        tx.journal(session_id).take_over(stored, entries)
+        return Answer(201, answer)
+    if read_stored(tx.connection, session_id)[: len(stored)] != stored:
+        raise Conflict(
+            f"There is a session {session_id} here already, with other entries. Attach to "
+            "that one, or save yours under a new id."
+        )
+    return Answer(200, answer)
 
 
 def json_answer(answer: Answer) -> Response:
