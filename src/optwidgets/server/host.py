@@ -209,9 +209,11 @@ class Host:
         *,
         principal: Principal,
         key: str | None = None,
+        content: str | bytes | None = None,
         actor: str | None = None,
         on_progress: Callable[[float | None, str], None] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - also ends the child process
+        and_then: Callable[[Transaction, Computed], None] | None = None,
     ) -> Computed:
         """Compute something in a child process and record what it changed.
 
@@ -225,12 +227,15 @@ class Host:
             One of `optwidgets.server.compute.computations.names`, and JSON values for it.
         principal, actor
             In whose name it is recorded.
-        key
-            What was computed under this key before is answered again.
+        key, content
+            What was computed under this key before is answered again; what the key stands for,
+            if that is not the arguments.
         on_progress
             Called with the share that is done, or None, and what is being done.
         timeout
             Seconds after which the process is killed; a suggestion is then space-filling.
+        and_then
+            What is to be written in the same transaction as what the computation changed.
 
         Returns
         -------
@@ -248,8 +253,10 @@ class Host:
         """
         from optwidgets.server.compute.recording import Question
 
-        question = Question(session_id, name, arguments, principal, actor, key)
-        return await self.computing.answer(question, on_progress=on_progress, deadline=timeout)
+        question = Question(session_id, name, arguments, principal, actor, key, content)
+        return await self.computing.answer(
+            question, on_progress=on_progress, deadline=timeout, and_then=and_then
+        )
 
     # ------------------------------------------------------------ telling
 

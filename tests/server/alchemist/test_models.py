@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from optwidgets import OptimizationSession
+from optwidgets import OptimizationSession, OptwidgetsError
 
 S = "/sessions/{session_id}"
 VARIABLES = (
@@ -248,6 +248,29 @@ def test_a_suggestion_waits_outside_of_the_queue_until_it_is_staged(api):
     locked = [entry for entry in entries if entry["entry_type"] == "acquisition_locked"]
     assert len(locked) == 3
     assert locked[1]["parameters"]["suggestions"] == second["suggestions"]
+
+
+def test_a_suggestion_is_recorded_with_its_marks_or_not_at_all(api, server, monkeypatch):
+    session = begun(api)
+    measured(api, session)
+    api("POST", S + "/model/train", session_id=session, json={"backend": "botorch"})
+    state = api("GET", S, session_id=session).json()
+    path = S + "/acquisition/suggest"
+    with monkeypatch.context() as patch:
+        patch.setattr(OptimizationSession, "lock_acquisition", refuse)
+        refused = api("POST", path, ok=False, session_id=session, json={})
+    assert refused.json()["detail"] == "Not now."
+    assert api("GET", S, session_id=session).json() == state
+    keyed = {"headers": {"Idempotency-Key": "one suggestion"}}
+    found = api("POST", path, session_id=session, json={}, **keyed)
+    again = api("POST", path, session_id=session, json={}, **keyed)
+    assert again.json() == found.json()
+    entries = api("GET", S + "/audit", session_id=session).json()["entries"]
+    assert [entry["entry_type"] for entry in entries].count("acquisition_locked") == 1
+
+
+def refuse(*_, **__):
+    raise OptwidgetsError("Not now.")
 
 
 @pytest.mark.parametrize(

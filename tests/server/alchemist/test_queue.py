@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from optwidgets.journal.changes import ExtrasSet
+
 E = "/sessions/{session_id}/experiments"
 Q = E + "/queue"
 ITEM = Q + "/{item_id}"
@@ -190,7 +192,8 @@ def test_a_suggestion_is_in_the_queue_once_it_is_staged(api, session_id, server)
 
     def suggest(transaction):
         session = transaction.session(session_id)
-        queueing.keep_out(session, [session.add_staged_experiment({"T": 66, "c": "A"})])
+        hidden = session.add_staged_experiment({"T": 66, "c": "A"})
+        session.commit([ExtrasSet(queueing.hiding([hidden]))])
 
     work = server.host.write(suggest)
     asyncio.run_coroutine_threadsafe(work, server.host._loop).result(10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from optwidgets.server.compute.process import OnProgress
 from optwidgets.server.errors import Conflict, Locked
 
 if TYPE_CHECKING:
+    from optwidgets.data.row import Row
     from optwidgets.journal.state import SessionState
     from optwidgets.server.auth import Principal
     from optwidgets.server.host import Host
@@ -63,6 +64,8 @@ class Question:
         Who they say they are, beside that.
     key
         Idempotency key: what was computed under it before is answered again.
+    content
+        What the key stands for; the arguments, unless those depend on the state of the session.
     """
 
     session_id: str
@@ -71,13 +74,14 @@ class Question:
     principal: Principal
     actor: str | None = None
     key: str | None = None
+    content: str | bytes | None = None
 
     @property
     def once(self) -> Once | None:
         """The key as the store of answers knows it."""
         if self.key is None:
             return None
-        content = canonical_json([self.name, dict(self.arguments)])
+        content = self.content or canonical_json([self.name, dict(self.arguments)])
         return Once(self.principal.id, f"{self.session_id}:compute:{self.key}", content)
 
 
@@ -246,6 +250,16 @@ def fitting(state: SessionState, changes: Sequence[Change]) -> list[Change]:
     return fitted
 
 
+def rows_made(changes: Iterable[Change]) -> list[Row]:
+    """Return the rows that changes add."""
+    return [
+        row
+        for change in changes
+        if isinstance(change, RowsAdded | SuggestionsMade)
+        for row in change.rows
+    ]
+
+
 def _numbers(proposed: Sequence[Change], recorded: Sequence[Change]) -> dict[int, int]:
     """Return under which number each added row was recorded."""
     return {
@@ -253,13 +267,8 @@ def _numbers(proposed: Sequence[Change], recorded: Sequence[Change]) -> dict[int
     }
 
 
-def _added(changes: Sequence[Change]) -> list[int]:
-    return [
-        row.id
-        for change in changes
-        if isinstance(change, RowsAdded | SuggestionsMade)
-        for row in change.rows
-    ]
+def _added(changes: Iterable[Change]) -> list[int]:
+    return [row.id for row in rows_made(changes)]
 
 
 def renumbered_result(result: Any, numbers: Mapping[int, int]) -> Any:

@@ -18,12 +18,13 @@ from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
 from optwidgets.server.host import Host
-from optwidgets.server.locks import borne, raise_unless
+from optwidgets.server.locks import borne
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.session import OptimizationSession
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
+    from optwidgets.server.compute.recording import Computed
     from optwidgets.server.transaction import Transaction
 
 T = TypeVar("T")
@@ -142,16 +143,36 @@ class Writing(Reading):
 
         return await self.changing.transact(checked)
 
-    async def compute(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """Run a computation that changes the session, unless the lock forbids it."""
-        raise_unless(await self.host.lock(self.session_id), borne.get())
+    async def compute(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        and_then: Callable[[OptimizationSession, Computed], None] | None = None,
+    ) -> Any:
+        """Run a computation that changes the session, unless the lock forbids it.
+
+        Parameters
+        ----------
+        name, arguments
+            As `Host.compute` takes them.
+        and_then
+            Further changes, which are recorded together with its own or not at all.
+        """
         once = self.changing.once
+
+        def also(transaction: Transaction, computed: Computed) -> None:
+            if and_then is not None:
+                with acting(self.principal.actor()):
+                    and_then(transaction.session(self.session_id), computed)
+
         return await self.host.compute(
             self.session_id,
             name,
             dict(arguments),
             principal=self.principal,
             key=None if once is None else once.key,
+            content=None if once is None else once.content,
+            and_then=None if and_then is None else also,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 
@@ -10,11 +10,15 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import ExtrasSet
 from optwidgets.journal.queue import is_queued
 from optwidgets.journal.state import SessionState
+from optwidgets.server.compute.recording import rows_made
 from optwidgets.server.faces.alchemist import queueing
 from optwidgets.server.faces.alchemist.access import Reads, Writes
 from optwidgets.server.faces.alchemist.needing import COMPUTED, need_model
 from optwidgets.server.faces.alchemist.schemas import acquisition as bodies
-from optwidgets.session import OptimizationSession
+
+if TYPE_CHECKING:
+    from optwidgets.server.compute.recording import Computed
+    from optwidgets.session import OptimizationSession
 
 router = APIRouter(prefix="/api/v1/sessions/{session_id}/acquisition", tags=["Acquisition"])
 
@@ -26,30 +30,31 @@ async def suggest(asked: bodies.AcquisitionRequest, writes: Writes) -> bodies.Ac
     Points that were proposed before and never staged give way to the new ones.
     """
     state = need_model(await writes.state())
-    question = _question(asked, state)
-    found = (await writes.compute("alchemist-suggest", question)).result
-    points = [item["inputs"] for item in found["suggestions"]]
 
-    def keep(session: OptimizationSession) -> dict[str, Any]:
-        queueing.keep_out(session, found["rows"])
-        session.commit([ExtrasSet({"last_suggestions": points})])
+    def keep(session: OptimizationSession, made: Computed) -> None:
+        points = _points(made)
+        hidden = queueing.hiding(made.result["rows"])
+        session.commit([ExtrasSet({**hidden, "last_suggestions": points})])
         session.lock_acquisition(
             strategy=asked.strategy,
             parameters=_audited(asked),
             suggestions=points,
             notes=f"Suggested {len(points)} point(s) using {asked.strategy}",
         )
-        table = session.state.table
-        rounds = [table.row(row).iteration for row in found["rows"] if row in table]
-        return {"iteration": rounds[0] if rounds else None}
 
-    kept = await writes.write(keep)
+    made = await writes.compute("alchemist-suggest", _question(asked, state), keep)
+    points = _points(made)
+    rounds = [row.iteration for row in rows_made(entry.change for entry in made.entries)]
     return bodies.AcquisitionResponse(
         suggestions=points,
         n_suggestions=len(points),
-        diagnostics=found["diagnostics"],
-        **kept,
+        diagnostics=made.result["diagnostics"],
+        iteration=rounds[0] if rounds else None,
     )
+
+
+def _points(made: Computed) -> list[dict[str, Any]]:
+    return [item["inputs"] for item in made.result["suggestions"]]
 
 
 @router.post("/find-optimum", responses=COMPUTED)

@@ -92,14 +92,12 @@ def stage(
     return [item_id(after.table.row(number), after) for number in staged]
 
 
-def keep_out(session: OptimizationSession, numbers: Iterable[int]) -> None:
-    """Keep suggested rows out of the queue until somebody stages them.
+def hiding(numbers: Iterable[int]) -> dict[str, Any]:
+    """Return the extras that keep suggested rows out of the queue until somebody stages them.
 
     ALchemist's suggestions are only answered; its clients stage those that they want.
     """
-    marks = {queue_key(number): {HIDDEN: True} for number in numbers}
-    if marks:
-        session.commit([ExtrasSet(marks)])
+    return {queue_key(number): {HIDDEN: True} for number in numbers}
 
 
 def start(session: OptimizationSession, row: Row) -> None:
