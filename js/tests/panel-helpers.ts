@@ -70,13 +70,14 @@ export async function settle(milliseconds = 0): Promise<void> {
 export interface Call {
   name: string;
   args: Record<string, unknown>;
+  seen?: string;
 }
 
 /** A kernel that answers from a table and writes down what it was asked. */
 export function fakeAsk(answers: Record<string, (args: Record<string, unknown>) => unknown> = {}) {
   const calls: Call[] = [];
-  const ask = async (name: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> => {
-    calls.push({ name, args });
+  const ask = async (name: string, args: Record<string, unknown> = {}, seen?: string): Promise<Record<string, unknown>> => {
+    calls.push({ name, args, ...(seen === undefined ? {} : { seen }) });
     await Promise.resolve();
     return (answers[name]?.(args) ?? {}) as Record<string, unknown>;
   };

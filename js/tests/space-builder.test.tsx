@@ -1,6 +1,8 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { IntentError } from "../src/lib/intents";
+import type { Aside } from "../src/lib/traits";
 import { BLANK, type Form, rowName, type VariableView } from "../src/widgets/space-builder/forms";
 import { SpacePanel } from "../src/widgets/space-builder/panel";
 import { all, box, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
@@ -24,7 +26,7 @@ const kinds = ["real", "integer", "discrete", "categorical"].map((name) => ({
 let root: HTMLElement;
 
 /** The panel over a small kernel: saves are kept, ranges are checked. */
-function setUp(forms: Form[] = [], more: { results?: number; live?: boolean } = {}) {
+function setUp(forms: Form[] = [], more: { results?: number; live?: boolean; quicker?: boolean } = {}) {
   const traits = {
     variables: signal(forms.map((form) => view(form, { results: more.results ?? 0 }))),
     outside: signal<{ row: number; name: string; value: string; limit: string }[]>([]),
@@ -32,9 +34,12 @@ function setUp(forms: Form[] = [], more: { results?: number; live?: boolean } = 
     kinds: signal(kinds),
     derived: signal<string[]>([]),
     revision: signal(1),
+    seen: signal("0.1"),
+    aside: signal<Aside[]>([]),
   };
   const kernel = fakeAsk({
     save_variable: ({ name, form, dry }) => {
+      if (more.quicker) throw new IntentError("Noor changed a variable.", null, null, null, 3);
       const sent = form as Form;
       const problems: Record<string, string> = {};
       if (!sent.name.trim()) problems["Name"] = "A variable needs a name.";
@@ -214,6 +219,34 @@ describe("editing in place", () => {
     expect(saves(kernel)).toHaveLength(2);
   });
 
+  it("gives way to who was quicker, and shows the choice in the editor", async () => {
+    const kernel = setUp([flow], { quicker: true });
+    row(/^Flow/).click();
+    await settle();
+    type(box(root, "Maximum"), "25");
+    // Theirs arrives while mine is typed, and the field keeps mine.
+    kernel.traits.seen.value = "0.2";
+    kernel.traits.variables.value = [view({ ...flow, max: "30" })];
+    await settle();
+    expect(box(root, "Maximum").value).toBe("25");
+    press(box(root, "Maximum"), "Enter");
+    await settle();
+    expect(kernel.named("save_variable")[0]!.seen).toBe("0.1");
+    const choices: [string, string][] = [["theirs", "Keep theirs"], ["mine", "Use mine"]];
+    kernel.traits.aside.value = [{ number: 3, title: "Set aside.", text: "Noor.", choices, panel: "space", name: "Flow" }];
+    await settle();
+    expect(box(root, "Maximum").value).toBe("30");
+    expect(box(root, "Maximum").getAttribute("aria-invalid")).toBeNull();
+    expect(root.querySelectorAll(".ve .asides")).toHaveLength(1);
+    expect(root.querySelectorAll(".asides")).toHaveLength(1);
+    // Leaving the field says nothing over again.
+    box(root, "Unit").focus();
+    await settle();
+    expect(saves(kernel)).toHaveLength(1);
+    get(root, "button", "Use mine").click();
+    expect(kernel.named("resolve")[0]!.args).toEqual({ number: 3, choice: "mine" });
+  });
+
   it("keeps a bad value with its sentence and the last good value in force", async () => {
     const kernel = setUp([flow]);
     row(/^Flow/).click();
@@ -348,7 +381,7 @@ describe("the list", () => {
       if (name === "remove_variable") throw new Error("The disk is full. Free some space.");
       return ask(name, args);
     };
-    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1) };
+    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1), seen: signal("0.1"), aside: signal<Aside[]>([]) };
     render(<SpacePanel traits={traits} ask={failing} live />, root);
     press(row(/^Flow/), "Delete");
     await settle();
@@ -378,7 +411,7 @@ describe("the list", () => {
 describe("an edit that is late", () => {
   it("is told after a second", async () => {
     vi.useFakeTimers();
-    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1) };
+    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1), seen: signal("0.1"), aside: signal<Aside[]>([]) };
     const waiting = signal(0);
     render(<SpacePanel traits={traits} ask={fakeAsk().ask} live waiting={waiting} />, root);
     waiting.value = 1;
@@ -408,7 +441,7 @@ describe("without a kernel", () => {
 describe("loading a table", () => {
   it("proposes variables from pasted text and adds what is ticked", async () => {
     vi.useFakeTimers();
-    const traits = { variables: signal<VariableView[]>([]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1) };
+    const traits = { variables: signal<VariableView[]>([]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1), seen: signal("0.1"), aside: signal<Aside[]>([]) };
     const kernel = fakeAsk({
       read_table: () => ({
         source: "results",

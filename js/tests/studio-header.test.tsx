@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Task } from "../src/lib/traits";
+import type { Aside, Task } from "../src/lib/traits";
 import { ago } from "../src/widgets/studio-header/history";
 import { HeaderPanel } from "../src/widgets/studio-header/panel";
 import type { Line, ObjectiveView, Saved } from "../src/widgets/studio-header/types";
@@ -19,6 +19,8 @@ function setUp(more: { live?: boolean; answers?: Record<string, (args: Record<st
     name: signal("Reactor campaign 7"),
     saved: signal<Saved>({ where: "file", text: "Saved in reactor-7.db", title: "Saved to the file reactor-7.db" }),
     line: signal<Line>({}),
+    seen: signal("0.29"),
+    aside: signal<Aside[]>([]),
     news: signal(""),
     objectives: signal([yieldView]),
     quality: signal({ title: "Explains 90 %", text: "trust intervals" }),
@@ -67,14 +69,17 @@ describe("the line to the server", () => {
     expect(kernel.named("try_server")).toHaveLength(1);
   });
 
-  it("shows what could not be sent, as text, and lets one choose", async () => {
+  it("shows what came too late, as text, and lets one choose", async () => {
     const kernel = setUp();
-    const item = {
+    const item: Aside = {
       number: 4,
+      title: "Set aside: Upper bound of T: 100 to 90 (yours, 10:32 UTC).",
       text: "<img src=x onerror=alert(1)> changed a variable",
-      choices: [["theirs", "Keep theirs"], ["mine", "Use mine"], ["both", "Both"]] as [string, string][],
+      panel: "",
+      name: "",
+      choices: [["theirs", "Keep theirs"], ["mine", "Use mine"], ["both", "Both"]],
     };
-    kernel.traits.line.value = { aside: [item] };
+    kernel.traits.aside.value = [item];
     await settle();
     expect(root.querySelector("img")).toBeNull();
     expect(root.textContent).toContain(item.text);
@@ -100,6 +105,18 @@ describe("the line to the server", () => {
     await settle();
     expect(kernel.named("break_lock").map((call) => call.args)).toEqual([{ reason: "The pump leaks" }]);
     expect(get(root, "button", "Break the lock…")).toBeTruthy();
+  });
+
+  it("leaves to a panel in view what belongs into it", async () => {
+    const kernel = setUp();
+    const item: Aside = { number: 4, title: "Set aside: T.", text: "Noor", choices: [["mine", "Use mine"]], panel: "data", name: "" };
+    kernel.traits.aside.value = [item, { ...item, number: 5, title: "Set aside: U.", panel: "space" }];
+    await settle();
+    const shown = () => [...root.querySelectorAll(".asides b")].map((title) => title.textContent);
+    expect(shown()).toEqual(["Set aside: U."]);
+    get(root, "tab", /^Space/).click();
+    await settle();
+    expect(shown()).toEqual(["Set aside: T."]);
   });
 
   it("offers nothing that needs a kernel without one", async () => {

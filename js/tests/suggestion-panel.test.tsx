@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Task } from "../src/lib/traits";
+import type { Aside, Task } from "../src/lib/traits";
 import { commonAxis, niceStep, percentAt } from "../src/widgets/suggestion-panel/axis";
 import { SuggestPanel } from "../src/widgets/suggestion-panel/panel";
 import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Round } from "../src/widgets/suggestion-panel/types";
@@ -52,6 +52,7 @@ function setUp(cards: Card[] = [], more: { live?: boolean; answers?: Record<stri
     notice: signal<Notice | null>(null),
     message: signal(""),
     task: signal(idle),
+    aside: signal<Aside[]>([]),
     spotlight: signal(0),
   };
   const kernel = fakeAsk({

@@ -12,6 +12,7 @@ from optwidgets import _live
 from optwidgets.campaign import experiments
 from optwidgets.campaign.alchemist_names import AlchemistNames
 from optwidgets.campaign.auditing import CampaignAudit
+from optwidgets.campaign.conflicts import SessionConflicts
 from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.campaign.definition import CampaignDefinition
 from optwidgets.campaign.deriving import CampaignDerived
@@ -32,14 +33,15 @@ from optwidgets.data.edits import RowsAdded
 from optwidgets.data.experiment_manager import ExperimentManager
 from optwidgets.data.recording import check_outputs
 from optwidgets.events import Events
+from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.entry import Entry
 from optwidgets.journal.locations import choose_session
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.people import user_name
-from optwidgets.journal.protocol import Journal
+from optwidgets.journal.protocol import ConflictError, Journal
 from optwidgets.journal.state import SessionState
-from optwidgets.journal.store import Changes, Store, acting
+from optwidgets.journal.store import Changes, Store
 from optwidgets.plots.session_plots import SessionPlots
 from optwidgets.space.edits import ConstraintAdded, VariableAdded
 from optwidgets.space.search_space import SearchSpace
@@ -67,6 +69,7 @@ class OptimizationSession(
     SessionFiles,
     SessionServing,
     SessionLocking,
+    SessionConflicts,
     SessionDisplay,
 ):
     """A campaign: what can be varied, what was measured, what to try next.
@@ -131,6 +134,7 @@ class OptimizationSession(
         )
         self._begin(name, search_space, experiment_manager)
         self._store.subscribe(_tell_of_rename, watch=False)
+        self._store.on_aside = lambda number: events.emit("set_aside", {"number": number})
         _live.announce(self)
 
     @classmethod
@@ -268,16 +272,25 @@ class OptimizationSession(
             point = experiments.only_inputs(self.state.space, targets, inputs)
             row = None if output is None else experiments.pending_row(self.state, point)
             manager = self.experiment_manager
-            if row is None:
-                manager.add_experiment(
-                    point, output, noise, iteration, reason or "Manual", **options
-                )
+
+            def add(why: str) -> int:
+                manager.add_experiment(point, output, noise, iteration, why, **options)
                 change = self._store.last_commit[0].change
                 return int(change.rows[0].id) if isinstance(change, RowsAdded) else 0
+
+            if row is None:
+                return add(reason or "Manual")
             known = {"noise": noise, "iteration": iteration, "reason": reason, **options}
             fields = {name: value for name, value in known.items() if value is not None}
             fields |= {name: point[name] for name in self.state.space.observed if name in point}
-            manager.edit(row.id, {**check_outputs(output, self.state.table), **fields})
+            try:
+                manager.edit(row.id, {**check_outputs(output, self.state.table), **fields})
+            except ConflictError as late:
+                if late.number is None:
+                    raise
+                # Somebody has just recorded this point, too: both results count.
+                self._store.shelf.discard(late.number)
+                return add(reason or row.reason or "Manual")
             return row.id
 
     # ------------------------------------------------------------ changes, undo

@@ -39,7 +39,7 @@ export function FieldError({ id, text }: { id: string; text: string }) {
 }
 
 interface BannerProps {
-  kind: "error" | "warn" | "info";
+  kind: "error" | "warn" | "info" | "person";
   title?: string;
   text?: string;
   children?: ComponentChildren;
@@ -49,7 +49,7 @@ interface BannerProps {
 export function Banner({ kind, title, text, children }: BannerProps) {
   return (
     <div class={`ban ${kind === "error" ? "err" : kind}`} role={kind === "error" ? "alert" : undefined}>
-      <Icon name={kind === "info" ? "info" : "warn"} />
+      <Icon name={kind === "info" || kind === "person" ? "info" : "warn"} />
       <p>
         {title && <b>{title}</b>}
         {title && text ? " " : ""}

@@ -2,6 +2,7 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { FieldError } from "./controls";
+import { isAside } from "./intents";
 
 export interface Wanted {
   target?: number | null;
@@ -70,6 +71,11 @@ export function GoalNumbers({ needs, wanted, unit, fresh, readOnly, onCommit }: 
       await onCommit(values);
       setError(null);
     } catch (reason) {
+      if (isAside(reason)) {
+        setTyped({});
+        setError(null);
+        return;
+      }
       const field = (reason as { field?: string }).field ?? "";
       setError({ field: field in values ? field : Object.keys(values)[0]!, text: (reason as Error).message });
     }

@@ -10,13 +10,19 @@ export class IntentError extends Error {
     readonly field: string | null = null,
     readonly row: number | null = null,
     readonly column: string | null = null,
+    /** Its number, if others were quicker: what was typed is kept, and shown with its choices. */
+    readonly aside: number | null = null,
   ) {
     super(message);
   }
 }
 
+/** Others were quicker: the view shows what they have set, and what was typed stands beside it. */
+export const isAside = (reason: unknown): boolean => reason instanceof IntentError && reason.aside !== null;
+
 export type Result = Record<string, unknown>;
-export type Ask = (name: string, args?: Record<string, unknown>) => Promise<Result>;
+/** `seen` is the trait of that name as it was when the user began, if that is some time ago. */
+export type Ask = (name: string, args?: Record<string, unknown>, seen?: string) => Promise<Result>;
 
 export interface Intents {
   ask: Ask;
@@ -34,7 +40,7 @@ interface Reply {
   event?: string;
   ok?: boolean;
   result?: Result;
-  error?: { message: string; field: string | null; row: number | null; column: string | null };
+  error?: { message: string; field: string | null; row: number | null; column: string | null; aside?: number | null };
 }
 
 let count = 0;
@@ -56,8 +62,8 @@ export function bindIntents(model: AnyModel): Intents {
     waiting.value = open.size;
     if (message.ok) asked.resolve(message.result ?? {});
     else {
-      const { message: text = "The kernel could not do this.", field = null, row = null, column = null } = message.error ?? {};
-      asked.reject(new IntentError(text, field, row, column));
+      const { message: text = "The kernel could not do this.", field = null, row = null, column = null, aside = null } = message.error ?? {};
+      asked.reject(new IntentError(text, field, row, column, aside));
     }
   };
   model.on("msg:custom", receive);
@@ -74,12 +80,12 @@ export function bindIntents(model: AnyModel): Intents {
 
   return {
     waiting,
-    ask: (name, args = {}) =>
+    ask: (name, args = {}, seen) =>
       new Promise((resolve, reject) => {
         const id = nextId();
         open.set(id, { resolve, reject });
         waiting.value = open.size;
-        model.send({ intent: name, id, args, revision: model.get("revision") });
+        model.send({ intent: name, id, args, revision: model.get("revision"), seen: seen ?? model.get("seen") ?? "" });
       }),
     onEvent: (callback) => {
       listeners.add(callback);

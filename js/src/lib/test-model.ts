@@ -8,6 +8,7 @@ export interface Sent {
   id: string;
   args: Record<string, unknown>;
   revision: number;
+  seen?: string;
 }
 
 export class TestModel {
@@ -65,7 +66,7 @@ export class TestModel {
     this.emit("msg:custom", { reply: id, ok: true, result }, []);
   }
 
-  refuse(message: string, place: { field?: string; row?: number; column?: string } = {}, id = this.sent.at(-1)?.id): void {
+  refuse(message: string, place: { field?: string; row?: number; column?: string; aside?: number } = {}, id = this.sent.at(-1)?.id): void {
     this.emit("msg:custom", { reply: id, ok: false, error: { message, field: null, row: null, column: null, ...place } }, []);
   }
 

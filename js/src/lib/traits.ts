@@ -20,10 +20,27 @@ export interface History {
   redo: string | null;
 }
 
+/** A change that came too late, with what can be chosen: name and label. */
+export interface Aside {
+  number: number;
+  /** "Set aside: Upper bound of T: 100 to 90 (yours, 10:32 UTC)." */
+  title: string;
+  /** Who was quicker, with what and when. */
+  text: string;
+  choices: [string, string][];
+  /** The panel of a Studio where it was made, or "". */
+  panel: string;
+  /** Among variables, which one. */
+  name: string;
+}
+
 /** The traits that every widget of a session has. */
 export interface CommonTraits {
   session_id: string;
   revision: number;
+  /** What this page shows; it goes along with each intent. */
+  seen: string;
+  aside: Aside[];
   task: Task;
   history: History;
   spotlight: number;
@@ -58,6 +75,8 @@ export function bindTraits<T extends object>(model: AnyModel, table: T): Binding
 export const COMMON: CommonTraits = {
   session_id: "",
   revision: 0,
+  seen: "",
+  aside: [],
   task: {},
   history: { undo: null, redo: null },
   spotlight: 0,

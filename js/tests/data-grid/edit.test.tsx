@@ -171,6 +171,25 @@ describe("editing", () => {
     expect(text(root, 17, "in:Stir")).toBe("1150");
   });
 
+  it("gives way to who was quicker: theirs is in the cell, and the choice above", async () => {
+    const { root, model } = await draw();
+    model.fromKernel("seen", "0.29");
+    await click(root, 17, "in:Stir");
+    await keys("1");
+    model.fromKernel("seen", "0.30");
+    await fill(root, "1000");
+    await keys("Enter");
+    expect(model.sent.at(-1)!.seen).toBe("0.29");
+    model.refuse("Noor edited rows.", { row: 17, column: "in:Stir", aside: 3 });
+    const choices = [["theirs", "Keep theirs"], ["mine", "Use mine"]];
+    model.fromKernel("aside", [{ number: 3, title: "Set aside: Stir.", text: "Noor edited rows.", choices, panel: "data", name: "" }]);
+    await settle();
+    expect(root.querySelector("input.ce")).toBeNull();
+    expect(text(root, 17, "in:Stir")).toBe("1150");
+    get(root, "button", "Use mine").click();
+    expect(model.sent.at(-1)).toMatchObject({ intent: "resolve", args: { number: 3, choice: "mine" } });
+  });
+
   it("does not take the place of what is typed meanwhile: the refusal waits in the banner", async () => {
     const { root, model } = await draw();
     await click(root, 17, "in:Stir");

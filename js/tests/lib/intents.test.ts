@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { bindIntents, IntentError } from "../../src/lib/intents";
+import { bindIntents, IntentError, isAside } from "../../src/lib/intents";
 import { TestModel } from "../../src/lib/test-model";
 import { bindTraits, COMMON } from "../../src/lib/traits";
 
@@ -23,6 +23,23 @@ describe("intents", () => {
     const error = await answer.catch((reason: unknown) => reason as IntentError);
     expect(error).toBeInstanceOf(IntentError);
     expect(error).toMatchObject({ message: 'Temperature "1o5" is not a number.', row: 27, column: "in:Temperature", field: null });
+  });
+
+  it("say what the page showed, now or when its user began", () => {
+    const model = new TestModel({ revision: 12, seen: "0.12" });
+    const { ask } = bindIntents(model.asModel());
+    void ask("edit");
+    void ask("edit", {}, "0.7");
+    expect(model.sent.map((sent) => sent.seen)).toEqual(["0.12", "0.7"]);
+  });
+
+  it("tell apart what others were quicker with", async () => {
+    const model = new TestModel({});
+    const { ask } = bindIntents(model.asModel());
+    const asked = [ask("edit"), ask("edit")].map((answer) => answer.catch(isAside));
+    model.refuse("Noor was quicker.", { aside: 3 }, model.sent[0]!.id);
+    model.refuse("Not a number.", {}, model.sent[1]!.id);
+    expect(await Promise.all(asked)).toEqual([true, false]);
   });
 
   it("are told when nobody will answer any more", async () => {

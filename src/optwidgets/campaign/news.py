@@ -36,6 +36,7 @@ EVENTS = (
     "model_updated",
     "change",
     "connection",
+    "set_aside",
     "session_saved",
     "session_loaded",
     *_EVENT_OF.values(),

@@ -5,23 +5,17 @@ The client is loaded on first use: most sessions never see a server.
 
 from __future__ import annotations
 
-import json
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from optwidgets import _live
 from optwidgets.campaign.places import Kernel, Server, check_place
 from optwidgets.client.address import Address, parse_address
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.changes import words_of
-from optwidgets.journal.merging import Choice, chosen, offered
-from optwidgets.journal.state import apply_all, initial_state
 
 if TYPE_CHECKING:
     import threading
-    from os import PathLike
 
     from optwidgets.campaign.work import Work
     from optwidgets.client.http import Http
@@ -202,65 +196,6 @@ class SessionServing:
         remote = self.remote
         if remote is not None and _known(remote.http.address, remote.session_id) is self:
             del _attached[remote.http.address.base, remote.session_id]
-
-    # ------------------------------------------------------------ what was set aside
-
-    @property
-    def set_aside(self) -> list[dict[str, Any]]:
-        """Changes that the server could not take after the line was cut.
-
-        Dicts with ``number``, ``at``, ``actor``, ``words``, ``reason``, ``choices`` (what
-        `resolve_set_aside` takes) and ``changes``.
-        """
-        remote = self.remote
-        if remote is None:
-            return []
-        return [
-            {
-                "number": item.number,
-                "words": words_of(item.changes[0]),
-                "choices": list(offered(item.changes)),
-                **item.to_json(),
-            }
-            for item in remote.set_aside()
-        ]
-
-    def save_set_aside(self, path: str | PathLike[str]) -> None:
-        """Save the changes that the server could not take as JSON."""
-        text = json.dumps(self.set_aside, indent=2)
-        Path(path).expanduser().write_text(text + "\n", encoding="utf-8")
-
-    def resolve_set_aside(self, number: int, choice: Choice = "theirs") -> None:
-        """Decide on a change that the server could not take; it is set aside no more then.
-
-        Parameters
-        ----------
-        number
-            Its number in `set_aside`.
-        choice
-            ``"theirs"`` leaves the session as others have made it; ``"mine"`` makes the
-            change over again; ``"both"`` keeps what only one has changed.
-
-        Raises
-        ------
-        OptwidgetsError
-            When there is no such change, or it cannot be made any more.
-        """
-        remote = self.remote
-        known = {} if remote is None else {item.number: item for item in remote.set_aside()}
-        if remote is None or number not in known:
-            raise OptwidgetsError(f"No change number {number} was set aside.")
-        item = known[number]
-        if choice not in offered(item.changes):
-            raise OptwidgetsError(
-                f"Choose one of {', '.join(offered(item.changes))}, not {choice!r:.40}.",
-                field="choice",
-            )
-        if choice != "theirs":
-            base = initial_state(remote.session_id, remote.created_at)
-            base = apply_all(base, [entry.change for entry in remote.read()[: item.base]])
-            self._store.commit(lambda newest: chosen(choice, base, newest, item.changes))
-        remote.discard(number)
 
 
 def _attach_here(

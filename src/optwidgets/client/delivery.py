@@ -6,18 +6,21 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from optwidgets.client.appending import Append
 from optwidgets.client.http import LockedOut
 from optwidgets.client.outbox import NOWHERE, Outbox, Waiting
 from optwidgets.client.renaming import new_names, renamed, rows_added, target_of
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.protocol import ConflictError, JournalError, conflict
-from optwidgets.journal.touching import configures, in_the_way
+from optwidgets.journal.protocol import ConflictError, JournalError
+from optwidgets.journal.seeing import who_was_quicker
+from optwidgets.journal.state import apply_all, initial_state
+from optwidgets.journal.touching import guarded, in_the_way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from optwidgets.journal.changes import Change
-    from optwidgets.journal.entry import Entry, Step
+    from optwidgets.journal.entry import Entry
+    from optwidgets.journal.state import SessionState
 
 
 class Remote(Protocol):
@@ -38,15 +41,7 @@ class Remote(Protocol):
         """Take entries of the server."""
         ...
 
-    def post(
-        self,
-        changes: Sequence[Change],
-        actor: str,
-        expected_revision: int | None,
-        key: str,
-        step: Step,
-        target: int | None,
-    ) -> list[Entry]:
+    def post(self, append: Append, *, seen: int | None) -> list[Entry]:
         """Send an append."""
         ...
 
@@ -110,9 +105,10 @@ class Delivery:
     def _send(self, item: Waiting) -> None:
         names = self._names(item.episode)
         try:
-            changes = [renamed(change, names.rows) for change in item.changes]
+            changes = tuple(renamed(change, names.rows) for change in item.changes)
             target = target_of(item, names.groups)
-            entries = self._post(item, changes, target, names.groups)
+            sent = Append(changes, item.actor, item.key, item.step, target)
+            entries = self._post(item, sent, names.groups)
         except (JournalError, LockedOut):
             raise  # the line, the token or the lock, and no matter of this change
         except OptwidgetsError as error:
@@ -134,22 +130,25 @@ class Delivery:
             )
         return self._renames[episode]
 
-    def _post(
-        self, item: Waiting, changes: list[Change], target: int | None, groups: Mapping[int, int]
-    ) -> list[Entry]:
+    def _post(self, item: Waiting, sent: Append, groups: Mapping[int, int]) -> list[Entry]:
         while True:
-            expected = self._remote.known_revision
-            if configures(changes):
+            known = self._remote.known_revision
+            if guarded(sent.changes):
                 since = self._remote.entries_after(item.base)
-                sent = [entry for entry in since if entry.key == item.key]
-                if sent:
-                    return sent  # and the answer was lost
+                stored = [entry for entry in since if entry.key == item.key]
+                if stored:
+                    return stored  # and the answer was lost
                 ours = set(groups.values())
-                contrary = in_the_way(changes, [e for e in since if e.group not in ours])
+                contrary = in_the_way(sent.changes, [e for e in since if e.group not in ours])
                 if contrary:
-                    raise conflict(item.base, contrary)
+                    before = self._state_at(item.base)
+                    raise ConflictError(who_was_quicker(before, since, contrary), contrary)
             try:
-                return self._remote.post(changes, item.actor, expected, item.key, item.step, target)
+                return self._remote.post(sent, seen=known)
             except ConflictError:
                 # Others were quicker; what they did is known now.
                 continue
+
+    def _state_at(self, revision: int) -> SessionState:
+        entries = self._remote.entries_after(0)[:revision]
+        return apply_all(initial_state(), [entry.change for entry in entries])

@@ -8,21 +8,18 @@ import socket
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import platformdirs
 
+from optwidgets.client.appending import Append
 from optwidgets.client.wire import change_from_json, change_to_json
 from optwidgets.journal.entry import canonical_json, now
 from optwidgets.journal.protocol import JournalError
-
-if TYPE_CHECKING:
-    from optwidgets.journal.changes import Change
-    from optwidgets.journal.entry import Step
 
 DATA_VARIABLE = "OPTWIDGETS_DATA_DIR"
 WAITING, ASIDE = "waiting", "aside"
@@ -47,8 +44,8 @@ CREATE TABLE IF NOT EXISTS renames (
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """One append that waits, or was set aside.
+class Waiting(Append):
+    """One append that waits, or was set aside; see `Append` for what it holds.
 
     Parameters
     ----------
@@ -58,8 +55,6 @@ class Waiting:
         Which journal made it: numbers of rows given for the time being are its own.
     at
         When it was made, ISO 8601 in UTC.
-    actor, key, step, target, changes
-        As they were given to `Journal.append`.
     base
         Newest revision of the server that was known when it was made.
     revision
@@ -71,11 +66,6 @@ class Waiting:
     number: int
     episode: str
     at: str
-    actor: str
-    key: str
-    step: Step
-    target: int | None
-    changes: tuple[Change, ...]
     base: int
     revision: int
     reason: str = ""
@@ -114,7 +104,9 @@ class Outbox:
     >>> from optwidgets.journal.changes import MetadataChanged
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "outbox.db"
     >>> outbox = Outbox("http://lab:8000", "4f1c", path)
-    >>> outbox.put([MetadataChanged({"name": "Kiln"})], actor="you", key="k", base=3, revision=4)
+    >>> change = MetadataChanged({"name": "Kiln"})
+    >>> outbox.put(Append((change,), "you", "k", "do", None), base=3, revision=4)
+    1
     >>> [item.key for item in Outbox("http://lab:8000", "4f1c", path).waiting()]
     ['k']
     """
@@ -129,6 +121,7 @@ class Outbox:
         }
         self.episode = uuid.uuid4().hex
         self._lock = threading.RLock()
+        self._aside: list[Waiting] | None = None
         with self._faults():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.touch(mode=0o600, exist_ok=True)
@@ -148,7 +141,11 @@ class Outbox:
 
     def aside(self) -> list[Waiting]:
         """Return what was set aside, the oldest first."""
-        return self._items(ASIDE)
+        # Every view asks after each change, and there is hardly ever anything.
+        with self._lock:
+            if self._aside is None:
+                self._aside = self._items(ASIDE)
+            return list(self._aside)
 
     def count(self) -> int:
         """Return how many appends wait."""
@@ -162,33 +159,33 @@ class Outbox:
 
     # ------------------------------------------------------------ changing
 
-    def put(
-        self,
-        changes: Sequence[Change],
-        *,
-        actor: str,
-        key: str,
-        base: int,
-        revision: int,
-        step: Step = "do",
-        target: int | None = None,
-    ) -> None:
-        """Keep an append until it can be sent; on the disk when this returns."""
-        self._do(
+    def put(self, append: Append, *, base: int, revision: int, aside: str = "") -> int:
+        """Keep an append until it can be sent; on the disk when this returns.
+
+        With `aside`, the reason why it cannot be sent, it is kept until somebody decides.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
+        return self._do(
             "INSERT INTO items (server, session, pid, host, episode, state, reason, at, actor, "
             "key, step, target, base, revision, changes) VALUES (:server, :session, :pid, :host, "
-            ":episode, :state, '', :at, :actor, :key, :step, :target, :base, :revision, :changes)",
+            ":episode, :state, :reason, :at, :actor, :key, :step, :target, :base, :revision, "
+            ":changes)",
             {
                 "episode": self.episode,
-                "state": WAITING,
+                "state": ASIDE if aside else WAITING,
+                "reason": aside,
                 "at": now(),
-                "actor": actor,
-                "key": key,
-                "step": step,
-                "target": target,
+                "actor": append.actor,
+                "key": append.key,
+                "step": append.step,
+                "target": append.target,
                 "base": base,
                 "revision": revision,
-                "changes": canonical_json([change_to_json(change) for change in changes]),
+                "changes": canonical_json([change_to_json(change) for change in append.changes]),
             },
         )
 
@@ -271,15 +268,16 @@ class Outbox:
         with self._lock, self._faults():
             return self._connection.execute(query, {**self._where, **values}).fetchall()
 
-    def _do(self, statement: str, values: dict[str, Any]) -> None:
+    def _do(self, statement: str, values: dict[str, Any]) -> int:
         with self._transaction() as connection:
-            connection.execute(statement, {**self._where, **values})
+            return connection.execute(statement, {**self._where, **values}).lastrowid or 0
 
     @contextmanager
     def _transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         with self._lock, self._faults():
             self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
+            self._aside = None
             try:
                 yield self._connection
             except BaseException:
@@ -305,7 +303,8 @@ _MINE = "server = :server AND session = :session AND pid = :pid AND host = :host
 def _waiting(*row: Any) -> Waiting:
     number, episode, at, actor, key, step, target, base, revision, reason, body = row
     changes = tuple(change_from_json(value) for value in json.loads(body))
-    return Waiting(number, episode, at, actor, key, step, target, changes, base, revision, reason)
+    append = (changes, actor, key, step, target)
+    return Waiting(*append, number, episode, at, base, revision, reason)
 
 
 def _alive(pid: int) -> bool:

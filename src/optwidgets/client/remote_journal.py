@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from optwidgets.client.appending import Append
 from optwidgets.client.delivery import Delivery
 from optwidgets.client.http import Http, LockedOut, Refused, Unreachable
 from optwidgets.client.line import Line
@@ -23,7 +24,7 @@ from optwidgets.client.wire import (
 from optwidgets.journal.changes import encode_change
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import ConflictError, JournalError, conflict
-from optwidgets.journal.touching import configures
+from optwidgets.journal.touching import guarded
 
 if TYPE_CHECKING:
     from optwidgets.client.events import ServerEvent
@@ -130,8 +131,9 @@ class RemoteJournal:
     ) -> list[Entry]:
         """Record changes as one step; see `Journal.append`.
 
-        Results are added whatever others did meanwhile; for the configuration
-        `expected_revision` is held.
+        Results are added whatever others did meanwhile. What sets something that others may
+        set, too, is refused when more is known here than `expected_revision`; of what is not
+        known here yet, only that is in the way which sets the same.
         """
         with self.lock:
             if key is not None and (known := self._copy.with_key(key)):
@@ -141,14 +143,19 @@ class RemoteJournal:
             if not changes:
                 self._expect(expected_revision)
                 return []
-            key = key or str(uuid.uuid4())
-            sent = (changes, actor, expected_revision, key, step, target)
+            if guarded(changes):
+                self._expect(expected_revision)
+            sent = Append(tuple(changes), actor, key or str(uuid.uuid4()), step, target)
             if self.line.is_up and not self.outbox.count():
                 try:
-                    return self._send(*sent)
+                    entries = self.post(sent, seen=expected_revision)
                 except Unreachable as error:
                     self.line.down(str(error))
-            return self._keep(*sent)
+                else:
+                    self.arrived(entries)
+                    return entries
+            self._expect(expected_revision)
+            return self._keep(sent)
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, those that still wait included."""
@@ -197,8 +204,15 @@ class RemoteJournal:
         return f"{self.http.address.base}/s/{self.session_id}"
 
     def set_aside(self) -> list[Waiting]:
-        """Return the changes that the server could not take."""
+        """Return the changes that the server could not take; see `Shelf`."""
         return self.outbox.aside()
+
+    def keep_aside(self, changes: Sequence[Change], *, actor: str, base: int, reason: str) -> int:
+        """Set changes aside that came too late, until somebody decides; return their number."""
+        late = Append(tuple(changes), actor, str(uuid.uuid4()), "do", None)
+        number = self.outbox.put(late, base=base, revision=len(self._copy) + 1, aside=reason)
+        self.line.tell()
+        return number
 
     def discard(self, number: int) -> None:
         """Throw away a change that was set aside."""
@@ -242,37 +256,29 @@ class RemoteJournal:
                 fresh = self._fetch(self.known_revision)
             self._take(fresh)
 
-    def post(
-        self,
-        changes: Sequence[Change],
-        actor: str,
-        expected_revision: int | None,
-        key: str,
-        step: Step,
-        target: int | None,
-    ) -> list[Entry]:
+    def post(self, append: Append, *, seen: int | None) -> list[Entry]:
         """Send an append and return its entries, which are not taken into the copy yet.
 
         Raises
         ------
         ConflictError
-            When the configuration is not as it was at the expected revision; what came in
-            between is known here then.
+            When others have set the same after the revision `seen`; what came in between is
+            known here then.
         """
         body = {
-            "changes": [change_to_json(change) for change in changes],
-            "step": step,
-            "target": target,
-            "actor": actor,
+            "changes": [change_to_json(change) for change in append.changes],
+            "step": append.step,
+            "target": append.target,
+            "actor": append.actor,
         }
-        held = expected_revision if configures(changes) else None
+        if seen is not None and guarded(append.changes):
+            body["seen"] = seen
         try:
             answer = self.http.request(
                 "POST",
                 f"{self.route}/journal",
                 body=body,
-                key=key,
-                revision=held,
+                key=append.key,
                 limit=APPEND_SECONDS,
                 lock=self.session_lock.token,
             )
@@ -309,40 +315,16 @@ class RemoteJournal:
     def _where(self) -> str:
         return f"The session at {self.http.address.host}"
 
-    def _send(
-        self,
-        changes: Sequence[Change],
-        actor: str,
-        expected_revision: int | None,
-        key: str,
-        step: Step,
-        target: int | None,
-    ) -> list[Entry]:
-        entries = self.post(changes, actor, expected_revision, key, step, target)
-        self.arrived(entries)
-        return entries
-
-    def _keep(
-        self,
-        changes: Sequence[Change],
-        actor: str,
-        expected_revision: int | None,
-        key: str,
-        step: Step,
-        target: int | None,
-    ) -> list[Entry]:
+    def _keep(self, append: Append) -> list[Entry]:
         """Keep an append in the outbox, and take it into the copy for the time being."""
-        self._expect(expected_revision)
-        self.outbox.put(
-            changes,
-            actor=actor,
-            key=key,
-            base=self._confirmed,
-            revision=len(self._copy) + 1,
-            step=step,
-            target=target,
+        self.outbox.put(append, base=self._confirmed, revision=len(self._copy) + 1)
+        entries = self._copy.append(
+            append.changes,
+            actor=append.actor,
+            key=append.key,
+            step=append.step,
+            target=append.target,
         )
-        entries = self._copy.append(changes, actor=actor, key=key, step=step, target=target)
         self.line.follow()
         self.line.tell()
         return entries

@@ -71,6 +71,14 @@ class Folded:
             self._take_group(group, list(members))
         return fresh
 
+    def at(self, revision: int) -> SessionState | None:
+        """Return the state at a revision, or None if it is forgotten."""
+        if revision == self.state.revision:
+            return self.state
+        known = (state for state, _ in reversed(self._trail) if state.revision <= revision)
+        found = next(known, None)
+        return found if found is not None and found.revision == revision else None
+
     def go_back(self, revision: int) -> int:
         """Return to the state at a revision, or to one before it that is still known.
 

@@ -22,11 +22,17 @@ class ConflictError(OptwidgetsError):
         Who changed what, in words.
     entries
         The entries that came in between.
+    number
+        Under which number the change was set aside, if it was: see
+        `OptimizationSession.resolve_set_aside`.
     """
 
-    def __init__(self, message: str, entries: Sequence[Entry] = ()) -> None:
+    def __init__(
+        self, message: str, entries: Sequence[Entry] = (), *, number: int | None = None
+    ) -> None:
         super().__init__(message)
         self.entries = list(entries)
+        self.number = number
 
 
 class JournalError(OptwidgetsError):

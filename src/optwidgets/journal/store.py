@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.edits import RowsAdded
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.acting import Request, current_request, storable
 from optwidgets.journal.changes import Change, SuggestionsMade
 from optwidgets.journal.collecting import without_collecting
 from optwidgets.journal.entry import Entry, Step
@@ -19,8 +19,11 @@ from optwidgets.journal.listeners import Listeners, Rewritten
 from optwidgets.journal.opening import is_due, resume
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
+from optwidgets.journal.seeing import Sight, who_was_quicker
+from optwidgets.journal.shelf import MemoryShelf, Shelf
 from optwidgets.journal.snapshot import KeepsSnapshots, take_snapshot
 from optwidgets.journal.state import SessionState, apply_all, initial_state
+from optwidgets.journal.touching import guarded, in_the_way
 from optwidgets.journal.words import describe
 
 if TYPE_CHECKING:
@@ -31,34 +34,6 @@ if TYPE_CHECKING:
 REFRESH_SECONDS = 0.25
 
 Changes = Sequence[Change] | Callable[[SessionState], Sequence[Change]]
-
-
-@dataclass
-class Request:
-    """On whose behalf changes are made, and under which conditions."""
-
-    actor: str
-    key: str | None = None
-    expected_revision: int | None = None
-    used: int = 0
-
-
-_request: ContextVar[Request | None] = ContextVar("optwidgets_request", default=None)
-
-
-@contextlib.contextmanager
-def acting(
-    actor: str, *, key: str | None = None, expected_revision: int | None = None
-) -> Iterator[None]:
-    """Make changes in somebody's name, at most once per key, on a known revision.
-
-    Holds for everything that the current thread changes inside the block.
-    """
-    token = _request.set(Request(storable(actor), storable(key), expected_revision))
-    try:
-        yield
-    finally:
-        _request.reset(token)
 
 
 class Store:
@@ -80,6 +55,9 @@ class Store:
         self._listeners = Listeners()
         self._watching = False
         self._refreshed = 0.0
+        self._sight = Sight()
+        self._shelf = MemoryShelf()
+        self.on_aside: Callable[[int], None] = lambda _: None
         self.last_commit: list[Entry] = []
         """Entries of the newest commit of this process; read it under the lock."""
         with self.lock, without_collecting():
@@ -100,8 +78,29 @@ class Store:
     @property
     def current_actor(self) -> str:
         """In whose name a change would be recorded now."""
-        request = _request.get()
+        request = current_request()
         return self.actor if request is None else request.actor
+
+    @property
+    def mark(self) -> str:
+        """What can be seen of the session now, for `acting`; see `Sight`."""
+        return self._sight.mark(self._folded.state.revision)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where steps are kept that came too late."""
+        journal = self.journal
+        return journal if isinstance(journal, Shelf) else self._shelf
+
+    def state_at(self, revision: int) -> SessionState:
+        """Return the state at a revision that the journal has."""
+        with self.lock:
+            known = self._folded.at(revision)
+            if known is not None:
+                return known
+            entries = self.journal.read()[:revision]
+            beginning = initial_state(self.journal.session_id, self.journal.created_at)
+            return apply_all(beginning, [entry.change for entry in entries])
 
     @property
     def undo_words(self) -> str | None:
@@ -167,11 +166,14 @@ class Store:
         OptwidgetsError
             When the changes don't fit the state; then nothing is changed.
         ConflictError
-            When `acting` expects a revision that is no longer the newest.
+            When `acting` expects a revision that is no longer the newest, or when somebody
+            else has set what the changes set, too, since their author has looked. The changes
+            are on the `shelf` then.
         """
-        request = _request.get() or Request(self.actor)
+        request = current_request() or Request(self.actor)
         with self.lock:
-            key = _next_key(request)
+            mark = request.seen or self.mark
+            key = request.next_key()
             if key is not None and (known := self.journal.with_key(key)):
                 self.catch_up()
                 self.last_commit = known
@@ -179,7 +181,7 @@ class Store:
             self.catch_up()
             self._expect(request)
             while True:
-                entries = self._try(changes, request, key, step, target)
+                entries = self._try(changes, request, key, step, target, mark)
                 if entries is not None:
                     if request.expected_revision is not None:
                         request.expected_revision = self._folded.state.revision
@@ -262,12 +264,19 @@ class Store:
     # ------------------------------------------------------------ inside
 
     def _try(
-        self, changes: Changes, request: Request, key: str | None, step: Step, target: int | None
+        self,
+        changes: Changes,
+        request: Request,
+        key: str | None,
+        step: Step,
+        target: int | None,
+        mark: str,
     ) -> list[Entry] | None:
         state = self._folded.state
         built = changes(state) if callable(changes) else changes
         if step in {"do", "start"}:
             built = renumbered(built, state)
+            self._make_way(changes, built, request.actor, mark)
         if not built:
             return []
         check(state, built)
@@ -282,9 +291,33 @@ class Store:
             )
         except ConflictError:
             return None
+        self._sight.own(entries)
         self._fold(entries)
         self.last_commit = entries
         return entries
+
+    def _make_way(self, changes: Changes, built: Sequence[Change], actor: str, mark: str) -> None:
+        """Set changes aside, and raise, if others have set the same unseen by their author."""
+        seen = self._sight.revision(mark)
+        if seen >= self._folded.state.revision or not guarded(built):
+            return
+        between = self.journal.read(seen)
+        contrary = in_the_way(built, self._sight.others(between))
+        if not contrary:
+            return
+        before = self.state_at(seen)
+        if callable(changes):
+            with contextlib.suppress(OptwidgetsError):
+                built = changes(before)  # as it was meant
+        told = who_was_quicker(before, between, contrary)
+        number = self.shelf.keep_aside(built, actor=actor, base=seen, reason=told)
+        self.on_aside(number)
+        raise ConflictError(
+            f"{told} That was not seen when this change was made, so it is set aside. "
+            f'Decide with session.resolve_set_aside({number}, "theirs") or "mine".',
+            contrary,
+            number=number,
+        )
 
     def _expect(self, request: Request) -> None:
         expected = request.expected_revision
@@ -299,10 +332,13 @@ class Store:
         nothing: str,
     ) -> str:
         with self.lock:
+            request = current_request()
+            mark = (request and request.seen) or self.mark
             self.catch_up()
             taken = pick()
             if taken is None:
                 raise OptwidgetsError(nothing)
+            self._know_of(taken.group, mark)
             words = taken.words
             self.commit(changes(taken), step=step, target=taken.group)
             return words
@@ -311,9 +347,20 @@ class Store:
         # Of the journal that the session is in by then; see `move_to`.
         return self.journal.read(after)
 
+    def _know_of(self, group: int, mark: str) -> None:
+        """Raise if a step is one of somebody else that was not seen: it is not gone back on."""
+        seen = self._sight.revision(mark)
+        if group <= seen:
+            return
+        news = self._sight.others(e for e in self.journal.read(seen) if e.group == group)
+        if news:
+            told = who_was_quicker(self.state_at(group - 1), news, news)
+            raise ConflictError(f"{told} Look at it, and ask again to go back on that.", news)
+
     def _fold(self, entries: list[Entry]) -> None:
         folded = self._folded
         if isinstance(entries, Rewritten):
+            self._sight.rewritten(entries.after)
             known = folded.go_back(entries.after)
             # The state at just this revision may be forgotten; the fold begins before it then.
             folded.take(entries if known == entries.after else self.journal.read(known))
@@ -350,24 +397,3 @@ def renumbered(changes: Sequence[Change], state: SessionState) -> tuple[Change, 
             free = max(row.id for row in change.rows) + 1
         result.append(change)
     return tuple(result)
-
-
-@overload
-def storable(text: str) -> str: ...
-
-
-@overload
-def storable(text: None) -> None: ...
-
-
-def storable(text: str | None) -> str | None:
-    """Return a text without half characters, which no database takes."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
-
-
-def _next_key(request: Request) -> str | None:
-    """Return the key of the next append: the second one of a request gets its own."""
-    if request.key is None:
-        return None
-    request.used += 1
-    return request.key if request.used == 1 else f"{request.key}#{request.used}"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from optwidgets.journal.acting import storable
 from optwidgets.journal.database import entries_table, sessions_table
 from optwidgets.journal.entry import now
 from optwidgets.journal.locations import summary
 from optwidgets.journal.opening import is_due
-from optwidgets.journal.store import storable
 from optwidgets.server.answers import Answers, Once
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable
 from optwidgets.server.journal import HostedJournal

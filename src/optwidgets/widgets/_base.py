@@ -22,10 +22,13 @@ import traitlets
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.events import Events
-from optwidgets.journal.store import acting
+from optwidgets.journal.acting import acting
+from optwidgets.journal.protocol import ConflictError
+from optwidgets.widgets._aside_view import aside_view
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
+    from optwidgets.journal.merging import Choice
     from optwidgets.journal.state import SessionState
     from optwidgets.session import OptimizationSession
 
@@ -108,6 +111,10 @@ class SessionWidget(anywidget.AnyWidget):
 
     session_id = traitlets.Unicode().tag(sync=True)
     revision = traitlets.Int().tag(sync=True)
+    # What the page shows of the session; it comes back with each intent, see `Store.mark`.
+    seen = traitlets.Unicode().tag(sync=True)
+    # What came too late and waits for a decision, for the view that it belongs into.
+    aside: traitlets.List[Any] = traitlets.List().tag(sync=True)
     task: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     history: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     spotlight = traitlets.Int().tag(sync=True)
@@ -165,6 +172,8 @@ class SessionWidget(anywidget.AnyWidget):
         fresh = {
             **({} if reply is None else {"reply": dict(reply)}),
             "revision": state.revision,
+            "seen": self.session.mark,
+            "aside": aside_view(self.session.set_aside),
             "history": {"undo": self.session.undo_words, "redo": self.session.redo_words},
             **self.project(state),
         }
@@ -178,10 +187,13 @@ class SessionWidget(anywidget.AnyWidget):
         model = weakref.WeakMethod(self._model_updated)
         task = weakref.WeakMethod(self._task_came)
         lit = weakref.WeakMethod(self._spotlight_came)
+        aside = weakref.WeakMethod(self._asides_moved)
         self._stops = [
             self.session.subscribe(lambda entries: _call(held, entries)),
             self.session.on("model_updated", lambda _: _call(model)),
             self.session.on("task", lambda news: _call(task, news)),
+            self.session.on("set_aside", lambda _: _call(aside)),
+            self.session.on("connection", lambda _: _call(aside)),
             spotlight_of(self.session).on("row", lambda news: _call(lit, news)),
         ]
 
@@ -196,6 +208,10 @@ class SessionWidget(anywidget.AnyWidget):
     def _model_updated(self) -> None:
         with self.session.lock:
             self.refresh()
+
+    def _asides_moved(self) -> None:
+        with self.session.lock:
+            self.aside = aside_view(self.session.set_aside)
 
     def _task_came(self, news: dict[str, Any]) -> None:
         running = news.get("state") in {"queued", "running", "cancelling"}
@@ -220,7 +236,12 @@ class SessionWidget(anywidget.AnyWidget):
         followers: dict[SessionWidget, None] = {}
         _followers.views = followers
         try:
-            result = self.handle(str(message["intent"]), message.get("args") or {}, key=key)
+            result = self.handle(
+                str(message["intent"]),
+                message.get("args") or {},
+                key=key,
+                seen=str(message.get("seen") or ""),
+            )
             answer: dict[str, Any] = {"ok": True, "result": result}
         except OptwidgetsError as error:
             answer = {"ok": False, "error": _place(error)}
@@ -248,7 +269,9 @@ class SessionWidget(anywidget.AnyWidget):
             return False
         return True
 
-    def handle(self, name: str, args: Mapping[str, Any], *, key: str = "") -> dict[str, Any]:
+    def handle(
+        self, name: str, args: Mapping[str, Any], *, key: str = "", seen: str = ""
+    ) -> dict[str, Any]:
         """Answer an intent, as the front end would have it answered.
 
         Parameters
@@ -259,6 +282,9 @@ class SessionWidget(anywidget.AnyWidget):
             Its arguments.
         key
             Idempotency key: an intent that comes twice is recorded once.
+        seen
+            What the page had shown (`seen`) when its user began; what others have set since
+            is not overwritten.
 
         Returns
         -------
@@ -269,6 +295,8 @@ class SessionWidget(anywidget.AnyWidget):
         ------
         OptwidgetsError
             When it cannot be done; the sentence says why.
+        ConflictError
+            When others were quicker; what was asked for is set aside.
         """
         method = self._intents.get(name)
         if method is None:
@@ -278,7 +306,7 @@ class SessionWidget(anywidget.AnyWidget):
             inspect.signature(handler).bind(**args)
         except TypeError as error:
             raise OptwidgetsError(f"The intent {name!r} does not fit: {error}.") from None
-        with self.session.lock, acting(self.session.actor, key=key or None):
+        with self.session.lock, acting(self.session.actor, key=key or None, seen=seen or None):
             return dict(handler(**args) or {})
 
     @intent("undo")
@@ -290,6 +318,12 @@ class SessionWidget(anywidget.AnyWidget):
     def _redo(self) -> dict[str, Any]:
         """Do the step again that was undone."""
         return {"words": self.session.redo()}
+
+    @intent("resolve")
+    def _resolve(self, number: int, choice: Choice) -> None:
+        """Decide on a change that came too late."""
+        self.session.resolve_set_aside(int(number), choice)
+        self._asides_moved()
 
     @intent("cancel")
     def _cancel(self) -> None:
@@ -334,12 +368,16 @@ def _call(method: weakref.WeakMethod[Callable[..., None]], *arguments: Any) -> N
 
 
 def _place(error: OptwidgetsError) -> dict[str, Any]:
-    return {
+    place: dict[str, Any] = {
         "message": str(error),
         "field": error.field,
         "row": error.row,
         "column": error.column,
     }
+    if isinstance(error, ConflictError) and error.number is not None:
+        # What was typed is not lost: the view shows what was set aside, with the choice.
+        place["aside"] = error.number
+    return place
 
 
 def _fault(error: Exception) -> str:

@@ -1,8 +1,7 @@
-"""The line to the session's server, in words: offline, what waits, what could not be sent."""
+"""The line to the session's server, in words: offline, and what waits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.journal.changes import words_of
@@ -12,25 +11,21 @@ if TYPE_CHECKING:
     from optwidgets.client.line import LineStatus
     from optwidgets.journal.entry import Entry
 
-LABELS = {"theirs": "Keep theirs", "mine": "Use mine", "both": "Both"}
 
-
-def line_view(status: LineStatus | None, aside: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def line_view(status: LineStatus | None) -> dict[str, Any]:
     """Return what the header shows of the line; empty while there is nothing to say.
 
     Parameters
     ----------
     status
         How it stands; None without a server.
-    aside
-        Changes that the server could not take, as `OptimizationSession.set_aside` gives them.
 
     Examples
     --------
     >>> from optwidgets.client.line import LineStatus
-    >>> line_view(LineStatus("lab:8000", "offline", waiting=2), [])["text"]
+    >>> line_view(LineStatus("lab:8000", "offline", waiting=2))["text"]
     'Offline: 2 changes wait and will be sent.'
-    >>> line_view(LineStatus("lab:8000", "waiting", waiting=2), [])
+    >>> line_view(LineStatus("lab:8000", "waiting", waiting=2))
     {}
     """
     if status is None:
@@ -43,16 +38,6 @@ def line_view(status: LineStatus | None, aside: Sequence[Mapping[str, Any]]) -> 
         found = {"text": status.why + kept, "title": ""}
     elif status.lock:
         found = {"text": status.lock + _held_words(status.waiting), "title": "", "locked": True}
-    if aside:
-        found["aside"] = [
-            {
-                "number": item["number"],
-                "text": f"Your change ({item['words']}, {item['at'][11:16]} UTC) was not sent: "
-                f"{item['reason']}",
-                "choices": [[name, _label(name, item["choices"])] for name in item["choices"]],
-            }
-            for item in aside
-        ]
     return found
 
 
@@ -105,7 +90,3 @@ def _held_words(count: int) -> str:
 
 def _count(count: int) -> str:
     return f"{count} change{'' if count == 1 else 's'}"
-
-
-def _label(name: str, choices: Sequence[str]) -> str:
-    return LABELS[name] if len(choices) > 1 else "Discard"

@@ -22,7 +22,6 @@ from optwidgets.widgets._suggest_view import SETTINGS
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
-    from optwidgets.journal.merging import Choice
     from optwidgets.journal.state import SessionState
 
 HISTORY = 50
@@ -55,7 +54,7 @@ class StudioHeader(SessionWidget):
     #: ``rows``, ``done``, ``suggested``, ``variables``.
     counts = traitlets.Dict().tag(sync=True)
 
-    #: The line to the server, while there is something to say: text, title, locked, aside.
+    #: The line to the server, while there is something to say: text, title, locked.
     line = traitlets.Dict().tag(sync=True)
     #: Who else has changed the session last, and what.
     news = traitlets.Unicode().tag(sync=True)
@@ -105,10 +104,9 @@ class StudioHeader(SessionWidget):
         if remote is None:
             return {"saved": saved_view(self.session.location), "line": {}}
         status = remote.line.status
-        aside = self.session.set_aside if status.aside else []
         return {
             "saved": attached_view(status, remote.url),
-            "line": line_view(status, aside),
+            "line": line_view(status),
         }
 
     # ------------------------------------------------------------ intents
@@ -124,14 +122,9 @@ class StudioHeader(SessionWidget):
         """Free the session from somebody else's lock."""
         self.session.break_lock(str(reason))
 
-    @intent("resolve")
-    def _resolve(self, number: int, choice: Choice) -> None:
-        """Decide on a change that the server could not take."""
-        self.session.resolve_set_aside(int(number), choice)
-
     @intent("export_aside")
     def _export_aside(self) -> dict[str, str]:
-        """Return the changes that the server could not take, for the browser to save."""
+        """Return the changes that came too late, for the browser to save."""
         text = json.dumps(self.session.set_aside, indent=2)
         return {"name": self._file("unsent.json"), "text": text, "type": "application/json"}
 

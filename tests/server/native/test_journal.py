@@ -102,6 +102,39 @@ def test_a_change_on_an_older_revision_is_told_what_came_between(api, session):
     assert [entry["change"][0] for entry in answer.json()["entries"]] == ["MetadataChanged"]
 
 
+def seen(api, session, *changes, key, revision):
+    return api.post(
+        f"/api/v1/sessions/{session.id}/journal",
+        json={"changes": list(changes), "seen": revision},
+        headers={"Idempotency-Key": key},
+    )
+
+
+def test_a_change_goes_in_unless_others_have_set_the_same_since(api, session):
+    before = session.revision
+    settings = ["SettingsChanged", {"fields": {"a": 1}, "removed": []}]
+    assert seen(api, session, change("Ann"), key="ann", revision=before).status_code == 201
+    assert seen(api, session, settings, key="else", revision=before).status_code == 201
+    assert seen(api, session, change("Ann"), key="same", revision=before).status_code == 201
+    late = seen(api, session, change("Bob"), key="bob", revision=before)
+    assert late.status_code == 412
+    between = [entry["change"][0] for entry in late.json()["entries"]]
+    assert between == ["MetadataChanged", "SettingsChanged", "MetadataChanged"]
+    assert seen(api, session, change("Bob"), key="bo2", revision=before + 3).status_code == 201
+    assert seen(api, session, change("Bob"), key="bo3", revision=before + 9).status_code == 412
+
+
+def test_what_does_not_fit_what_others_did_is_told_what_came_between(api, session):
+    before = session.revision
+    [row] = [e["change"] for e in whole(session)["entries"] if e["change"][0] == "RowsAdded"]
+    number = row[1]["rows"][0]["id"]
+    gone = ["RowsRemoved", {"ids": [number]}]
+    assert append(api, session.id, gone, key="gone").status_code == 201
+    edit = ["RowsEdited", {"edits": [{"row": number, "fields": {"note": "late"}}]}]
+    assert seen(api, session, edit, key="late", revision=before).status_code == 412
+    assert seen(api, session, edit, key="bad", revision=before + 1).status_code == 400
+
+
 def test_a_change_that_does_not_fit_is_refused_whole(api, session):
     variable = next(e for e in whole(session)["entries"] if e["change"][0] == "VariableAdded")
     answer = append(api, session.id, change("Half"), variable["change"], key="half")

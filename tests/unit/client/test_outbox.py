@@ -7,6 +7,7 @@ import os
 import pytest
 
 from optwidgets.client import outbox as outbox_module
+from optwidgets.client.appending import Append
 from optwidgets.client.outbox import NOWHERE, Outbox
 from optwidgets.client.renaming import new_names, renamed, target_of
 from optwidgets.data.edits import RowEdit, RowsAdded, RowsEdited, RowsRemoved
@@ -26,7 +27,7 @@ def path(tmp_path):
 
 def put(outbox, key, change=None):
     change = change or MetadataChanged({"name": key})
-    outbox.put([change], actor="maya", key=key, base=3, revision=4, step="undo", target=2)
+    outbox.put(Append((change,), "maya", key, "undo", 2), base=3, revision=4)
 
 
 def keys(items):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optwidgets.data.edits import ObjectivesSet, RowsRemoved
+from optwidgets.data.edits import ObjectivesSet, RowEdit, RowsAdded, RowsEdited, RowsRemoved
+from optwidgets.data.row import Row
 from optwidgets.data.table import Objective
 from optwidgets.journal.changes import MetadataChanged, SettingsChanged
 from optwidgets.journal.merging import chosen, offered
@@ -14,7 +15,15 @@ from optwidgets.space.edits import VariableAdded, VariableChanged, VariableRemov
 from optwidgets.space.variable import Real
 
 T = Real("T", 0, 10)
-BASE = apply_all(initial_state(), [VariableAdded(T), SettingsChanged({"a": 1, "b": 1})])
+ROW = Row(1, {"T": 5.0}, {}, state="running", iteration=2, reason="EI")
+BASE = apply_all(
+    initial_state(),
+    [VariableAdded(T), SettingsChanged({"a": 1, "b": 1}), RowsAdded((ROW,))],
+)
+
+
+def edit(**fields):
+    return RowsEdited((RowEdit(1, fields),))
 
 
 def met(choice, theirs, mine):
@@ -74,10 +83,36 @@ def test_objectives_of_both_stand_beside_each_other():
 @pytest.mark.parametrize(
     ("change", "choices"),
     [
-        (RowsRemoved((1,)), ("theirs",)),
+        (RowsRemoved((9,)), ("theirs",)),
+        (RowsRemoved((1,)), ("theirs", "mine")),
+        (edit(inputs={"T": 4.0}), ("theirs", "mine")),
+        (edit(outputs={"Output": 4.0}), ("theirs", "mine", "both")),
+        (edit(inputs={"T": 4.0}, note="a"), ("theirs", "mine", "both")),
         (VariableRemoved("T"), ("theirs", "mine")),
         (MetadataChanged({"name": "a"}), ("theirs", "mine", "both")),
     ],
 )
 def test_only_what_makes_sense_is_offered(change, choices):
-    assert offered([change]) == choices
+    assert offered([change], BASE) == choices
+
+
+def test_two_results_of_one_row_are_two_rows():
+    theirs = edit(outputs={"Output": 1.0}, state="done", finished_at="2026-11-22T10:00:00+00:00")
+    mine = edit(outputs={"Output": 2.0}, state="done", finished_at="2026-11-22T10:00:01+00:00")
+    after = met("both", theirs, mine)
+    assert {row.id: (row.inputs["T"], row.outputs["Output"], row.state) for row in after.table} == {
+        1: (5.0, 1.0, "done"),
+        2: (5.0, 2.0, "done"),
+    }
+    assert (after.table.row(2).iteration, after.table.row(2).reason) == (2, "EI")
+    assert met("mine", theirs, mine).table.row(1).outputs["Output"] == 2.0
+
+
+def test_cells_that_only_one_has_changed_are_kept():
+    theirs, mine = edit(note="theirs", noise=0.5), edit(note="mine", inputs={"T": 6.0})
+    row = met("both", theirs, mine).table.row(1)
+    assert (row.note, row.noise, row.inputs["T"]) == ("theirs", 0.5, 6.0)
+
+
+def test_mine_of_a_row_that_is_gone_is_nothing():
+    assert len(met("mine", RowsRemoved((1,)), edit(note="mine")).table) == 0

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from optwidgets import OptimizationSession
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal import folding, undo
+from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.listeners import Rewritten
 from optwidgets.journal.memory import MemoryJournal
-from optwidgets.journal.store import Store, acting
+from optwidgets.journal.store import Store
 
 
 def named(text):

@@ -10,11 +10,12 @@ import pytest
 from optwidgets.data.edits import RowEdit, RowsAdded, RowsEdited
 from optwidgets.data.row import Row
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import ConflictError
 from optwidgets.journal.sql import SqlJournal
-from optwidgets.journal.store import Store, acting
+from optwidgets.journal.store import Store
 from optwidgets.journal.undo import KEPT_STEPS
 from optwidgets.space.edits import VariableAdded, VariableChanged
 from optwidgets.space.variable import Real

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal import opening
+from optwidgets.journal.acting import acting
 from optwidgets.journal.database import snapshots_table
-from optwidgets.journal.store import acting
 from optwidgets.server import transaction
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.host import Host

@@ -128,7 +128,7 @@ def test_a_reply_goes_in_one_message_with_what_it_tells_of_and_other_views_follo
     probe.send_state = lambda key=None: sent.append((set(key), probe.rows, other.rows))
     probe._receive(probe, {"intent": "add", "id": "k1", "args": {}}, [])
     ((names, *rows),) = sent
-    assert names == {"reply", "rows", "revision", "history"}
+    assert names == {"reply", "rows", "revision", "seen", "history"}
     assert probe.reply["reply"] == "k1"
     assert probe.reply["ok"]
     assert rows == [1, 0]

@@ -8,7 +8,8 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.client.line import LineStatus
-from optwidgets.session import acting
+from optwidgets.journal.acting import acting
+from optwidgets.widgets._aside_view import aside_view
 from optwidgets.widgets._line_view import attached_view, is_by, line_view, news_view
 from optwidgets.widgets.studio_header import StudioHeader
 
@@ -19,18 +20,18 @@ def status(state, waiting=0, why=""):
 
 @pytest.mark.parametrize("state", ["online", "waiting"])
 def test_a_short_cut_is_not_worth_a_word(state):
-    assert line_view(status(state, 3), []) == {}
+    assert line_view(status(state, 3)) == {}
 
 
 def test_offline_says_what_becomes_of_the_work():
-    assert line_view(status("offline", 1, "No server."), []) == {
+    assert line_view(status("offline", 1, "No server.")) == {
         "text": "Offline: 1 change waits and will be sent.",
         "title": "No server.",
     }
 
 
 def test_a_refusal_is_told_in_the_servers_words():
-    view = line_view(status("refused", 2, "The token has expired."), [])
+    view = line_view(status("refused", 2, "The token has expired."))
     assert view["text"] == "The token has expired. 2 changes kept here."
 
 
@@ -41,11 +42,14 @@ def test_what_is_set_aside_is_told_with_the_choices():
         "words": "changed a variable",
         "reason": "Noor changed a variable at 10:31:00 UTC.",
         "choices": ["theirs", "mine", "both"],
+        "about": [("settings", "suggest strategy")],
     }
-    [told] = line_view(status("online"), [item])["aside"]
-    assert told["text"].startswith("Your change (changed a variable, 10:32 UTC) was not sent: Noor")
+    [told] = aside_view([item])
+    assert told["title"] == "Set aside: changed a variable (yours, 10:32 UTC)."
+    assert told["text"] == item["reason"]
+    assert told["panel"] == "suggest"
     assert [label for _, label in told["choices"]] == ["Keep theirs", "Use mine", "Both"]
-    [told] = line_view(status("online"), [item | {"choices": ["theirs"]}])["aside"]
+    [told] = aside_view([item | {"choices": ["theirs"]}])
     assert told["choices"] == [["theirs", "Discard"]]
 
 

@@ -3,7 +3,7 @@
 
 import { batch, signal } from "@preact/signals";
 import type { RowState } from "../../lib/icons";
-import { type Ask, IntentError, type Result } from "../../lib/intents";
+import { type Ask, IntentError, isAside, type Result } from "../../lib/intents";
 import { valueAt } from "../../lib/table";
 import { parseTsv } from "../../lib/tsv";
 import { type GridColumn, plural, rawText, stateAt } from "./columns";
@@ -36,6 +36,8 @@ export class GridEdits {
     private readonly ask: Ask,
     private readonly store: TableStore,
     private readonly view: GridView,
+    /** What the page shows now. */
+    private readonly shows: () => string = () => "",
   ) {}
 
   dispose(): void {
@@ -63,7 +65,7 @@ export class GridEdits {
     batch(() => {
       this.view.cursor.value = { row: place.row, key: place.key };
       this.view.asking.value = null;
-      this.view.editor.value = { ...place, text: typed ?? before, before, error, offer: "", reason, replaced: typed !== null };
+      this.view.editor.value = { ...place, text: typed ?? before, before, error, offer: "", reason, replaced: typed !== null, seen: this.shows() };
     });
     return true;
   }
@@ -90,12 +92,12 @@ export class GridEdits {
       if (next) this.view.goTo(next);
     });
     const cells = everywhere ? this.selectedCells() : null;
-    if (cells && cells.length > 1) void this.edit(cells.map((cell) => ({ ...cell, text: check.text })));
+    if (cells && cells.length > 1) void this.edit(cells.map((cell) => ({ ...cell, text: check.text })), editor.seen);
     else if (editor.reason) void this.setState([editor.row], "failed", check.text);
     else if (column.role === "state") this.chooseState(editor.row, check.text);
     else if (check.text !== editor.before) {
       if (editor.row === NEW) this.typeNew(editor.key, check.text, next?.row === NEW && next.key !== editor.key);
-      else void this.edit([{ row: editor.row, column: editor.key, text: check.text }]);
+      else void this.edit([{ row: editor.row, column: editor.key, text: check.text }], editor.seen);
     }
     return true;
   }
@@ -107,12 +109,13 @@ export class GridEdits {
     return this.view.selectedRows.flatMap((row) => columns.map((column) => ({ row, column: column.key })));
   }
 
-  async edit(cells: CellEdit[]): Promise<Result | null> {
+  /** Write texts into cells; `seen` is what the page showed when the typing began. */
+  async edit(cells: CellEdit[], seen?: string): Promise<Result | null> {
     if (cells.length === 0) return null;
     const hide = this.store.show(cells);
     const before = this.store.table;
     try {
-      const result = await this.send("edit", { cells });
+      const result = await this.send("edit", { cells }, seen || undefined);
       if (this.store.table !== before || this.over) hide();
       else this.later(hide, LINGER_MS);
       if (typeof result["words"] === "string") this.view.message.value = result["words"];
@@ -293,7 +296,7 @@ export class GridEdits {
     }
   }
 
-  private async send(name: string, args: Record<string, unknown>): Promise<Result> {
+  private async send(name: string, args: Record<string, unknown>, seen?: string): Promise<Result> {
     this.waiting += 1;
     if (this.waiting === 1) {
       this.slowTimer = setTimeout(() => {
@@ -301,7 +304,7 @@ export class GridEdits {
       }, SLOW_MS);
     } else if (this.slow.peek() > 0) this.slow.value = this.waiting;
     try {
-      return await this.ask(name, args);
+      return await this.ask(name, args, seen);
     } finally {
       this.waiting -= 1;
       if (this.waiting === 0) {
@@ -314,6 +317,11 @@ export class GridEdits {
   /** A refused cell opens again with its text, unless another is being typed. */
   private refused(fault: IntentError, cells: readonly CellEdit[]): void {
     if (this.over) return;
+    if (isAside(fault)) {
+      // Theirs is in the cell, and the panel shows the choice.
+      this.view.spoken.value = fault.message;
+      return;
+    }
     const cell = cells.find((item) => item.row === fault.row && item.column === fault.column) ?? (cells.length === 1 ? cells[0] : undefined);
     const reopen = (): void => {
       if (!cell) return;

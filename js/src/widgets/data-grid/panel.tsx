@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Asides, asidesOf } from "../../lib/asides";
 import { Banner, Button, StatusBar } from "../../lib/controls";
 import { KernelBanner } from "../../lib/kernel-banner";
 import type { WidgetContext } from "../../lib/mount";
@@ -36,7 +37,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
     const store = storeOf(model);
     const close = store.open(ask);
     const view = new GridView(store, traits.columns as ReadonlySignal<GridTraits["columns"]>);
-    const edits = new GridEdits(ask, store, view);
+    const edits = new GridEdits(ask, store, view, () => traits.seen.peek());
     const pointer = new GridPointer(view, edits, () => live.peek());
     const clipboard = clipboardHandlers(view, store, edits, () => live.peek());
     const spotlight = new Spotlight(ask);
@@ -183,6 +184,7 @@ export function ExperimentsPanel({ context }: { context: WidgetContext<GridTrait
       </div>
       {!isLive && <KernelBanner stays="Values are as saved." />}
       {store.error.value && <Banner kind="error" text={store.error.value} />}
+      <Asides asides={asidesOf(traits.aside.value, "data")} live={isLive} ask={ask} />
       {notice && (
         <Banner kind={notice.kind} title={notice.title} text={notice.text}>
           {notice.acts.map((act) => <Button key={act.label} small onClick={act.run}>{act.label}</Button>)}

@@ -19,6 +19,8 @@ export interface Editor extends Place {
   reason: boolean;
   /** The draft was typed over, not opened: the caret is at its end. */
   replaced: boolean;
+  /** What the page showed when the typing began: others may go on meanwhile. */
+  seen?: string;
 }
 
 export interface Notice {

@@ -2,7 +2,7 @@
 // good definition, which stays in force until the kernel accepts a new one.
 
 import { batch, signal, type Signal } from "@preact/signals";
-import type { Ask } from "../../lib/intents";
+import { type Ask, isAside } from "../../lib/intents";
 import {
   BLANK,
   FIELD_OF,
@@ -45,10 +45,14 @@ export class EditorState {
   /** Saves follow each other: the second must know the name that the first has set. */
   private saving: Promise<void> = Promise.resolve();
   private closed = false;
+  /** What the page showed when the typing began: others may go on meanwhile. */
+  private began: string | undefined;
 
   constructor(
     private readonly ask: Ask,
     stored: Form | null,
+    /** What the page shows now. */
+    private readonly seen: () => string = () => "",
   ) {
     lastKey += 1;
     this.key = `editor-${lastKey}`;
@@ -72,7 +76,7 @@ export class EditorState {
   }
 
   type(key: TextKey, text: string): void {
-    this.dirty.add(key);
+    this.mark(key);
     this.form.value = { ...this.form.peek(), [key]: text };
     // Judged on each key only after the first failed commit.
     if (this.problems.peek()[FIELD_OF[key]]) this.checkSoon(FIELD_OF[key]);
@@ -122,7 +126,7 @@ export class EditorState {
         this.form.value = reply["form"] as Form;
         this.notice.value = String(reply["dropped"] ?? "");
         this.problems.value = {};
-        for (const key of ["kind", "min", "max", "log", "values", "unit"] as const) this.dirty.add(key);
+        for (const key of ["kind", "min", "max", "log", "values", "unit"] as const) this.mark(key);
       });
     } catch (error) {
       this.form.value = before;
@@ -158,7 +162,7 @@ export class EditorState {
   }
 
   private setAndSave(part: Partial<Form>, field: Field): Promise<void> {
-    for (const key of Object.keys(part)) this.dirty.add(key as keyof Form);
+    for (const key of Object.keys(part)) this.mark(key as keyof Form);
     this.form.value = { ...this.form.peek(), ...part };
     this.touched.add(field);
     return this.isDraft ? this.check(field) : this.save(field);
@@ -203,10 +207,11 @@ export class EditorState {
         form: { ...sent },
         changed: field,
         dry: false,
-      })) as unknown as SaveReply;
+      }, this.began)) as unknown as SaveReply;
       if (reply.saved) this.accept(sent, reply.form);
       else this.show(reply.problems);
     } catch (error) {
+      if (isAside(error)) return this.giveWay();
       this.problems.value = { ...this.problems.peek(), [field]: (error as Error).message };
     }
   }
@@ -224,6 +229,22 @@ export class EditorState {
       this.form.value = { ...form, ...newer } as Form;
       this.problems.value = {};
     });
+  }
+
+  /** Others were quicker: theirs is shown, and what was typed stands beside it to be chosen. */
+  private giveWay(): void {
+    batch(() => {
+      this.dirty.clear();
+      this.began = undefined;
+      this.form.value = this.stored.peek() ?? BLANK;
+      this.problems.value = {};
+      this.notice.value = "";
+    });
+  }
+
+  private mark(key: keyof Form): void {
+    if (this.dirty.size === 0) this.began = this.seen() || undefined;
+    this.dirty.add(key);
   }
 
   private show(problems: Record<string, string>): void {

@@ -1,5 +1,6 @@
 // The editor of one variable, in its place in the list.
 
+import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { Button, Icon } from "../../lib/controls";
 import type { EditorState } from "./editor-state";
@@ -11,6 +12,8 @@ interface Props {
   kinds: readonly KindView[];
   results: number;
   readOnly: boolean;
+  /** What came too late for this variable. */
+  asides: ComponentChildren;
   onClose(): void;
   onAdd(showGaps: boolean): void;
   onAskRemove(): void;
@@ -18,7 +21,7 @@ interface Props {
   onKeep(): void;
 }
 
-export function VariableEditor({ editor, kinds, results, readOnly, ...on }: Props) {
+export function VariableEditor({ editor, kinds, results, readOnly, asides, ...on }: Props) {
   const group = useRef<HTMLDivElement>(null);
   const base = useId();
   const form = editor.form.value;
@@ -130,6 +133,7 @@ export function VariableEditor({ editor, kinds, results, readOnly, ...on }: Prop
           )}
         </div>
       </div>
+      {asides}
       {editor.notice.value && (
         <p class="cap ve-note" role="note">
           <Icon name="info" />

@@ -2,7 +2,7 @@
 // Everything else is in the traits.
 
 import { batch, effect, type ReadonlySignal, signal, type Signal } from "@preact/signals";
-import type { Ask } from "../../lib/intents";
+import { type Ask, isAside } from "../../lib/intents";
 import { EditorState } from "./editor-state";
 import type { VariableView } from "./forms";
 
@@ -28,6 +28,7 @@ export class PanelState {
     readonly variables: ReadonlySignal<VariableView[]>,
     readonly ask: Ask,
     revision: ReadonlySignal<number>,
+    private readonly shows: ReadonlySignal<string>,
   ) {
     let seen = revision.peek();
     this.stop = [
@@ -63,12 +64,12 @@ export class PanelState {
       this.focus("field:Name");
       return;
     }
-    this.show(new EditorState(this.ask, null), "field:Name");
+    this.show(new EditorState(this.ask, null, () => this.shows.peek()), "field:Name");
   }
 
   open(name: string): void {
     const view = this.variables.peek().find((item) => item.form.name === name);
-    if (view) this.show(new EditorState(this.ask, view.form), "field:Name");
+    if (view) this.show(new EditorState(this.ask, view.form, () => this.shows.peek()), "field:Name");
   }
 
   /** Closes the editor; an unfinished draft is given up only on purpose. */
@@ -184,7 +185,7 @@ export class PanelState {
         then();
       });
     } catch (error) {
-      this.error.value = (error as Error).message;
+      this.error.value = isAside(error) ? "" : (error as Error).message;
     }
   }
 

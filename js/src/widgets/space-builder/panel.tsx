@@ -2,10 +2,12 @@
 
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Asides, asidesOf } from "../../lib/asides";
 import { Banner, Button, Icon, StatusBar } from "../../lib/controls";
 import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { useLateWords } from "../../lib/late";
+import type { Aside } from "../../lib/traits";
 import type { SpaceTraits } from "./traits";
 import { RemoveQuestion, VariableEditor } from "./editor";
 import { missingWords, type OutsideView } from "./forms";
@@ -25,7 +27,7 @@ interface Props {
 export function SpacePanel({ traits, ask, live, waiting }: Props) {
   const root = useRef<HTMLElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const state = useMemo(() => new PanelState(traits.variables, ask, traits.revision), [traits, ask]);
+  const state = useMemo(() => new PanelState(traits.variables, ask, traits.revision, traits.seen), [traits, ask]);
   const reorder = useMemo(
     () =>
       new Reorder((from, to) => {
@@ -63,6 +65,9 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
 
   const names = views.map((view) => view.form.name);
   const openName = editor?.stored.value?.name;
+  // What is about the open variable stands in its editor, all else above the list.
+  const asides = asidesOf(traits.aside.value, "space");
+  const inEditor = (item: Aside) => openName !== undefined && item.name === openName;
   const stop = names.includes(tabStop.value) ? tabStop.value : names[0];
 
   const rowKeys = (name: string, at: number) => (event: KeyboardEvent) => {
@@ -121,6 +126,7 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
         kinds={traits.kinds.value}
         results={view?.results ?? 0}
         readOnly={!live}
+        asides={<Asides asides={asides.filter(inEditor)} live={live} ask={ask} />}
         onClose={() => state.close()}
         onAdd={(showGaps) => void state.finishDraft(showGaps)}
         onAskRemove={() => openName !== undefined && state.askToRemove(openName)}
@@ -156,6 +162,7 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
         )}
       </div>
       {!live && <KernelBanner stays="Values are as saved." />}
+      <Asides asides={asides.filter((item) => !inEditor(item))} live={live} ask={ask} />
       {state.error.value && (
         <Banner kind="error" text={state.error.value}>
           <Button small onClick={() => { state.error.value = ""; }}>Close</Button>

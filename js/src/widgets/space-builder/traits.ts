@@ -1,6 +1,7 @@
 // The traits of SpaceBuilder as signals.
 
 import type { ReadonlySignal } from "@preact/signals";
+import type { Aside } from "../../lib/traits";
 import type { KindView, OutsideView, VariableView } from "./forms";
 
 export interface SpaceTraits {
@@ -10,4 +11,6 @@ export interface SpaceTraits {
   kinds: ReadonlySignal<KindView[]>;
   derived: ReadonlySignal<string[]>;
   revision: ReadonlySignal<number>;
+  seen: ReadonlySignal<string>;
+  aside: ReadonlySignal<Aside[]>;
 }

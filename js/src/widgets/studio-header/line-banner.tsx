@@ -1,4 +1,4 @@
-// The line to the session's server: offline, what waits, and what could not be sent.
+// The line to the session's server: offline, and what waits.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button } from "../../lib/controls";
@@ -8,14 +8,11 @@ interface Props {
   line: Line;
   live: boolean;
   retry(): void;
-  resolve(number: number, choice: string): void;
-  save(): void;
   /** Frees the session from somebody else's lock, for a reason that is noted. */
   breakLock(reason: string): void;
 }
 
-export function LineBanner({ line, live, retry, resolve, save, breakLock }: Props) {
-  const aside = line.aside ?? [];
+export function LineBanner({ line, live, retry, breakLock }: Props) {
   return (
     <div class="line" role="status">
       {line.text && (
@@ -24,14 +21,6 @@ export function LineBanner({ line, live, retry, resolve, save, breakLock }: Prop
           {live && line.locked && <Breaking act={breakLock} />}
         </Banner>
       )}
-      {aside.map((item) => (
-        <Banner key={item.number} kind="warn" text={item.text}>
-          {live && item.choices.map(([choice, label]) => (
-            <Button key={choice} small onClick={() => resolve(item.number, choice)}>{label}</Button>
-          ))}
-          {live && <Button small quiet onClick={save}>Save as JSON…</Button>}
-        </Banner>
-      ))}
     </div>
   );
 }

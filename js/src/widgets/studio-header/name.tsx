@@ -2,14 +2,17 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { FieldError, Icon } from "../../lib/controls";
+import { isAside } from "../../lib/intents";
 
 interface Props {
   name: string;
   readOnly: boolean;
-  rename(name: string): Promise<unknown>;
+  /** What the page shows, for `rename`: others may change the name while it is typed. */
+  seen: string;
+  rename(name: string, seen: string): Promise<unknown>;
 }
 
-export function SessionName({ name, readOnly, rename }: Props) {
+export function SessionName({ name, readOnly, seen, rename }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState("");
   const [wanted, setWanted] = useState<"input" | "button" | null>(null);
@@ -17,6 +20,7 @@ export function SessionName({ name, readOnly, rename }: Props) {
   const id = useId();
   // A box that is taken away loses its focus too: that is no second commit.
   const ended = useRef(false);
+  const began = useRef("");
 
   useEffect(() => {
     if (!wanted) return;
@@ -44,10 +48,11 @@ export function SessionName({ name, readOnly, rename }: Props) {
       return;
     }
     try {
-      await rename(next);
+      await rename(next, began.current);
       stop(focus);
     } catch (reason) {
-      setError((reason as Error).message);
+      if (isAside(reason)) stop(focus);
+      else setError((reason as Error).message);
     }
   };
 
@@ -62,6 +67,7 @@ export function SessionName({ name, readOnly, rename }: Props) {
             aria-label={`Session name: ${name || "no name"}. Press Enter to rename`}
             onClick={() => {
               ended.current = false;
+              began.current = seen;
               setTyped(name);
               setWanted("input");
             }}

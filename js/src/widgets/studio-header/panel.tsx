@@ -3,7 +3,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Banner, Button, Icon, type IconName } from "../../lib/controls";
 import { KernelBanner } from "../../lib/kernel-banner";
-import type { Ask } from "../../lib/intents";
+import { Asides } from "../../lib/asides";
+import { type Ask, isAside } from "../../lib/intents";
 import { History } from "./history";
 import { KEYS } from "./keys";
 import { LineBanner } from "./line-banner";
@@ -33,6 +34,15 @@ type Place = { kind: "history"; entries: HistoryEntry[] } | { kind: "keys" } | n
 /** What other panels ask the grid for: its tab comes to the front. */
 const TO_GRID = ["ow-edit-row", "ow-show-outside"] as const;
 
+/** From here on all panels of a Studio stand beside each other, as its style has it. */
+const WIDE = 1080;
+
+/** Whether a panel can be seen: what belongs into it is said there, and not in the head, too. */
+function inView(element: HTMLElement | null, panel: string, tab: TabName): boolean {
+  const studio = studioOf(element);
+  return studio !== null && panel !== "" && (panel === tab || studio.clientWidth >= WIDE);
+}
+
 let lastView = 0;
 
 export function HeaderPanel({ traits, ask, live }: Props) {
@@ -51,7 +61,7 @@ export function HeaderPanel({ traits, ask, live }: Props) {
       setError("");
       return result;
     } catch (reason) {
-      setError((reason as Error).message);
+      setError(isAside(reason) ? "" : (reason as Error).message);
       return null;
     }
   };
@@ -107,7 +117,7 @@ export function HeaderPanel({ traits, ask, live }: Props) {
   return (
     <section class="hdr" aria-label={`Studio: ${traits.name.value || "untitled session"}`} role="region" ref={root}>
       <div class="hd">
-        <SessionName name={traits.name.value} readOnly={!live} rename={(name) => ask("rename", { name })} />
+        <SessionName name={traits.name.value} readOnly={!live} seen={traits.seen.value} rename={(name, seen) => ask("rename", { name }, seen)} />
         <div class="second row">
           <span class="where" title={saved.title}>
             <Icon name={ICONS[saved.where] ?? "file"} />
@@ -124,10 +134,11 @@ export function HeaderPanel({ traits, ask, live }: Props) {
         line={traits.line.value}
         live={live}
         retry={() => void attempt("try_server")}
-        resolve={(number, choice) => void attempt("resolve", { number, choice })}
-        save={() => void choose("export_aside")}
         breakLock={(reason) => void attempt("break_lock", { reason })}
       />
+      <Asides asides={traits.aside.value.filter((item) => !inView(root.current, item.panel, tab))} live={live} ask={ask}>
+        <Button small quiet onClick={() => void choose("export_aside")}>Save as JSON…</Button>
+      </Asides>
       {!live && <KernelBanner {...AFTERWARDS[saved.where] ?? AFTERWARDS.file!} />}
       {error && (
         <Banner kind="error" text={error}>

@@ -7,6 +7,7 @@ import { formatResult } from "../../lib/numbers";
 import type { Task } from "../../lib/traits";
 import { TaskLine } from "./task-line";
 import type { Counts, ModelView, ObjectiveView } from "./types";
+import { isAside } from "../../lib/intents";
 
 const GOALS = [
   { value: "maximize", label: "Maximise", needs: "" },
@@ -154,6 +155,12 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
       await save(change);
       setError(null);
     } catch (reason) {
+      if (isAside(reason)) {
+        setName(objective.name);
+        setUnit(objective.unit);
+        setError(null);
+        return;
+      }
       const at = (reason as { field?: string }).field;
       setError({ field: at === "Unit" ? "Unit" : field, text: (reason as Error).message });
     }

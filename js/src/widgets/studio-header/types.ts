@@ -13,8 +13,6 @@ export interface Line {
   title?: string;
   /** Whether somebody else holds the lock of the session, which the text says. */
   locked?: boolean;
-  /** Changes that the server could not take, with what can be chosen: name and label. */
-  aside?: { number: number; text: string; choices: [string, string][] }[];
 }
 
 export interface ObjectiveView {

@@ -1,7 +1,7 @@
 // What the panel itself knows: choices on their way, focus, and what it just said.
 
 import { batch, computed, type ReadonlySignal, signal, type Signal } from "@preact/signals";
-import type { Ask } from "../../lib/intents";
+import { type Ask, isAside } from "../../lib/intents";
 import type { Card, Options } from "./types";
 import { plural } from "./words";
 
@@ -76,7 +76,7 @@ export class PanelState {
       this.error.value = "";
       return true;
     } catch (error) {
-      this.error.value = (error as Error).message;
+      this.error.value = isAside(error) ? "" : (error as Error).message;
       return false;
     }
   }

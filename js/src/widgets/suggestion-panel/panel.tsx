@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Asides, asidesOf } from "../../lib/asides";
 import { Banner, Button, ProgressBar, StatusBar } from "../../lib/controls";
 import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
@@ -254,6 +255,7 @@ function Notices({ state, traits, live, suggest }: NoticesProps) {
   const round = traits.round.value;
   return (
     <>
+      <Asides asides={asidesOf(traits.aside.value, "suggest")} live={live} ask={state.ask} />
       {state.error.value && (
         <Banner kind="error" text={state.error.value}>
           <Button small onClick={() => { state.error.value = ""; }}>Close</Button>

@@ -3,6 +3,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Button, FieldError } from "../../lib/controls";
 import type { Card, Setting } from "./types";
+import { isAside } from "../../lib/intents";
 
 interface Props {
   card: Card;
@@ -60,7 +61,8 @@ function SettingBox({ row, setting, onChange, onClose }: BoxProps) {
       setTyped(null);
       setError("");
     } catch (reason) {
-      setError(`${(reason as Error).message} Press Escape to get ${setting.text || "it"} back.`);
+      if (isAside(reason)) setTyped(null);
+      else setError(`${(reason as Error).message} Press Escape to get ${setting.text || "it"} back.`);
     }
   };
 

@@ -1,7 +1,7 @@
 // The traits of SuggestionPanel as signals.
 
 import type { ReadonlySignal } from "@preact/signals";
-import type { Task } from "../../lib/traits";
+import type { Aside, Task } from "../../lib/traits";
 import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Readiness, Round, StrategyView } from "./types";
 
 export interface SuggestTraits {
@@ -20,6 +20,7 @@ export interface SuggestTraits {
   ready: ReadonlySignal<Readiness>;
   notice: ReadonlySignal<Notice | null>;
   message: ReadonlySignal<string>;
+  aside: ReadonlySignal<Aside[]>;
   task: ReadonlySignal<Task>;
   spotlight: ReadonlySignal<number>;
 }

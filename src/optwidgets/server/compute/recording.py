@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.edits import RowsAdded, RowsRemoved
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import Change, SuggestionsMade, decode_change
 from optwidgets.journal.entry import Entry, Stored, canonical_json
 from optwidgets.journal.lines import read_stored
-from optwidgets.journal.store import acting
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.compute.computations import check_arguments, find
 from optwidgets.server.compute.pool import ComputePool, Outcome

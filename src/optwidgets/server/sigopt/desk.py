@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from optwidgets.journal.acting import acting
 from optwidgets.journal.entry import canonical_json
-from optwidgets.journal.store import acting
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.errors import NotAllowed, ServerError
 from optwidgets.server.sigopt import records

@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from optwidgets.data.edits import RowsAdded, RowsRemoved
 from optwidgets.data.row import Row
 from optwidgets.errors import InfeasibleRegionError
+from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import SuggestionsMade
-from optwidgets.journal.store import acting
 from optwidgets.server.errors import NotFound, ServerError
 from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.desk import Desk

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import sqlalchemy as sa
 from fastapi import Cookie, Depends, Header, Query, Request, Response
 
+from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import from_stored
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
 from optwidgets.journal.state import SessionState
-from optwidgets.journal.store import acting
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError

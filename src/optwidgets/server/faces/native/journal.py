@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.acting import acting
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
 from optwidgets.journal.protocol import conflict
 from optwidgets.journal.rules import check
-from optwidgets.journal.store import acting, renumbered
+from optwidgets.journal.store import renumbered
+from optwidgets.journal.touching import in_the_way
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.errors import Conflict, NoSuchSession
 from optwidgets.server.faces.native.errors import ERRORS
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from optwidgets.journal.entry import Entry, Stored
+    from optwidgets.journal.protocol import Journal
     from optwidgets.server.auth import Principal
     from optwidgets.server.transaction import Transaction
 
@@ -82,10 +86,19 @@ async def append_to_journal(
         journal = tx.journal(session_id)
         if expected is not None and expected != session.revision:
             raise conflict(expected, journal.read(expected))
+        since = _since(journal, session.revision, body.seen)
+        if in_the_way(changes, since):
+            raise conflict(body.seen or 0, since)
         numbered = changes
         if body.step in {"do", "start"}:
             numbered = list(renumbered(changes, session.state))
-        check(session.state, numbered)
+        try:
+            check(session.state, numbered)
+        except OptwidgetsError as error:
+            if since:
+                # It may fit what is there now once its author has seen that.
+                raise conflict(body.seen or 0, since) from error
+            raise
         entries = journal.append(
             numbered,
             actor=principal.actor(body.actor),
@@ -149,6 +162,15 @@ def bring_in(
             "that one, or save yours under a new id."
         )
     return Answer(200, answer)
+
+
+def _since(journal: Journal, revision: int, seen: int | None) -> list[Entry]:
+    """Return the entries that the author of changes had not seen."""
+    if seen is None or seen == revision:
+        return []
+    if seen > revision:
+        raise conflict(seen, [])
+    return journal.read(seen)
 
 
 def json_answer(answer: Answer) -> Response:

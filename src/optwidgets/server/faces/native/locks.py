@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from optwidgets.journal.store import acting
+from optwidgets.journal.acting import acting
 from optwidgets.server.errors import NotFound
 from optwidgets.server.faces.native.errors import ERRORS
 from optwidgets.server.faces.native.requests import SessionId

@@ -63,6 +63,14 @@ class AppendBody(BaseModel):
     step: Steps = "do"
     target: int | None = None
     actor: str | None = Field(default=None, max_length=100)
+    seen: int | None = Field(
+        default=None,
+        ge=0,
+        le=1 << 53,
+        description="The revision that was known when the changes were made. They are refused "
+        "with 412, and the entries since, if others have set the same to something else; what "
+        "is about something else goes in.",
+    )
 
     def decoded(self) -> list[Change]:
         """Return the changes, validated."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse
 
+from optwidgets.journal.acting import acting
 from optwidgets.journal.entry import canonical_json
-from optwidgets.journal.store import acting
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.native.requests import ExpectedRevision, Key, SessionId

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from immutables import Map
 
-from optwidgets.journal.store import acting
+from optwidgets.journal.acting import acting
 from optwidgets.runs.experiments import Experiment
 from optwidgets.server.errors import NoSuchSession
 

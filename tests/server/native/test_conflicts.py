@@ -1,0 +1,170 @@
+"""Two people, one campaign, both online: who was quicker is told, and nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from optwidgets import ConflictError, OptimizationSession
+from optwidgets.client.address import Address
+from optwidgets.client.http import Http
+from optwidgets.client.outbox import DATA_VARIABLE
+from optwidgets.client.remote_journal import RemoteJournal
+from optwidgets.widgets.data_grid import DataGrid
+from optwidgets.widgets.space_builder import SpaceBuilder
+from support.optwidgets_server import running
+
+
+@pytest.fixture(autouse=True)
+def own_outbox(tmp_path, monkeypatch):
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("server") / "lab.db", no_auth=True) as started:
+        yield started
+
+
+@pytest.fixture
+def maya(server):
+    session = OptimizationSession(name="Reactor", actor="maya")
+    session.add_variable("x", "real", bounds=(0, 1))
+    session.add_experiment({"x": 0.5})
+    session.persist(server.url, compute="kernel")
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def noor(server, maya):
+    journal = RemoteJournal(Http(Address(server.url)), maya.id)
+    session = OptimizationSession(journal=journal, actor="noor")
+    yield session
+    session.close()
+
+
+def test_who_was_quicker_is_told_and_mine_is_set_aside(maya, noor):
+    noor.change_variable("x", max=2)
+    with pytest.raises(ConflictError, match=r"noor changed a variable at .* UTC") as late:
+        maya.change_variable("x", max=3)
+    assert maya.state.space["x"].high == 2
+    [aside] = maya.set_aside
+    assert late.value.number == aside["number"]
+    assert maya.remote.line.status.aside == 1
+    assert aside["choices"] == ["theirs", "mine", "both"]
+    maya.resolve_set_aside(aside["number"], "mine")
+    assert maya.set_aside == []
+    noor.remote.catch_up()
+    assert noor.state.space["x"].high == 3
+
+
+def test_once_it_was_seen_it_can_be_changed(maya, noor):
+    noor.change_variable("x", max=2)
+    maya._store.catch_up()
+    maya.change_variable("x", max=3)
+    assert maya.set_aside == []
+
+
+def test_different_things_are_merged_without_a_word(maya, noor):
+    noor.change_variable("x", max=2)
+    noor.add_experiment({"x": 1.5}, output=1.0)
+    maya.add_variable("y", "real", bounds=(0, 1))
+    maya.add_objective("Cost", "minimize")
+    maya.add_experiment({"x": 0.1, "y": 0.1}, output={"Cost": 1.0})
+    assert maya.set_aside == []
+    assert maya.state.space["x"].high == 2
+
+
+def test_what_a_page_had_not_shown_is_not_overwritten(maya, noor):
+    builder = SpaceBuilder(maya)
+    form, seen = dict(builder.variables[0]["form"]), builder.seen
+    noor.change_variable("x", unit="bar")
+    # The kernel knows it already, and the page may show it beside what is being typed.
+    maya._store.catch_up()
+    with pytest.raises(ConflictError, match="noor"):
+        builder.handle("save_variable", {"name": "x", "form": form | {"max": "7"}}, seen=seen)
+    [aside] = maya.set_aside
+    maya.resolve_set_aside(aside["number"], "both")
+    assert (maya.state.space["x"].high, maya.state.space["x"].unit) == (7.0, "bar")
+    builder.close()
+
+
+def test_two_who_type_into_one_cell(maya, noor):
+    grid = DataGrid(maya)
+    seen = grid.seen
+    noor.experiment_manager.edit(1, {"Output": 1.0})
+    cell = {"row": 1, "column": "out:Output", "text": "2"}
+    with pytest.raises(ConflictError, match=r"noor edited rows at .*Output in row 1: empty to 1"):
+        grid.handle("edit", {"cells": [cell]}, seen=seen)
+    grid.handle("edit", {"cells": [cell | {"column": "note", "text": "wet"}]}, seen=seen)
+    assert maya.state.table.row(1).outputs == {"Output": 1.0}
+    [aside] = maya.set_aside
+    maya.resolve_set_aside(aside["number"], "both")
+    assert [row.outputs["Output"] for row in maya.state.table] == [1.0, 2.0]
+    grid.close()
+
+
+def test_results_of_one_suggestion_from_two_sides_both_count(maya, noor):
+    noor.experiment_manager.record(1, 1.0)
+    assert maya.add_experiment({"x": 0.5}, output=2.0) == 2
+    assert [row.outputs["Output"] for row in maya.state.table] == [1.0, 2.0]
+    assert maya.set_aside == []
+
+
+def test_a_change_goes_through_while_others_record_all_the_time(maya, noor):
+    ended = threading.Event()
+
+    def record():
+        while not ended.is_set():
+            noor.add_experiment({"x": 0.1}, output=1.0)
+
+    writer = threading.Thread(target=record)
+    writer.start()
+    try:
+        for high in range(2, 12):
+            maya.change_variable("x", max=high)
+    finally:
+        ended.set()
+        writer.join()
+    assert maya.state.space["x"].high == 11
+    assert maya.set_aside == []
+
+
+def test_what_was_set_aside_outlives_the_kernel(server, maya, noor):
+    noor.change_variable("x", max=2)
+    with pytest.raises(ConflictError):
+        maya.change_variable("x", max=3)
+    maya.close()
+    again = OptimizationSession.attach(f"{server.url}/s/{maya.id}")
+    assert [each["words"] for each in again.set_aside] == [maya_words(again)]
+    again.close()
+
+
+def maya_words(session):
+    [aside] = session.set_aside
+    assert "x" in aside["words"]
+    return aside["words"]
+
+
+def test_two_processes_on_one_file_are_told_in_a_clear_sentence(tmp_path):
+    path = tmp_path / "reactor.db"
+    maya = OptimizationSession.open(path, actor="maya")
+    maya.add_variable("x", "real", bounds=(0, 1))
+    noor = _another(path, maya)
+    noor.change_variable("x", max=2)
+    with pytest.raises(ConflictError, match=r"noor changed a variable at .*resolve_set_aside"):
+        maya.change_variable("x", max=3)
+    [aside] = maya.set_aside
+    maya.resolve_set_aside(aside["number"], "mine")
+    assert maya.state.space["x"].high == 3
+    noor.close()
+    maya.close()
+
+
+def _another(path, session):
+    from optwidgets.journal.sql import SqlJournal
+
+    journal = SqlJournal(path, session.id)
+    return OptimizationSession(journal=journal, actor="noor")
