@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from optwidgets.data.fields import check_fields
+from optwidgets.data.packing import read_rows
 from optwidgets.data.row import Row
 from optwidgets.data.table import Objective, Table
 from optwidgets.errors import OptwidgetsError
@@ -58,7 +59,7 @@ class RowsAdded:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RowsAdded:
         """Read and check the plain form."""
-        return cls(tuple(Row.from_dict(row) for row in expect_list(data.get("rows"), "Added rows")))
+        return cls(read_rows(expect_list(data.get("rows"), "Added rows")))
 
 
 @dataclass(frozen=True)

@@ -126,10 +126,13 @@ class Table:
         """Names of the objectives, or ``("Output",)`` when none is defined."""
         return tuple(objective.name for objective in self.objectives) or (DEFAULT_TARGET,)
 
-    @property
+    @cached_property
     def last_iteration(self) -> int | None:
         """Largest iteration of the table, or None."""
-        return self.tally.last_iteration
+        if self.tally.is_reached:
+            return self.tally.iteration_bound
+        found = (row.iteration for row in self.rows.values())
+        return max((number for number in found if number is not None), default=None)
 
     def objective(self, name: str | None = None) -> Objective:
         """Objective by name, or the first one.

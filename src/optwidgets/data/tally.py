@@ -24,46 +24,47 @@ class Tally:
         State to number of rows; each state has an entry.
     pending
         Numbers of the rows that are suggested or running.
-    last_iteration
-        Largest iteration, or None.
+    iteration_bound
+        No iteration is larger; None if no row has one.
+    is_reached
+        Whether a row has that iteration. When the row with the largest one goes away, the
+        next one would have to be looked for, which few ever ask.
 
     Examples
     --------
     >>> first = Row(1, {"T": 80.0}, {"Output": 1.0}, state="done", iteration=3)
     >>> tally = Tally.of([first, Row(2)])
-    >>> tally.counts["done"], sorted(tally.pending), tally.last_iteration
+    >>> tally.counts["done"], sorted(tally.pending), tally.iteration_bound
     (1, [2], 3)
+    >>> tally.changed([first], ()).is_reached
+    False
     """
 
     counts: Mapping[str, int]
     pending: immutables.Map[int, None]
-    last_iteration: int | None
+    iteration_bound: int | None
+    is_reached: bool = True
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Tally:
         """Count rows from the beginning."""
         empty = cls(dict.fromkeys(STATES, 0), immutables.Map(), None)
-        return empty.changed((), tuple(rows)) or empty
+        return empty.changed((), tuple(rows))
 
-    def changed(self, gone: Collection[Row], come: Collection[Row]) -> Tally | None:
-        """Return the tally with rows gone and others come.
-
-        None when it has to be counted from the beginning: the largest iteration went away.
-        """
+    def changed(self, gone: Collection[Row], come: Collection[Row]) -> Tally:
+        """Return the tally with rows gone and others come."""
         counts = dict(self.counts)
         pending = self.pending.mutate()
-        last = self.last_iteration
+        bound, reached = self.iteration_bound, self.is_reached
         for row in gone:
             counts[row.state] -= 1
             pending.pop(row.id, None)
+            if row.iteration is not None and row.iteration == bound:
+                reached = False
         for row in come:
             counts[row.state] += 1
             if row.is_pending:
                 pending[row.id] = None
-            if row.iteration is not None:
-                last = row.iteration if last is None else max(last, row.iteration)
-        if self.last_iteration is not None and last == self.last_iteration:
-            was = any(row.iteration == last for row in gone)
-            if was and not any(row.iteration == last for row in come):
-                return None
-        return Tally(counts, pending.finish(), last)
+            if row.iteration is not None and (bound is None or row.iteration >= bound):
+                bound, reached = row.iteration, True
+        return Tally(counts, pending.finish(), bound, reached)

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x6F707477  # "optw" in the header of the file
 BUSY_SECONDS = 5.0
+_CHECKS = {"everything": "integrity_check(1)", "pages": "quick_check(1)", "nothing": ""}
 
 metadata = sa.MetaData()
 
@@ -91,9 +92,10 @@ class Database:
         Whether to make the file if it is missing.
     busy_seconds
         How long a write waits for another process.
-    thorough
-        Whether indexes are compared with the tables, too. A damaged index hides rows without
-        any other sign; looking at names can do without.
+    check
+        What is looked through for damage: ``"everything"``, also whether indexes fit the
+        tables, because a damaged index hides rows without any other sign; ``"pages"``, which
+        is enough to look at names; or ``"nothing"``, for what is opened once more.
 
     Raises
     ------
@@ -107,13 +109,13 @@ class Database:
         *,
         create: bool = True,
         busy_seconds: float = BUSY_SECONDS,
-        thorough: bool = True,
+        check: Literal["everything", "pages", "nothing"] = "everything",
     ) -> None:
         self.path = path.absolute()
         self.name = path.name
         self.lock = threading.RLock()
         self._busy_seconds = busy_seconds
-        self._check = "integrity_check(1)" if thorough else "quick_check(1)"
+        self._check = _CHECKS[check]
         self._token = uuid.uuid4().hex
         self._registered = False
         self._check_file(create=create)
@@ -259,8 +261,7 @@ class Database:
                     f"{self.name} was written by a newer version of optwidgets (file version "
                     f"{version}, this one reads up to {SCHEMA_VERSION}). Update optwidgets."
                 )
-            damage = driver.execute(f"PRAGMA {self._check}").fetchone()[0]
-            if damage != "ok":
+            if self._check and driver.execute(f"PRAGMA {self._check}").fetchone()[0] != "ok":
                 raise JournalError(_damaged(self.name))
             if not self.read_only:
                 driver.execute("PRAGMA journal_mode=WAL")

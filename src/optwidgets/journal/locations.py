@@ -120,7 +120,7 @@ def names(path: Path) -> dict[str, str]:
     from optwidgets.journal.changes import FieldsChanged, MetadataChanged, decode_change
     from optwidgets.journal.database import Database, entries_table, sessions_table
 
-    database = Database(path, create=False, thorough=False)
+    database = Database(path, create=False, check="pages")
     # How `encode_change` begins such a change.
     begins = f'["{MetadataChanged.__name__}",'
     renames = (
@@ -143,6 +143,21 @@ def names(path: Path) -> dict[str, str]:
     return found
 
 
+def _first_sessions(path: Path) -> list[str]:
+    """Return the ids of two sessions of a file, or of as many as there are."""
+    import sqlalchemy as sa
+
+    from optwidgets.journal.database import Database, sessions_table
+
+    # The file is opened once more for its journal, and looked through then.
+    database = Database(path, create=False, check="nothing")
+    try:
+        with database.reading() as connection:
+            return list(connection.execute(sa.select(sessions_table.c.id).limit(2)).scalars())
+    finally:
+        database.close()
+
+
 def choose_session(
     location: str | PathLike[str], name: str | None = None
 ) -> tuple[Path, str, bool]:
@@ -152,7 +167,10 @@ def choose_session(
     also be the id of a session.
     """
     path = path_of(location)
-    known = names(path) if path.exists() and path.stat().st_size else {}
+    there = path.exists() and path.stat().st_size
+    if name is None and there and len(first := _first_sessions(path)) < 2:
+        return path, first[0] if first else str(uuid.uuid4()), not first
+    known = names(path) if there else {}
     if name is None:
         if len(known) > 1:
             listed = ", ".join(repr(known[key] or key) for key in list(known)[:8])

@@ -153,7 +153,8 @@ def state_of(data: Mapping[str, Any]) -> SessionState:
     try:
         rows = unpack_rows(data["rows"])
         objectives = tuple(Objective.from_dict(item) for item in data["objectives"])
-        table = Table(objectives=objectives).with_rows(rows)
+        numbers = Map((row.id, row) for row in rows)
+        last = max((row.id for row in rows), default=0)
         return SessionState(
             metadata=Map(data["metadata"]),
             space=Space(
@@ -161,7 +162,7 @@ def state_of(data: Mapping[str, Any]) -> SessionState:
                 _all(constraint_from_dict, data["constraints"]),
                 _all(derived_from_dict, data["derived"]),
             ),
-            table=Table(table.rows, objectives, max(table.next_id, data["next_id"]), table.carried),
+            table=Table(numbers, objectives, max(last + 1, data["next_id"])),
             settings=Map(data["settings"]),
             model=data["model"],
             extras=Map(data["extras"]),

@@ -32,6 +32,8 @@ def test_counts_carried_along_are_those_counted_anew(steps):
         else:
             table = table.without_rows([number for number in values if number in table])
         anew = Tally.of(table.rows.values())
-        assert table.tally == anew
+        assert table.tally.counts == anew.counts
+        assert table.tally.pending == anew.pending
+        assert table.last_iteration == anew.iteration_bound
         assert [row.id for row in table.pending()] == [row.id for row in table if row.is_pending]
         assert sum(table.counts.values()) == len(table)
