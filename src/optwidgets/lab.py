@@ -84,7 +84,8 @@ def reopen(location: str, session_id: str) -> OptimizationSession:
     Parameters
     ----------
     location
-        File or URL of the session's journal.
+        File of the session's journal, or its address on a server. The token for a server is
+        looked for as by `OptimizationSession.attach`: a notebook never holds one.
     session_id
         Id of the session in it.
 
@@ -96,13 +97,28 @@ def reopen(location: str, session_id: str) -> OptimizationSession:
     Raises
     ------
     OptwidgetsError
-        If there is no such file or session any more.
+        If there is no such file or session any more, or the server does not let us in.
     """
     connect()
     living = _live.find(session_id)
     if living is not None:
         push()
         return living  # type: ignore[return-value]
+    from optwidgets.client.address import is_address
+
+    session = (_reattach if is_address(location) else _open_file)(location, session_id)
+    _reopened[session_id] = session
+    push()
+    return session
+
+
+def _reattach(url: str, session_id: str) -> OptimizationSession:
+    from optwidgets.session import OptimizationSession
+
+    return OptimizationSession.attach(url, session_id)
+
+
+def _open_file(location: str, session_id: str) -> OptimizationSession:
     if "://" not in location and not Path(location).exists():
         raise OptwidgetsError(
             f"The file {location} is not there any more. Open the session from where it is now.",
@@ -115,10 +131,7 @@ def reopen(location: str, session_id: str) -> OptimizationSession:
     if session_id not in {line.id for line in summaries(location)}:
         # Opening by an unknown name would begin a new session.
         raise OptwidgetsError(f"This session is not in {location} any more.", field="location")
-    session = OptimizationSession.open(location, session_id)
-    _reopened[session_id] = session
-    push()
-    return session
+    return OptimizationSession.open(location, session_id)
 
 
 def _in_kernel() -> bool:
@@ -135,10 +148,10 @@ def _sessions_message() -> dict[str, Any]:
 
 
 def _describe(session: Any) -> dict[str, Any]:
-    # The whole path: a restarted kernel may stand in another folder.
+    # The whole path: a restarted kernel may stand in another folder. An address holds no token.
     path = session.path
     name = session.name or session.location or "Unnamed session"
-    return {"id": session.id, "name": name, "location": None if path is None else str(path)}
+    return {"id": session.id, "name": name, "location": session.url if path is None else str(path)}
 
 
 def _adopt(channel: Any) -> None:

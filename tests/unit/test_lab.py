@@ -24,6 +24,8 @@ class FakeComm:
 
 
 class FakeSession:
+    url = None
+
     def __init__(self, session_id="s1", name="reactor", path=None):
         self.id = session_id
         self.name = name
@@ -55,6 +57,13 @@ def test_a_page_that_asks_hears_the_sessions_and_each_change(channel, session, t
     assert told in channel.sent[-1]["sessions"]
     _live.withdraw(session)
     assert told not in channel.sent[-1]["sessions"]
+
+
+def test_an_attached_session_is_told_with_its_address(channel, session):
+    session.path, session.url = None, "http://lab:8000/s/s1"
+    _live.announce(session)
+    told = {"id": "s1", "name": "reactor", "location": "http://lab:8000/s/s1"}
+    assert told in channel.sent[-1]["sessions"]
 
 
 def test_a_session_without_a_name_is_called_by_its_file(channel, session):

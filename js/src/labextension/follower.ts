@@ -172,7 +172,7 @@ export class Follower {
     if (saved.length > 0) {
       this.panel.hint("The kernel was restarted. Nothing is lost: the journal holds every change.", {
         actions: saved.map((session) => ({
-          label: `Reopen ${session.name}`,
+          label: reopenLabel(session),
           run: () => void this.reopen(session),
         })),
       });
@@ -212,10 +212,16 @@ export class Follower {
     } catch (error) {
       this.panel.hint(`${session.name} was not reopened. ${sentence(error)}`, {
         alert: true,
-        actions: [{ label: `Reopen ${session.name}`, run: () => void this.reopen(session) }],
+        actions: [{ label: reopenLabel(session), run: () => void this.reopen(session) }],
       });
     }
   }
+}
+
+/** Names the server too: two of them may have a session of this name. */
+function reopenLabel(session: SessionInfo): string {
+  const server = /^https?:\/\/([^/]+)/.exec(session.location ?? "")?.[1];
+  return `Reopen ${session.name}${server === undefined ? "" : ` at ${server}`}`;
 }
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -7,7 +7,7 @@ import type { Kernel, KernelMessage } from "@jupyterlab/services";
 export interface SessionInfo {
   id: string;
   name: string;
-  /** File or URL that keeps it; null for a session in memory only. */
+  /** File that keeps it, or its address on a server; null for a session in memory only. */
   location: string | null;
 }
 

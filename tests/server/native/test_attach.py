@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,12 +14,14 @@ from optwidgets import (
     JournalError,
     OptimizationSession,
     OptwidgetsError,
+    lab,
     sessions,
 )
 from optwidgets.client import listing
 from optwidgets.client.address import TOKEN_VARIABLE
 from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.journal.sql import SqlJournal
+from support.servers import free_port
 
 
 @pytest.fixture(autouse=True)
@@ -219,3 +223,31 @@ def test_a_list_that_is_longer_than_a_page_is_read_to_its_end(server, session, m
     monkeypatch.setattr(listing, "PAGE", 1)
     assert session.id in set(sessions(server.url)["id"])
     assert sessions(server.url)["id"].is_unique
+
+
+RESTARTED = """
+import sys
+import optwidgets.lab
+session = optwidgets.lab.reopen(sys.argv[1], sys.argv[2])
+again = optwidgets.OptimizationSession.attach(sys.argv[1])
+print(session.url, len(session.state.table), again is session)
+"""
+
+
+def test_after_a_restart_of_the_kernel_the_sidebar_attaches_again(server, session, monkeypatch):
+    token = server.token("write")
+    url = session.persist(server.url, token=token)
+    told = lab._describe(session)
+    assert told == {"id": session.id, "name": "Reactor", "location": url}
+    assert token not in str(told)
+    command = [sys.executable, "-c", RESTARTED, told["location"], told["id"]]
+    without = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "wants a token" in without.stderr.splitlines()[-1]
+    monkeypatch.setenv(TOKEN_VARIABLE, token)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split() == [url, "1", "True"], done.stderr
+
+
+def test_a_server_that_is_away_cannot_be_reopened_and_says_so():
+    with pytest.raises(JournalError, match="No server can be reached"):
+        lab.reopen(f"http://127.0.0.1:{free_port()}/s/abc", "abc")
