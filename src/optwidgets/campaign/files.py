@@ -17,7 +17,8 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, DecisionsLocked, ExtrasSet, ModelTrained
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.queue import number_of_key, queue_key
-from optwidgets.journal.session_file import from_session_file, to_session_file
+from optwidgets.journal.session_file import from_session_file
+from optwidgets.journal.session_file_writing import session_file_text
 from optwidgets.space.edits import VariableRemoved
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ class SessionFiles:
 
     def export_session_json(self) -> str:
         """Return the session file as text."""
-        document = to_session_file(self.state)
-        return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+        return session_file_text(self.state)
 
     def save_session(self, filepath: str | PathLike[str]) -> None:
         """Save the session as a JSON file that ALchemist 0.4.0 reads, too.

@@ -77,6 +77,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+# Made once: `json.dumps` with options makes an encoder for each value.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
 def canonical_json(value: Any) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, finite numbers, ASCII.
 
@@ -88,7 +92,7 @@ def canonical_json(value: Any) -> str:
     '{"a":[0.5,null],"b":1}'
     """
     try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return _encode(value)
     except ValueError as error:
         raise OptwidgetsError(
             "Infinite numbers and NaN cannot be recorded. Leave the value out instead."

@@ -1,4 +1,4 @@
-"""The session file of ALchemist (JSON, version 1.1.0), both ways.
+"""Reading the session file of ALchemist (JSON, version 1.1.0); see `session_file_writing`.
 
 What we have no use for, such as the audit log or provenance, is kept in
 ``state.extras`` and written back. What ALchemist has no place for, such as excluded
@@ -9,17 +9,16 @@ its public part.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optwidgets.data.edits import ObjectivesSet, RowsAdded
-from optwidgets.data.limits import limits_of, with_limits
+from optwidgets.data.limits import with_limits
 from optwidgets.data.row import Row
 from optwidgets.data.table import DEFAULT_TARGET, Objective
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.audit import decided, read_decisions
+from optwidgets.journal.audit import read_decisions
 from optwidgets.journal.changes import (
     Change,
     DecisionsLocked,
@@ -28,23 +27,15 @@ from optwidgets.journal.changes import (
     ModelTrained,
     SettingsChanged,
 )
-from optwidgets.journal.entry import canonical_json, now
-from optwidgets.journal.queue import is_queued, marks_of, number_of_key, queue_item, read_marks
-from optwidgets.journal.session_file_constraints import LINEAR, read_constraints
+from optwidgets.journal.queue import read_marks
+from optwidgets.journal.session_file_constraints import read_constraints
 from optwidgets.journal.session_file_derived import read_derived
-from optwidgets.journal.session_file_rows import (
-    experiment_record,
-    row_of_record,
-    row_of_staged,
-)
+from optwidgets.journal.session_file_rows import row_of_record, row_of_staged
+from optwidgets.journal.session_file_writing import STAGED_STATES, VERSION, fingerprint
 from optwidgets.space.edits import ConstraintAdded, added_in_order
 from optwidgets.space.space import Space
 from optwidgets.space.variable import variable_from_dict
 
-if TYPE_CHECKING:
-    from optwidgets.journal.state import SessionState
-
-VERSION = "1.1.0"
 _METADATA = ("name", "description", "author", "tags")
 # Public keys that say what we say, too; all others are kept as they are.
 _OURS = frozenset(
@@ -58,95 +49,6 @@ _OURS = frozenset(
         "config",
     }
 )
-_PUBLIC = (
-    "search_space",
-    "experiments",
-    "staged_experiments",
-    "outcome_constraints",
-    "objective_metadata",
-)
-
-
-def to_session_file(state: SessionState, *, last_modified: str | None = None) -> dict[str, Any]:
-    """Return a session as the JSON values of a session file.
-
-    Parameters
-    ----------
-    state
-        What is written.
-    last_modified
-        Time of the last change; now if not given.
-    """
-    extras = dict(state.extras)
-    kept_space = dict(extras.pop("search_space", {}))
-    kept_variables = kept_space.pop("variables", {})
-    kept_rules = kept_space.pop("constraints", [])
-    kept_derived = kept_space.pop("derived_variables", [])
-    rules = [rule.to_dict() for rule in state.space.constraints]
-    kept_rows = extras.pop("rows", {})
-    extras.pop("queue_items", None)
-    for key in [key for key in extras if number_of_key(key) is not None]:
-        del extras[key]
-    kept_staged = extras.pop("staged_experiments", [])
-    kept_model = extras.pop("model_config", None)
-    kept_audit = dict(extras.pop("audit_log", {}))
-    table = state.table
-    with_noise = any(row.noise is not None for row in table.done())
-    suggested = [dict(row.inputs) for row in table if row.state == "suggested"]
-    if suggested:
-        extras.pop("last_suggestions", None)
-    document: dict[str, Any] = {
-        "version": VERSION,
-        "metadata": _metadata(state, last_modified),
-        "audit_log": {**kept_audit, "entries": decided(state.decisions)},
-        "search_space": {
-            "variables": [
-                {**kept_variables.get(variable.name, {}), **variable.to_dict()}
-                for variable in state.space
-            ],
-            "derived_variables": [*kept_derived, *(item.to_dict() for item in state.space.derived)],
-            # ALchemist knows linear ones only, and refuses a file with others.
-            "constraints": [*kept_rules, *(rule for rule in rules if rule["type"] in LINEAR)],
-            **kept_space,
-        },
-        "experiments": {
-            "data": [
-                experiment_record(row, state, kept_rows.get(str(row.id), {}), with_noise=with_noise)
-                for row in table.done()
-            ],
-            "n_total": table.counts["done"],
-            "target_columns": list(table.target_names),
-        },
-        "staged_experiments": [
-            *kept_staged,
-            *(
-                queue_item(row, state)
-                for row in table
-                if row.state in _STAGED or is_queued(row, state)
-            ),
-        ],
-        "outcome_constraints": limits_of(table.objectives),
-        "objective_metadata": _objective_metadata(table.objectives),
-        "last_suggestions": suggested,
-        "provenance": [],
-        "config": dict(state.settings),
-    }
-    for name, value in extras.items():
-        document[name] = {**value, **document[name]} if name == "objective_metadata" else value
-    # A configuration that was only loaded still has its own text for everything else.
-    trained_here = state.model is not None and "metrics" in state.model
-    model = _model_config(state) if trained_here or kept_model is None else kept_model
-    if model is not None:
-        document["model_config"] = model
-    document["optwidgets"] = {
-        "public_part": _fingerprint(document),
-        "objectives": [objective.to_dict() for objective in table.objectives],
-        "rows": [row.to_dict() for row in table],
-        "constraints": rules,
-        "queue": marks_of(state),
-        "model": None if state.model is None else dict(state.model),
-    }
-    return document
 
 
 def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Change], list[str]]:
@@ -178,7 +80,7 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
     changes += [ConstraintAdded(rule) for rule in rules]
     changes += read_derived(space, kept_space, messages)
     own = document.get("optwidgets")
-    trusted = isinstance(own, Mapping) and own.get("public_part") == _fingerprint(document)
+    trusted = isinstance(own, Mapping) and own.get("public_part") == fingerprint(document)
     names = [str(data["name"]) for data in variables]
     if trusted:
         objectives = tuple(Objective.from_dict(item) for item in own["objectives"])
@@ -218,57 +120,6 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
     if extras:
         changes.append(ExtrasSet(extras))
     return changes, messages
-
-
-_STAGED = frozenset({"suggested", "running", "failed"})
-
-
-def _metadata(state: SessionState, last_modified: str | None) -> dict[str, Any]:
-    details = state.metadata
-    return {
-        "session_id": details["session_id"],
-        "name": details.get("name", ""),
-        "created_at": details["created_at"],
-        "last_modified": last_modified or now(),
-        "description": details.get("description", ""),
-        "author": details.get("author", ""),
-        "tags": list(details.get("tags", ())),
-    }
-
-
-def _objective_metadata(objectives: Iterable[Objective]) -> dict[str, Any]:
-    return {
-        objective.name: {"label": objective.label or objective.name, "unit": objective.unit}
-        for objective in objectives
-        if objective.label or objective.unit
-    }
-
-
-def _model_config(state: SessionState) -> dict[str, Any] | None:
-    record = state.model
-    if record is None:
-        return None
-    target = state.table.target_names[0]
-    params = {"nu": record["nu"]} if record.get("kernel") == "Matern" and "nu" in record else {}
-    call = {
-        "backend": record.get("backend"),
-        "kernel": record.get("kernel"),
-        "kernel_params": params or None,
-    }
-    metrics = record.get("metrics", {}).get(target, {})
-    return {
-        **call,
-        "kernel_params": params,
-        "hyperparameters": record.get("hyperparameters", {}).get(target, {}),
-        "metrics": {name: metrics[name] for name in ("rmse", "mae", "r2") if name in metrics},
-        "training_config": call,
-    }
-
-
-def _fingerprint(document: Mapping[str, Any]) -> str:
-    """Return what changes when another program edits what both of us read."""
-    public = {name: document.get(name) for name in _PUBLIC}
-    return hashlib.sha256(canonical_json(public).encode()).hexdigest()
 
 
 def _check_document(document: Any, name: str) -> None:
@@ -362,7 +213,7 @@ def _read_rows(document: Mapping[str, Any], variables: list[str], known: list[Ro
         found.rows.append(row)
         if more:
             found.columns[str(number)] = more
-    staged = None if known is None else [row.id for row in known if row.state in _STAGED]
+    staged = None if known is None else [row.id for row in known if row.state in STAGED_STATES]
     for item in _list(document, "staged_experiments"):
         place = len(found.queue_items)
         number = len(found.rows) + 1 if staged is None else [*staged, 0][place] or 1

@@ -9,7 +9,8 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.session_file import from_session_file, to_session_file
+from optwidgets.journal.session_file import from_session_file
+from optwidgets.journal.session_file_writing import to_session_file
 
 
 def humid_session(n=14, **options):

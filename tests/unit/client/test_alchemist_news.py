@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from optwidgets import OptimizationSession
 from optwidgets.client.alchemist.news import Known, differences
-from optwidgets.journal.session_file import to_session_file
+from optwidgets.journal.session_file_writing import to_session_file
 from optwidgets.journal.state import apply_all
 
 POINTS = [{"T": 30.0, "c": "A"}, {"T": 40.0, "c": "B"}, {"T": 50.0, "c": "A"}]

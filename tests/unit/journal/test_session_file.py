@@ -10,7 +10,8 @@ import pytest
 
 from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.campaign.files import write_atomically
-from optwidgets.journal.session_file import from_session_file, to_session_file
+from optwidgets.journal.session_file import from_session_file
+from optwidgets.journal.session_file_writing import to_session_file
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "alchemist"
 SINGLE = FIXTURES / "single_objective.json"

@@ -13,6 +13,7 @@ from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import from_stored
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
+from optwidgets.journal.row_texts import RowTexts, SessionTexts
 from optwidgets.journal.state import SessionState
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Body = dict[str, Any]
 LOCK_COOKIE = "alchemist_lock"
+# By id and checked by row: what is kept fits, whichever server of a test asks.
+_texts = SessionTexts()
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class Reading:
     host: Host
     principal: Principal
     session_id: str
+
+    @property
+    def texts(self) -> RowTexts:
+        """Texts of the session's rows, kept from one request to the next."""
+        return _texts.of(self.session_id)
 
     async def state(self) -> SessionState:
         """Return what is true of the session now."""

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.journal.queue import item_id, known_of
-from optwidgets.journal.session_file import to_session_file
+from optwidgets.journal.row_texts import RowTexts
 from optwidgets.journal.session_file_rows import experiment_record
+from optwidgets.journal.session_file_writing import session_file_text, with_columns
 from optwidgets.server.compute.alchemist import training_facts
 
 if TYPE_CHECKING:
@@ -103,17 +104,31 @@ def _finite(measure: Any, values: list[float], least: int) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def experiment_records(state: SessionState) -> list[dict[str, Any]]:
-    """Return the rows with results, in the columns of ALchemist's table."""
-    kept: Mapping[str, Any] = state.extras.get("rows") or {}
-    rows = state.table.done()
-    noisy = any(row.noise is not None for row in rows)
-    return [
-        experiment_record(row, state, kept.get(str(row.id), {}), with_noise=noisy)
-        | {"ProvenanceId": provenance_id(row, state)}
-        | dict(known_of(row, state).get("plot") or {})
-        for row in rows
-    ]
+_encode = json.JSONEncoder(allow_nan=False).encode
+
+
+def experiments_text(state: SessionState, texts: RowTexts | None = None) -> str:
+    """Write the rows with results as JSON, in the columns of ALchemist's table.
+
+    Parameters
+    ----------
+    state
+        The session.
+    texts
+        Texts of rows that are kept from one time to the next.
+    """
+    noisy = any(row.noise is not None for row in state.table.done())
+    head = (state.space.names, state.table.target_names, noisy)
+    rows = ((row, (kept, known_of(row, state))) for row, kept in with_columns(state))
+
+    def write(row: Row, beside: tuple[Mapping[str, Any], Mapping[str, Any]]) -> str:
+        kept, known = beside
+        record = experiment_record(row, state, kept, with_noise=noisy)
+        record |= {"ProvenanceId": provenance_id(row, state)}
+        return _encode(record | dict(known.get("plot") or {}))
+
+    found = (texts or RowTexts()).of("experiments", head, rows, write)
+    return f'{{"experiments":[{",".join(found)}],"n_experiments":{len(found)}}}'
 
 
 def provenance_id(row: Row, state: SessionState) -> str:
@@ -165,10 +180,11 @@ def last_change(session: OptimizationSession) -> str:
     return newest[-1].at if newest else str(session.state.metadata["created_at"])
 
 
-def session_document(state: SessionState, control: Mapping[str, Any]) -> str:
+def session_document(
+    state: SessionState, control: Mapping[str, Any], texts: RowTexts | None = None
+) -> str:
     """Return the session file: with the control record, and without the lock's token."""
-    document = to_session_file(state) | {"control": dict(control)}
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return session_file_text(state, beside={"control": dict(control)}, texts=texts)
 
 
 def last_suggestion(state: SessionState) -> dict[str, Any] | None:

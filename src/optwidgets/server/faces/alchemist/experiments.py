@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, File, Query, Response, UploadFile
 
 from optwidgets.campaign.auditing import provenance_of
 from optwidgets.server.errors import NotFound
@@ -14,7 +14,7 @@ from optwidgets.server.faces.alchemist.access import Reads, Writes, with_variabl
 from optwidgets.server.faces.alchemist.csv_files import preview, read_csv
 from optwidgets.server.faces.alchemist.describing import (
     data_summary,
-    experiment_records,
+    experiments_text,
     objective_metadata,
 )
 from optwidgets.server.faces.alchemist.provenance import provenance_records
@@ -60,11 +60,11 @@ async def add_experiments(
     )
 
 
-@router.get("/experiments", responses=NOT_FOUND)
-async def list_experiments(reads: Reads) -> bodies.ExperimentsListResponse:
+@router.get("/experiments", responses=NOT_FOUND, response_model=bodies.ExperimentsListResponse)
+async def list_experiments(reads: Reads) -> Response:
     """Return all rows with results."""
-    found = await asyncio.to_thread(experiment_records, await reads.state())
-    return bodies.ExperimentsListResponse(experiments=found, n_experiments=len(found))
+    text = await asyncio.to_thread(experiments_text, await reads.state(), reads.texts)
+    return Response(text, media_type="application/json")
 
 
 @router.get("/experiments/summary", responses=NOT_FOUND)

@@ -188,9 +188,11 @@ async def _taken(changes: Any, content: bytes) -> bodies.SessionCreateResponse:
 async def _file(reads: Any, name: str) -> Response:
     state = await reads.state()
     control = await reads.ask(lambda found: beside.control_of(found, reads.session_id, state))
-    text = await asyncio.to_thread(session_document, state, control)
+    text = await asyncio.to_thread(session_document, state, control, reads.texts)
     headers = {"Content-Disposition": f"attachment; filename={file_name(name, 'json')}"}
-    return Response(text, media_type="application/json", headers=headers)
+    # Half a character from a damaged paste cannot be encoded; in JSON it can be escaped.
+    content = text.encode("utf-8", "backslashreplace")
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _created(session: OptimizationSession) -> dict[str, Any]:

@@ -1,0 +1,246 @@
+"""Writing the session file of ALchemist (JSON, version 1.1.0): as values, and as text.
+
+Where a campaign has thousands of rows, nearly all of the file are rows, and nearly all of those
+are as they were when it was written last: their text is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from optwidgets.data.limits import limits_of
+from optwidgets.journal.audit import decided
+from optwidgets.journal.entry import canonical_json, now
+from optwidgets.journal.queue import is_queued, marks_of, number_of_key, queue_item
+from optwidgets.journal.row_texts import RowTexts
+from optwidgets.journal.session_file_constraints import LINEAR
+from optwidgets.journal.session_file_rows import experiment_record
+
+if TYPE_CHECKING:
+    from optwidgets.data.row import Row
+    from optwidgets.data.table import Objective
+    from optwidgets.journal.state import SessionState
+
+VERSION = "1.1.0"
+_PUBLIC = (
+    "search_space",
+    "experiments",
+    "staged_experiments",
+    "outcome_constraints",
+    "objective_metadata",
+)
+
+
+def to_session_file(state: SessionState, *, last_modified: str | None = None) -> dict[str, Any]:
+    """Return a session as the JSON values of a session file.
+
+    Parameters
+    ----------
+    state
+        What is written.
+    last_modified
+        Time of the last change; now if not given.
+    """
+    document = _frame(state, last_modified)
+    noisy = _is_noisy(state)
+    document["experiments"]["data"] = [
+        experiment_record(row, state, kept, with_noise=noisy) for row, kept in with_columns(state)
+    ]
+    document["optwidgets"]["rows"] = [row.to_dict() for row in state.table]
+    document["optwidgets"]["public_part"] = fingerprint(document)
+    return document
+
+
+def session_file_text(
+    state: SessionState,
+    *,
+    beside: Mapping[str, Any] | None = None,
+    texts: RowTexts | None = None,
+) -> str:
+    """Return a session file: the text of `to_session_file`, one line for each row.
+
+    Parameters
+    ----------
+    state
+        What is written.
+    beside
+        What else stands in the file, by name.
+    texts
+        Texts of rows that are kept from one time to the next.
+    """
+    texts = texts or RowTexts()
+    document = _frame(state, None)
+    noisy = _is_noisy(state)
+    results, rows = (uuid.uuid4().hex for _ in range(2))
+    document["experiments"]["data"] = results
+    document["optwidgets"]["rows"] = rows
+    head = (state.space.names, state.table.target_names, noisy)
+
+    def record(row: Row, kept: Mapping[str, Any]) -> dict[str, Any]:
+        return experiment_record(row, state, kept, with_noise=noisy)
+
+    done = list(with_columns(state))
+    canonical = texts.of("canonical", head, done, lambda *row: canonical_json(record(*row)))
+    public = canonical_json({name: document.get(name) for name in _PUBLIC})
+    public = public.replace(f'"{results}"', f"[{','.join(canonical)}]")
+    document["optwidgets"]["public_part"] = _hash(public)
+    records = texts.of("records", head, done, lambda *row: _dumped(record(*row)))
+    own = texts.of(
+        "rows", (), ((row, None) for row in state.table), lambda row, _: _dumped(row.to_dict())
+    )
+    text = json.dumps(document | dict(beside or {}), indent=2, ensure_ascii=False, allow_nan=False)
+    return text.replace(f'"{results}"', _lines(records)).replace(f'"{rows}"', _lines(own))
+
+
+def with_columns(state: SessionState) -> Iterator[tuple[Row, Mapping[str, Any]]]:
+    """Yield the rows with results, each with its columns that are only kept."""
+    kept: Mapping[str, Any] = state.extras.get("rows") or {}
+    for row in state.table.done():
+        yield row, (kept.get(str(row.id), _NOTHING) if kept else _NOTHING)
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def _is_noisy(state: SessionState) -> bool:
+    return any(row.noise is not None for row in state.table.done())
+
+
+# Made once: `json.dumps` with options makes an encoder for each value.
+_dumped = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _lines(texts: Sequence[str]) -> str:
+    apart = ",\n      "
+    return f"[\n      {apart.join(texts)}\n    ]" if texts else "[]"
+
+
+def _frame(state: SessionState, last_modified: str | None) -> dict[str, Any]:
+    """Return the values of a session file without those that are made of all rows."""
+    extras = dict(state.extras)
+    kept_space = dict(extras.pop("search_space", {}))
+    kept_variables = kept_space.pop("variables", {})
+    kept_rules = kept_space.pop("constraints", [])
+    kept_derived = kept_space.pop("derived_variables", [])
+    rules = [rule.to_dict() for rule in state.space.constraints]
+    extras.pop("rows", None)
+    queued = {*(extras.pop("queue_items", None) or {})}
+    for key in [key for key in extras if number_of_key(key) is not None]:
+        queued.add(str(number_of_key(key)))
+        del extras[key]
+    kept_staged = extras.pop("staged_experiments", [])
+    kept_model = extras.pop("model_config", None)
+    kept_audit = dict(extras.pop("audit_log", {}))
+    table = state.table
+    suggested = [dict(row.inputs) for row in table if row.state == "suggested"]
+    if suggested:
+        extras.pop("last_suggestions", None)
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "metadata": _metadata(state, last_modified),
+        "audit_log": {**kept_audit, "entries": decided(state.decisions)},
+        "search_space": {
+            "variables": [
+                {**kept_variables.get(variable.name, {}), **variable.to_dict()}
+                for variable in state.space
+            ],
+            "derived_variables": [*kept_derived, *(item.to_dict() for item in state.space.derived)],
+            # ALchemist knows linear ones only, and refuses a file with others.
+            "constraints": [*kept_rules, *(rule for rule in rules if rule["type"] in LINEAR)],
+            **kept_space,
+        },
+        "experiments": {
+            "data": [],
+            "n_total": table.counts["done"],
+            "target_columns": list(table.target_names),
+        },
+        "staged_experiments": [
+            *kept_staged,
+            *(
+                queue_item(row, state)
+                for row in table
+                if row.state in STAGED_STATES
+                or (queued and str(row.id) in queued and is_queued(row, state))
+            ),
+        ],
+        "outcome_constraints": limits_of(table.objectives),
+        "objective_metadata": _objective_metadata(table.objectives),
+        "last_suggestions": suggested,
+        "provenance": [],
+        "config": dict(state.settings),
+    }
+    for name, value in extras.items():
+        document[name] = {**value, **document[name]} if name == "objective_metadata" else value
+    # A configuration that was only loaded still has its own text for everything else.
+    trained_here = state.model is not None and "metrics" in state.model
+    model = _model_config(state) if trained_here or kept_model is None else kept_model
+    if model is not None:
+        document["model_config"] = model
+    document["optwidgets"] = {
+        "public_part": "",
+        "objectives": [objective.to_dict() for objective in table.objectives],
+        "rows": [],
+        "constraints": rules,
+        "queue": marks_of(state),
+        "model": None if state.model is None else dict(state.model),
+    }
+    return document
+
+
+STAGED_STATES = frozenset({"suggested", "running", "failed"})
+
+
+def _metadata(state: SessionState, last_modified: str | None) -> dict[str, Any]:
+    details = state.metadata
+    return {
+        "session_id": details["session_id"],
+        "name": details.get("name", ""),
+        "created_at": details["created_at"],
+        "last_modified": last_modified or now(),
+        "description": details.get("description", ""),
+        "author": details.get("author", ""),
+        "tags": list(details.get("tags", ())),
+    }
+
+
+def _objective_metadata(objectives: Iterable[Objective]) -> dict[str, Any]:
+    return {
+        objective.name: {"label": objective.label or objective.name, "unit": objective.unit}
+        for objective in objectives
+        if objective.label or objective.unit
+    }
+
+
+def _model_config(state: SessionState) -> dict[str, Any] | None:
+    record = state.model
+    if record is None:
+        return None
+    target = state.table.target_names[0]
+    params = {"nu": record["nu"]} if record.get("kernel") == "Matern" and "nu" in record else {}
+    call = {
+        "backend": record.get("backend"),
+        "kernel": record.get("kernel"),
+        "kernel_params": params or None,
+    }
+    metrics = record.get("metrics", {}).get(target, {})
+    return {
+        **call,
+        "kernel_params": params,
+        "hyperparameters": record.get("hyperparameters", {}).get(target, {}),
+        "metrics": {name: metrics[name] for name in ("rmse", "mae", "r2") if name in metrics},
+        "training_config": call,
+    }
+
+
+def fingerprint(document: Mapping[str, Any]) -> str:
+    """Return what changes when another program edits what both of us read."""
+    public = {name: document.get(name) for name in _PUBLIC}
+    return _hash(canonical_json(public))
+
+
+def _hash(public: str) -> str:
+    return hashlib.sha256(public.encode()).hexdigest()
