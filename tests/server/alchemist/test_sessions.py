@@ -17,17 +17,6 @@ def add_row(api, session_id, T=60, c="A", output=1.5, **more):
     return api("POST", S + "/experiments", session_id=session_id, json=body).json()
 
 
-def test_half_a_character_is_exported_as_it_is(api, session_id):
-    # In ASCII, as a client of Python's own sends it.
-    body = json.dumps({"inputs": {"T": 60, "c": "A"}, "output": 1.5, "reason": "half \ud83d"})
-    headers = {"Content-Type": "application/json"}
-    api("POST", S + "/experiments", session_id=session_id, content=body, headers=headers)
-    document = api("GET", S + "/export", session_id=session_id).json()
-    assert document["experiments"]["data"][0]["Reason"] == "half \ud83d"
-    listed = api("GET", S + "/experiments", session_id=session_id).json()
-    assert listed["experiments"][0]["Reason"] == "half \ud83d"
-
-
 def test_a_session_is_made_described_and_deleted(api, session_id):
     add_row(api, session_id)
     info = api("GET", S, session_id=session_id).json()
