@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -112,13 +113,18 @@ class AlchemistNames:
         target_columns: str | Sequence[str] = "Output",
         noise_column: str | None = None,
     ) -> None:
-        """Import a table; columns are matched by their names."""
+        """Import a table; columns are matched by their names.
+
+        What is noticeable about the table is a warning.
+        """
         mapping: dict[str, str | None] = {noise_column: "Noise"} if noise_column else {}
         names = [target_columns] if isinstance(target_columns, str) else list(target_columns)
         known = self.state.table.target_names
         if len(names) == 1 and len(known) == 1:
             mapping[names[0]] = known[0]
-        self.experiment_manager.import_table(filepath, mapping or None)
+        report = self.experiment_manager.import_table(filepath, mapping or None)
+        for remark in report.remarks:
+            warnings.warn(remark, stacklevel=2)
 
     def load_search_space(self, filepath: str | PathLike[str]) -> None:
         """Load variables from a JSON file, in place of those there are."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsRemoved
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.acting import storable
 from optwidgets.journal.changes import Change, DecisionsLocked, ExtrasSet, ModelTrained
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.queue import number_of_key, queue_key
@@ -123,8 +124,8 @@ class SessionFiles:
 def _journal_like(document: dict[str, Any]) -> MemoryJournal:
     """Return a journal with the identity of a file: it is the same campaign."""
     details = document.get("metadata") or {}
-    identity = str(details.get("session_id") or "") or None
-    return MemoryJournal(identity, str(details.get("created_at") or "") or None)
+    identity = storable(str(details.get("session_id") or "")) or None
+    return MemoryJournal(identity, storable(str(details.get("created_at") or "")) or None)
 
 
 def emptying(state: SessionState) -> list[Change]:

@@ -30,6 +30,7 @@ __all__ = ["BadValue", "ImportReport", "plan_import", "read_table"]
 
 #: More rows than this are kept, but no Gaussian process can learn from all of them.
 MANY_ROWS = 100_000
+CUT = "The last line of {} has no end. If the file was cut off, its last row is not whole."
 
 
 def plan_import(
@@ -134,7 +135,10 @@ def plan_import(
         n_known=int(known.sum()),
         n_repeated=int(repeated.sum()),
         problems=tuple(problems),
-        remarks=tuple(_remarks(inputs, outputs, used, known, repeated, missing_columns, table)),
+        remarks=(
+            *_remarks(inputs, outputs, used, known, repeated, missing_columns, table),
+            *([CUT.format(short(source))] if df.attrs.get("cut") else ()),
+        ),
         plan=plan,
     )
 

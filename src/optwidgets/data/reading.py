@@ -54,7 +54,8 @@ def read_table(
     DataFrame
         Columns named by the first line, also when two have the same name. In
         ``attrs``: ``source``, ``separator``, ``encoding``, ``header`` (False
-        when the first line holds numbers and no names).
+        when the first line holds numbers and no names), ``cut`` (True when
+        the last line of a CSV file has no end).
 
     Raises
     ------
@@ -102,6 +103,7 @@ def _from_content(
     content: str | bytes, name: str, sheet: int | str, options: dict[str, str | None]
 ) -> pd.DataFrame:
     """Find out by the first bytes, not by the name, what a file is."""
+    copied = isinstance(content, str)
     if isinstance(content, str):
         content, options = content.encode("utf-8", "replace"), {**options, "encoding": "utf-8"}
     if not content.strip():
@@ -116,6 +118,9 @@ def _from_content(
         frame = _from_json(content, name)
     else:
         frame = _from_csv(content, name, **options)
+        # Programs end every line of a file, the last one, too.
+        ends = content.rstrip(b" \t\x00")[-1:]
+        frame.attrs["cut"] = not copied and ends not in {b"\n", b"\r"}
     frame.attrs.setdefault("header", True)
     frame.attrs["source"] = name
     return _without_empty_columns(frame)
@@ -213,7 +218,8 @@ def _from_csv(
         head = head.rpartition("\n")[0] or head
     found = find_separator(head)
     chosen = separator or found
-    rows = list(csv.reader(io.StringIO(head), delimiter=chosen if len(chosen) == 1 else " "))
+    lines = io.StringIO(head, newline="")
+    rows = list(csv.reader(lines, delimiter=chosen if len(chosen) == 1 else " "))
     rows = [row for row in rows if row]
     header = [unguard(cell.strip()) for cell in rows[0]]
     if chosen == r"\s+":

@@ -30,8 +30,9 @@ from optwidgets.journal.changes import (
 from optwidgets.journal.queue import read_marks
 from optwidgets.journal.session_file_constraints import read_constraints
 from optwidgets.journal.session_file_derived import read_derived
+from optwidgets.journal.session_file_own import KEY, trusted
 from optwidgets.journal.session_file_rows import row_of_record, row_of_staged
-from optwidgets.journal.session_file_writing import STAGED_STATES, VERSION, fingerprint
+from optwidgets.journal.session_file_writing import STAGED_STATES, VERSION
 from optwidgets.space.edits import ConstraintAdded, added_in_order
 from optwidgets.space.space import Space
 from optwidgets.space.variable import variable_from_dict
@@ -67,9 +68,23 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
         When it is no session file, of a newer version, or has a value that is not possible.
     """
     _check_document(document, name)
+    try:
+        return _read(document, name)
+    except OptwidgetsError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # A value of a kind that no program writes there: whichever it is, the file is damaged.
+        raise OptwidgetsError(
+            f"{name} is damaged, or was written by a program that takes another form: {error!r:.80}"
+            " came up while it was read. Restore a backup of it."
+        ) from error
+
+
+def _read(document: Mapping[str, Any], name: str) -> tuple[list[Change], list[str]]:
     changes: list[Change] = []
     messages: list[str] = []
-    metadata = _object(document, "metadata")
+    metadata = {**_object(document, "metadata")}
+    metadata["tags"] = [str(tag) for tag in _list(metadata, "tags")]
     details = {key: metadata[key] for key in _METADATA if metadata.get(key)}
     if details:
         changes.append(MetadataChanged(details))
@@ -79,10 +94,9 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
     rules = read_constraints(document, space, kept_space, messages)
     changes += [ConstraintAdded(rule) for rule in rules]
     changes += read_derived(space, kept_space, messages)
-    own = document.get("optwidgets")
-    trusted = isinstance(own, Mapping) and own.get("public_part") == fingerprint(document)
+    own = trusted(document, name, messages)
     names = [str(data["name"]) for data in variables]
-    if trusted:
+    if own is not None:
         objectives = tuple(Objective.from_dict(item) for item in own["objectives"])
         model = own.get("model")
         found = _read_rows(document, names, [Row.from_dict(item) for item in own["rows"]])
@@ -100,14 +114,17 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
         changes.append(SettingsChanged(settings))
     if model is not None:
         changes.append(ModelTrained(model))
-    extras = {k: v for k, v in document.items() if k not in _OURS and k != "optwidgets"}
+    extras = {k: v for k, v in document.items() if k not in _OURS and k != KEY}
+    extras["objective_metadata"] = dict(_object(document, "objective_metadata"))
+    if not extras["objective_metadata"]:
+        del extras["objective_metadata"]
     kept = {
         "search_space": kept_space,
         "rows": found.columns,
         "queue_items": found.queue_items,
         "staged_experiments": found.finished,
     }
-    if trusted and own is not None:
+    if own is not None:
         marks, kept["staged_experiments"] = read_marks(own.get("queue"), found.finished)
         extras |= marks
     extras |= {key: value for key, value in kept.items() if value}

@@ -6,7 +6,6 @@ are as they were when it was written last: their text is kept.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,15 @@ from optwidgets.journal.entry import canonical_json, now
 from optwidgets.journal.queue import is_queued, marks_of, number_of_key, queue_item
 from optwidgets.journal.row_texts import RowTexts
 from optwidgets.journal.session_file_constraints import LINEAR
+from optwidgets.journal.session_file_own import (
+    KEY,
+    OF_OWN,
+    OF_PUBLIC,
+    fingerprint,
+    fingerprint_of_text,
+    public_of,
+    without_seal,
+)
 from optwidgets.journal.session_file_rows import experiment_record
 
 if TYPE_CHECKING:
@@ -26,13 +34,6 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
 
 VERSION = "1.1.0"
-_PUBLIC = (
-    "search_space",
-    "experiments",
-    "staged_experiments",
-    "outcome_constraints",
-    "objective_metadata",
-)
 
 
 def to_session_file(state: SessionState, *, last_modified: str | None = None) -> dict[str, Any]:
@@ -50,8 +51,10 @@ def to_session_file(state: SessionState, *, last_modified: str | None = None) ->
     document["experiments"]["data"] = [
         experiment_record(row, state, kept, with_noise=noisy) for row, kept in with_columns(state)
     ]
-    document["optwidgets"]["rows"] = [row.to_dict() for row in state.table]
-    document["optwidgets"]["public_part"] = fingerprint(document)
+    own = document[KEY]
+    own["rows"] = [row.to_dict() for row in state.table]
+    own[OF_PUBLIC] = fingerprint(public_of(document))
+    own[OF_OWN] = fingerprint(without_seal(own))
     return document
 
 
@@ -77,7 +80,7 @@ def session_file_text(
     noisy = _is_noisy(state)
     results, rows = (uuid.uuid4().hex for _ in range(2))
     document["experiments"]["data"] = results
-    document["optwidgets"]["rows"] = rows
+    document[KEY]["rows"] = rows
     head = (state.space.names, state.table.target_names, noisy)
 
     def record(row: Row, kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,13 +88,19 @@ def session_file_text(
 
     done = list(with_columns(state))
     canonical = texts.of("canonical", head, done, lambda *row: canonical_json(record(*row)))
-    public = canonical_json({name: document.get(name) for name in _PUBLIC})
+    public = canonical_json(public_of(document))
     public = public.replace(f'"{results}"', f"[{','.join(canonical)}]")
-    document["optwidgets"]["public_part"] = _hash(public)
+    document[KEY][OF_PUBLIC] = fingerprint_of_text(public)
     records = texts.of("records", head, done, lambda *row: _dumped(record(*row)))
     own = texts.of(
-        "rows", (), ((row, None) for row in state.table), lambda row, _: _dumped(row.to_dict())
+        "rows",
+        (),
+        ((row, None) for row in state.table),
+        lambda row, _: canonical_json(row.to_dict()),
     )
+    sealed = canonical_json(without_seal(document[KEY]))
+    sealed = sealed.replace(f'"{rows}"', f"[{','.join(own)}]")
+    document[KEY][OF_OWN] = fingerprint_of_text(sealed)
     text = json.dumps(document | dict(beside or {}), indent=2, ensure_ascii=False, allow_nan=False)
     return text.replace(f'"{results}"', _lines(records)).replace(f'"{rows}"', _lines(own))
 
@@ -180,13 +189,14 @@ def _frame(state: SessionState, last_modified: str | None) -> dict[str, Any]:
     model = _model_config(state) if trained_here or kept_model is None else kept_model
     if model is not None:
         document["model_config"] = model
-    document["optwidgets"] = {
-        "public_part": "",
+    document[KEY] = {
+        OF_PUBLIC: "",
         "objectives": [objective.to_dict() for objective in table.objectives],
         "rows": [],
         "constraints": rules,
         "queue": marks_of(state),
         "model": None if state.model is None else dict(state.model),
+        OF_OWN: "",
     }
     return document
 
@@ -234,13 +244,3 @@ def _model_config(state: SessionState) -> dict[str, Any] | None:
         "metrics": {name: metrics[name] for name in ("rmse", "mae", "r2") if name in metrics},
         "training_config": call,
     }
-
-
-def fingerprint(document: Mapping[str, Any]) -> str:
-    """Return what changes when another program edits what both of us read."""
-    public = {name: document.get(name) for name in _PUBLIC}
-    return _hash(canonical_json(public))
-
-
-def _hash(public: str) -> str:
-    return hashlib.sha256(public.encode()).hexdigest()

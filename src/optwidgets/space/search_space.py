@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -345,7 +346,13 @@ class SearchSpace(AlchemistSpaceNames):
         >>> SearchSpace.from_csv("name;kind;min;max\nT;real;0,5;2\n")["T"].bounds
         (0.5, 2.0)
         """
-        return cls(tables.space_from_csv(tables.read_text(source, marks="\n")).variables)
+        text = tables.read_text(source, marks="\n")
+        if text is not source and not text.endswith(("\n", "\r")):
+            warnings.warn(
+                "The last line of the file has no end. If it was cut off, variables are missing.",
+                stacklevel=2,
+            )
+        return cls(tables.space_from_csv(text).variables)
 
     @classmethod
     def from_dataframe(cls, df: pd.DataFrame, outputs: str | Iterable[str] = ()) -> SearchSpace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from optwidgets.server.faces.alchemist.schemas.common import Inputs, JsonObject, Text
 
@@ -48,7 +48,7 @@ class InitialDesignRequest(BaseModel):
     ccd_alpha: Alpha = "orthogonal"
     ccd_face: Face = "circumscribed"
     gsd_reduction: Reduction = 2
-    allow_infeasible: bool = False
+    allow_infeasible: StrictBool = False
 
 
 class InitialDesignResponse(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from optwidgets.server.faces.alchemist.schemas.common import MAX_ITEMS, Inputs, JsonObject, Text
 
@@ -17,7 +17,7 @@ class TrainModelRequest(BaseModel):
     kernel_params: JsonObject | None = None
     input_transform: Text | None = None
     output_transform: Text | None = None
-    calibration_enabled: bool = False
+    calibration_enabled: StrictBool = False
     optimizer: Text | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from optwidgets.server.faces.alchemist.schemas.common import MAX_ITEMS, Inputs, JsonObject, Text
 
@@ -30,7 +30,7 @@ class QueueCompleteRequest(BaseModel):
     iteration: int | None = None
     actual_inputs: Inputs | None = None
     expected_objective_label: dict[str, str] | None = None
-    force: bool = False
+    force: StrictBool = False
 
 
 class QueueFailRequest(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from optwidgets.server.faces.alchemist.schemas.common import JsonObject, Text
 
@@ -18,8 +18,8 @@ class ContourDataRequest(BaseModel):
     y_var: Text
     fixed_values: JsonObject = Field(default_factory=dict)
     grid_resolution: Annotated[int, Field(ge=10, le=200)] = 50
-    include_experiments: bool = True
-    include_suggestions: bool = False
+    include_experiments: StrictBool = True
+    include_suggestions: StrictBool = False
 
 
 class ContourDataResponse(BaseModel):
