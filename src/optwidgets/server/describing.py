@@ -28,7 +28,10 @@ _SCHEMES: dict[str, dict[str, Any]] = {
     },
     "bare": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "parameter": {"type": "apiKey", "in": "query", "name": "user_token"},
+    "client": {"type": "apiKey", "in": "query", "name": "client_token"},
 }
+# SigOpt's v0 has a token for those who own experiments and one for those who work on them.
+_OF_WORKERS = re.compile(r"/v0/.*/(suggest|report)(multi)?")
 _NAMES = re.compile(r"\{([a-z_]+)\}")
 _FRAMEWORK = "HTTPValidationError"
 _ERRORS = {
@@ -71,6 +74,8 @@ def describe(app: FastAPI) -> None:
                 _complete(operation["responses"])
                 if path not in open_to_all:
                     sent = _SENT[spoken_at(path).name]
+                    if _OF_WORKERS.fullmatch(path):
+                        sent = ("client",)
                     operation["security"] = [{name: []} for name in sent]
                 told = operation.setdefault("parameters", [])
                 known = {parameter["name"] for parameter in told}

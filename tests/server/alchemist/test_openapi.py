@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import httpx
 import pytest
 
@@ -89,7 +87,4 @@ def test_fields_have_the_defaults_and_limits_of_alchemist(document, path, method
 
 def test_alchemist_s_api_is_what_it_says(server):
     """A few hundred cases with a fixed seed; the long form over all faces is the native one's."""
-    told = fuzz(server, *OF_ALCHEMIST, "--phases", "fuzzing", "-n", "2")
-    found = re.search(r"(\d+) generated", told)
-    assert found, told[-2000:]
-    assert int(found[1]) >= 100
+    assert fuzz(server, *OF_ALCHEMIST, "--phases", "fuzzing", "-n", "2") >= 100
