@@ -75,7 +75,7 @@ def test_the_file_is_trusted_when_it_is_read_again(session):
 
 def test_a_row_stands_on_a_line_of_its_own(session):
     lines = session.export_session_json().splitlines()
-    assert sum('"T":41' in line.replace(' ', '') for line in lines) == 2
+    assert sum('"T":41' in line.replace(" ", "") for line in lines) == 2
     assert '"data": []' in OptimizationSession().export_session_json()
 
 
