@@ -118,6 +118,15 @@ class Transaction:
         self._flush()
         return self._connection
 
+    @property
+    def beside(self) -> sa.Connection:
+        """The connection for reading tables that nobody fills with `insert`.
+
+        What waits to be inserted goes on waiting, so that a group is still inserted at once.
+        """
+        assert self._connection is not None, "only inside an operation"
+        return self._connection
+
     def insert(self, table: sa.Table, lines: list[dict[str, Any]]) -> None:
         """Insert lines into a table, together with those of the group's other operations."""
         self.wrote = True

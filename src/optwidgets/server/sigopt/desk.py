@@ -99,7 +99,7 @@ class Desk:
         ServerError
             With `alive`, for one that was deleted.
         """
-        record = records.find(tx.connection, number)
+        record = records.find(tx.beside, number)
         self.principal.check(record.session_id)
         tx.check_lock(record.session_id)
         if alive and record.deleted:

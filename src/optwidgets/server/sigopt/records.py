@@ -74,7 +74,7 @@ def find(connection: sa.Connection, text: str) -> Record:
         When there is none of that number.
     """
     number = read_id(text, "experiment")
-    found = connection.execute(_records().where(experiments_table.c.id == number)).first()
+    found = connection.execute(_FIND, {"number": number}).first()
     if found is None:
         raise NotFound(f"There is no experiment {number}.")
     return _record(found)
@@ -176,6 +176,10 @@ def _records() -> sa.Select[Any]:
         cards_table.c.session_id == experiments_table.c.session_id,
         isouter=True,
     )
+
+
+# Every request of a client asks this; building the query costs more than it does.
+_FIND = _records().where(experiments_table.c.id == sa.bindparam("number"))
 
 
 def _record(row: sa.Row[Any]) -> Record:

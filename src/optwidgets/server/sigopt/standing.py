@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.row import Row
-from optwidgets.server.sigopt.experiment import Experiment
+from optwidgets.server.sigopt.experiment import OBSERVED, Experiment
 from optwidgets.server.sigopt.rows import NO_MARKS, Marks, observation_json, values_json
 
 if TYPE_CHECKING:
@@ -21,15 +21,18 @@ STAGNATION = 5
 
 def trusted(experiment: Experiment) -> list[Row]:
     """Rows that count for what is best: done, of the dearest task, inside all limits."""
-    needed = [item.name for item in experiment.objectives]
+    first, *others = (item.name for item in experiment.objectives)
+    limited = [item for item in experiment.objectives if item.is_limited]
     task = next((str(t.get("name")) for t in experiment.tasks if t.get("cost") == 1), None)
     switch = experiment.task_variable
     return [
         row
         for row in experiment.state.table.done()
-        if all(name in row.outputs for name in needed)
+        # Without a generator for each of perhaps ten thousand rows.
+        if (not others or all(name in row.outputs for name in others))
+        and first in row.outputs
         and (switch is None or row.inputs.get(switch) == task)
-        and all(item.is_feasible(row.outputs[item.name]) for item in experiment.objectives)
+        and (not limited or all(item.is_feasible(row.outputs[item.name]) for item in limited))
     ]
 
 
@@ -53,14 +56,14 @@ def best_rows(experiment: Experiment) -> list[Row]:
     target = optimised[0]
     name = target.name
 
-    def rank(row: Row) -> tuple[float, int]:
-        # Of equal results the first one: it was there before the others.
-        return -target.worth(row.outputs[name]), row.id
+    def worth(row: Row) -> float:
+        return target.worth(row.outputs[name])
 
+    # Of equal results the first one: it was there before the others. Rows are in their order.
     solutions = int(experiment.kept.get("num_solutions") or 1)
     if solutions > 1:
-        return _different(experiment, sorted(rows, key=rank), solutions)
-    return [min(rows, key=rank)]
+        return _different(experiment, sorted(rows, key=worth, reverse=True), solutions)
+    return [max(rows, key=worth)]
 
 
 def _different(experiment: Experiment, ranked: Sequence[Row], number: int) -> list[Row]:
@@ -140,16 +143,28 @@ class Progress:
 
 
 def progress_of(experiment: Experiment) -> Progress:
-    """Look through an experiment once."""
-    rows = list(experiment.observed())
-    best = best_rows(experiment) if len(experiment.objectives_with("optimize")) == 1 else []
+    """Look at the ends of an experiment, and through its results for the best one."""
+    table = experiment.state.table
+    count = sum(table.counts[state] for state in OBSERVED)
+    one = len(experiment.objectives_with("optimize")) == 1
+    best = best_rows(experiment) if one else []
+    numbers = range(1, table.next_id)
     return Progress(
-        len(rows),
-        consumed(experiment, rows),
-        rows[0] if rows else None,
-        rows[-1] if rows else None,
+        count,
+        consumed(experiment, list(experiment.observed())) if experiment.tasks else count,
+        _first_observed(experiment, numbers) if count else None,
+        _first_observed(experiment, reversed(numbers)) if count else None,
         best[0] if best else None,
     )
+
+
+def _first_observed(experiment: Experiment, numbers: Iterable[int]) -> Row | None:
+    rows = experiment.state.table.rows
+    for number in numbers:
+        row = rows.get(number)
+        if row is not None and row.state in OBSERVED:
+            return row
+    return None
 
 
 def progress_json(
