@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from optwidgets.client.appending import Append
+from optwidgets.client.beginning import earlier_than, snapshot_in
 from optwidgets.client.delivery import Delivery
 from optwidgets.client.http import Http, LockedOut, Refused, Unreachable
 from optwidgets.client.line import Line
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry, Step
     from optwidgets.journal.protocol import Listener
+    from optwidgets.journal.snapshot import Snapshot
 
 PRECONDITION_FAILED = 412
 FIRST_SECONDS = 45.0
@@ -84,17 +86,24 @@ class RemoteJournal:
         head = http.request(
             "GET",
             f"{self.route}/journal",
-            query={"after": len(known)},
+            query={"after": len(known)} if known else {"snapshot": "true"},
             patience=FIRST_SECONDS,
             if_away=False,
             limit=WHOLE_SECONDS,
         )
         self.created_at = str(head["created_at"])
-        self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock)
-        self._copy.rewrite(0, known)
+        self._snapshot = snapshot_in(head, session_id)
+        if head.get("snapshot") and self._snapshot is None:
+            # Of another version: the entries that it stands for are needed after all.
+            head = {**head, "entries": []}
+        earlier = None
+        if self._snapshot is not None:
+            earlier = earlier_than(self._snapshot, session_id, self._fetch, self._where)
+        self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock, earlier=earlier)
+        self._copy.rewrite(len(self._copy), known)
         # What the server has confirmed: the first entries of the copy, and while changes of
         # ours wait for their place, those that came after.
-        self._confirmed = len(known)
+        self._confirmed = len(self._copy)
         self._ahead: list[Entry] = []
         self._take(entries_from_json(head["entries"]))
         self._complete(head)
@@ -160,6 +169,10 @@ class RemoteJournal:
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, those that still wait included."""
         return self._copy.read(after)
+
+    def snapshot(self) -> Snapshot | None:
+        """Return what the server gave in place of the first entries, if it did."""
+        return self._snapshot
 
     def with_key(self, key: str) -> list[Entry]:
         """Return the entries that were appended under an idempotency key."""
@@ -306,8 +319,8 @@ class RemoteJournal:
     def entries_after(self, revision: int) -> list[Entry]:
         """Return the server's entries after a revision, as far as they are known."""
         with self.lock:
-            entries = [*self._copy.read()[: self._confirmed], *self._ahead]
-            return entries[revision:]
+            known = self._copy.read(revision)[: max(self._confirmed - revision, 0)]
+            return [*known, *(entry for entry in self._ahead if entry.revision > revision)]
 
     # ------------------------------------------------------------ inside
 
@@ -337,8 +350,7 @@ class RemoteJournal:
     def _take(self, fresh: Sequence[Entry]) -> None:
         if not fresh:
             return
-        known = self._ahead[-1:] or self._copy.read(self._confirmed - 1)[:1]
-        before = known[0] if known and self.known_revision else self.session_id
+        before = self._ahead[-1] if self._ahead else self._copy.link(self._confirmed)
         check_entries(before, fresh, where=self._where)
         if len(self._copy) > self._confirmed or self._ahead:
             self._ahead += fresh

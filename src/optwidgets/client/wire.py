@@ -81,7 +81,7 @@ def entries_from_json(values: Iterable[Mapping[str, Any]]) -> list[Entry]:
     return entries
 
 
-def check_entries(before: Entry | str, entries: Sequence[Entry], *, where: str) -> None:
+def check_entries(before: Entry | Stored | str, entries: Sequence[Entry], *, where: str) -> None:
     """Raise unless the entries continue the chain; `before` as in `check_chain`."""
-    previous: Stored | str = before if isinstance(before, str) else to_stored(before)
+    previous = to_stored(before) if isinstance(before, Entry) else before
     check_chain(previous, [to_stored(entry) for entry in entries], where=where)

@@ -47,17 +47,26 @@ def select_stored(
 
 
 def read_stored(
-    connection: sa.Connection, session_id: str, after: int = 0, *, where: str | None = None
+    connection: sa.Connection,
+    session_id: str,
+    after: int = 0,
+    *,
+    where: str | None = None,
+    limit: int | None = None,
 ) -> list[Stored]:
     """Return the entries with a revision above `after`, their chain checked.
 
     Raises
     ------
     OptwidgetsError
-        When one is missing or was altered; `where` says in words where it stands.
+        When one is missing or was altered; `where` says in words where it stands. With
+        `limit` only so many of them are read.
     """
     where = where or f"The session {session_id}"
-    stored = select_stored(connection, session_id, entries_table.c.revision >= max(after, 1))
+    wanted = entries_table.c.revision >= max(after, 1)
+    if limit is not None:
+        wanted &= entries_table.c.revision <= max(after, 0) + limit
+    stored = select_stored(connection, session_id, wanted)
     if after <= 0:
         check_chain(session_id, stored, where=where)
         return stored

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optwidgets.journal.changes import encode_change, to_stored
@@ -12,14 +14,40 @@ from optwidgets.journal.listeners import Listeners, Rewritten
 from optwidgets.journal.protocol import conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from optwidgets.journal.changes import Change
     from optwidgets.journal.protocol import Listener
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """The entries that a journal does without, because a snapshot says what they come to.
+
+    Parameters
+    ----------
+    revision, hash
+        Of the last one of them.
+    read
+        Returns those after a revision, from wherever they are; may take long.
+    """
+
+    revision: int
+    hash: str
+    read: Callable[[int], list[Entry]]
+
+
 class MemoryJournal:
     """Entries in a list; nothing outlives the process.
+
+    Parameters
+    ----------
+    session_id, created_at
+        Identity of the session; a new one if not given.
+    lock
+        The lock to use.
+    earlier
+        Entries before the first one that is held here.
 
     Examples
     --------
@@ -38,9 +66,12 @@ class MemoryJournal:
         created_at: str | None = None,
         *,
         lock: threading.RLock | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         self.session_id = session_id or str(uuid.uuid4())
         self.created_at = created_at or now()
+        self._earlier = earlier
+        self._first = 0 if earlier is None else earlier.revision
         self._stored: list[Stored] = []
         self._entries: list[Entry] = []
         self._keys: dict[str, list[Entry]] = {}
@@ -48,7 +79,7 @@ class MemoryJournal:
         self.lock = lock or threading.RLock()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._first + len(self._entries)
 
     def append(
         self,
@@ -64,14 +95,14 @@ class MemoryJournal:
         with self.lock:
             if key is not None and key in self._keys:
                 return list(self._keys[key])
-            if expected_revision is not None and expected_revision != len(self._entries):
-                raise conflict(expected_revision, self._entries[expected_revision:])
+            if expected_revision is not None and expected_revision != len(self):
+                raise conflict(expected_revision, self.read(expected_revision))
             if not changes:
                 return []
             group = new_group(
                 [encode_change(change) for change in changes],
-                last_revision=len(self._stored),
-                last_hash=self._stored[-1].hash if self._stored else genesis(self.session_id),
+                last_revision=len(self),
+                last_hash=self._last_hash(),
                 actor=actor,
                 key=key,
                 step=step,
@@ -121,15 +152,15 @@ class MemoryJournal:
         """
         with self.lock:
             stored = [to_stored(entry) for entry in entries]
-            before = self._stored[after - 1] if after else self.session_id
-            check_chain(before, stored, where="The session in memory")
-            gone_entries = self._entries[after:]
+            place = after - self._first
+            check_chain(self.link(after), stored, where="The session in memory")
+            gone_entries = self._entries[place:]
             same = _same(gone_entries, entries)
             for gone in gone_entries:
                 if gone.key is not None:
                     self._keys.pop(gone.key, None)
-            self._stored[after:] = stored
-            self._entries[after:] = entries
+            self._stored[place:] = stored
+            self._entries[place:] = entries
             for entry in entries:
                 if entry.key is not None:
                     self._keys.setdefault(entry.key, []).append(entry)
@@ -141,7 +172,10 @@ class MemoryJournal:
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, in order."""
         with self.lock:
-            return self._entries[max(after, 0) :]
+            held = self._entries[max(after - self._first, 0) :]
+            if self._earlier is None or after >= self._first:
+                return held
+            return [*self._earlier.read(max(after, 0)), *held]
 
     def with_key(self, key: str) -> list[Entry]:
         """Return the entries that were appended under an idempotency key."""
@@ -162,10 +196,22 @@ class MemoryJournal:
     def verify(self) -> None:
         """Check the hash chain of all entries."""
         with self.lock:
-            check_chain(self.session_id, self._stored, where="The session in memory")
+            check_chain(self.link(self._first), self._stored, where="The session in memory")
+
+    def link(self, revision: int) -> Stored | str:
+        """Return what the entry after a revision is chained to; see `check_chain`."""
+        if revision < self._first:
+            raise ValueError(f"The entries up to {self._first} are not held here.")
+        if self._earlier is not None and revision == self._first:
+            return Stored(revision, "", "", None, "do", revision, None, "", self._earlier.hash)
+        return self._stored[revision - self._first - 1] if revision else self.session_id
 
     def close(self) -> None:
         """Do nothing: there is nothing to give back."""
+
+    def _last_hash(self) -> str:
+        link = self.link(len(self))
+        return genesis(link) if isinstance(link, str) else link.hash
 
 
 def _same(old: Sequence[Entry], new: Sequence[Entry]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.folding import Folded
 from optwidgets.journal.remembering import stacks_of
-from optwidgets.journal.snapshot import KeepsSnapshots, read_snapshot, state_of
+from optwidgets.journal.snapshot import HasSnapshot, read_snapshot, state_of
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
@@ -36,7 +36,7 @@ def resume(folded: Folded, journal: Journal, read: Read) -> None:
     read
         As `Journal.read`, of whatever journal the session is in when it is called.
     """
-    if not isinstance(journal, KeepsSnapshots):
+    if not isinstance(journal, HasSnapshot):
         return
     snapshot = journal.snapshot()
     if snapshot is None:

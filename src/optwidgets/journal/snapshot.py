@@ -58,7 +58,16 @@ class Snapshot:
 
 
 @runtime_checkable
-class KeepsSnapshots(Protocol):
+class HasSnapshot(Protocol):
+    """A journal that may know a snapshot of itself."""
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the newest one if the journal still has the entry that it was taken after."""
+        ...
+
+
+@runtime_checkable
+class KeepsSnapshots(HasSnapshot, Protocol):
     """A journal that keeps a snapshot beside its entries.
 
     Attributes
@@ -68,10 +77,6 @@ class KeepsSnapshots(Protocol):
     """
 
     snapshot_at_close: bool
-
-    def snapshot(self) -> Snapshot | None:
-        """Return the newest one if the journal still has the entry that it was taken after."""
-        ...
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         """Keep it in place of the one before, or do without: nothing is lost."""
@@ -109,12 +114,17 @@ def take_snapshot(session_id: str, folded: Folded) -> Snapshot:
     return Snapshot(state.revision, folded.hash, body, checksum)
 
 
+def holds(session_id: str, snapshot: Snapshot) -> bool:
+    """Return whether a snapshot is whole, of the session, and of this version."""
+    if snapshot.format != FORMAT:
+        return False
+    known = _checksum(session_id, snapshot.revision, snapshot.hash, snapshot.body)
+    return known == snapshot.checksum
+
+
 def read_snapshot(session_id: str, snapshot: Snapshot) -> Mapping[str, Any] | None:
     """Return the JSON values of a snapshot, or None if it is damaged or of another version."""
-    if snapshot.format != FORMAT:
-        return None
-    known = _checksum(session_id, snapshot.revision, snapshot.hash, snapshot.body)
-    if known != snapshot.checksum:
+    if not holds(session_id, snapshot):
         return None
     try:
         found = json.loads(snapshot.body)

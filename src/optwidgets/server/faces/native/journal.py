@@ -13,6 +13,7 @@ from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
 from optwidgets.journal.protocol import conflict
 from optwidgets.journal.rules import check
+from optwidgets.journal.snapshot_lines import load_snapshot
 from optwidgets.journal.store import renumbered
 from optwidgets.journal.touching import in_the_way
 from optwidgets.server.answers import Answer, Once
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from optwidgets.journal.entry import Entry, Stored
     from optwidgets.journal.protocol import Journal
+    from optwidgets.journal.snapshot import Snapshot
     from optwidgets.server.auth import Principal
     from optwidgets.server.transaction import Transaction
 
@@ -50,21 +52,29 @@ async def read_journal(
     session_id: SessionId,
     after: Annotated[int, Query(ge=0, le=1 << 53)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES)] = MAX_ENTRIES,
+    *,
+    snapshot: Annotated[
+        bool,
+        Query(description="Whether a snapshot may stand for the first entries, if there is one."),
+    ] = False,
 ) -> Response:
     """Read the entries after a revision; repeat with the last one's until there are no more."""
     host = host_of(request)
     state = await host.state(session_id)
 
-    def query(connection: sa.Connection) -> list[dict[str, Any]]:
-        stored = read_stored(connection, session_id, after)
-        return [stored_to_json(entry) for entry in stored[:limit]]
+    def query(connection: sa.Connection) -> tuple[list[dict[str, Any]], Snapshot | None]:
+        begin = load_snapshot(connection, session_id) if snapshot and not after else None
+        known = after if begin is None else begin.revision
+        stored = read_stored(connection, session_id, known, limit=limit)
+        return [stored_to_json(entry) for entry in stored], begin
 
-    entries = await host.read(query)
+    entries, begin = await host.read(query)
     body = {
         "session_id": session_id,
         "created_at": str(state.metadata["created_at"]),
         "revision": state.revision,
         "entries": entries,
+        "snapshot": None if begin is None else vars(begin),
     }
     return EscapedJSONResponse(body, headers={"ETag": f'"{state.revision}"'})
 

@@ -45,6 +45,16 @@ class EntryBody(BaseModel):
         )
 
 
+class SnapshotBody(BaseModel):
+    """What the first entries come to: see `optwidgets.journal.snapshot`."""
+
+    revision: int
+    hash: str
+    format: int
+    checksum: str
+    body: str
+
+
 class JournalBody(BaseModel):
     """The entries of a session after a revision."""
 
@@ -52,6 +62,7 @@ class JournalBody(BaseModel):
     created_at: str
     revision: int
     entries: list[EntryBody]
+    snapshot: SnapshotBody | None = None
 
 
 class AppendBody(BaseModel):
