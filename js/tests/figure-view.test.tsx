@@ -111,6 +111,25 @@ describe("the panel", () => {
     expect(drawn().map(([, , layout]) => layout["margin"])).toContainEqual({ l: 58 });
   });
 
+  it("keeps the place of figures that are not drawn yet, and says that they are being drawn", async () => {
+    const model = show({ figures: [], slots: ["slices", "contour", "best_so_far"], point: {} });
+    await settle(20);
+    expect(root.querySelectorAll(".wait").length).toBe(3);
+    expect(root.querySelectorAll("figure").length).toBe(2);
+    expect(root.textContent).toContain("Drawing the figures.");
+    model.fromKernel("figures", [view("slices", null, { message: "No." }), view("contour", map), view("best_so_far", line)]);
+    await settle(20);
+    expect(drawn().length).toBe(2);
+    expect(root.querySelector(".sk")).toBe(null);
+    expect(root.textContent).not.toContain("Drawing the figures.");
+  });
+
+  it("shows that the first model is on its way", async () => {
+    show({ empty: { title: "Fitting the first model", text: "From 8 results.", have: 0, need: 0, busy: true }, figures: [], point: {} });
+    await settle(20);
+    expect(get(root, "progressbar", "Fitting the first model")).toBeTruthy();
+  });
+
   it("draws again when the kernel has a new figure, and never writes a trait", async () => {
     const model = show();
     await settle(20);

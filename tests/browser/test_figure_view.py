@@ -68,3 +68,49 @@ def test_a_figure_is_saved_in_each_form(notebook, page):
         with page.expect_download() as download:
             panel.get_by_role("button", name=kind, exact=True).click()
         assert download.value.path().read_bytes().startswith(start), kind
+
+
+# As on a slow machine: nothing is drawn, or fitted, as long as the test looks.
+UNDRAWN = """
+from optwidgets.widgets.figure_view import FigureView
+FigureView._draw = lambda self: None
+"""
+UNFITTED = """
+import time
+from optwidgets.campaign.live_model import LiveModel
+LiveModel._fit = lambda self, progress: time.sleep(600)
+"""
+
+
+def model_panel(opened):
+    opened.set_output_width(360)
+    studio = opened.cell(2)
+    studio.get_by_role("tab", name="Model").click()
+    return studio.get_by_role("region", name="Model")
+
+
+def test_the_places_of_figures_are_kept_until_they_are_drawn(notebook, picture):
+    opened = notebook(UNDRAWN, reactor(), "session")
+    panel = model_panel(opened)
+    panel.get_by_text("Drawing the figures.").wait_for()
+    expect(panel.locator(".wait")).to_have_count(4)
+    pictures(opened, picture, "drawing")
+
+
+def test_the_first_model_is_said_to_be_on_its_way(notebook, picture):
+    opened = notebook(UNFITTED, reactor(), "session")
+    panel = model_panel(opened)
+    expect(panel.get_by_role("progressbar", name="Fitting the first model")).to_be_visible()
+    pictures(opened, picture, "fitting")
+
+
+def pictures(opened, picture, name):
+    root = opened.cell(2).locator(".ow-studio")
+    for width in (1400, 700, 360):
+        opened.set_output_width(width)
+        picture(f"model-{name}-{width}-light", root)
+    opened.set_theme("dark")
+    picture(f"model-{name}-360-dark", root)
+    opened.set_output_width(1400)
+    picture(f"model-{name}-1400-dark", root)
+    opened.set_theme("light")

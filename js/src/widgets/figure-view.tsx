@@ -7,6 +7,7 @@ import type { Empty, FigureView, Kind, Objective, ObjectiveName, Point, Weak } f
 
 const TRAITS = {
   figures: [] as FigureView[],
+  slots: [] as string[],
   kinds: [] as Kind[],
   variables: [] as string[],
   axes: {} as { x?: string; y?: string },

@@ -26,7 +26,8 @@ def empty_view(report: dict[str, Any], n_variables: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``title``, ``text``, ``have`` and ``need``; empty when there is a model.
+        ``title``, ``text``, ``have`` and ``need``, and ``busy`` while it is being fitted; empty
+        when there is a model.
 
     Examples
     --------
@@ -58,6 +59,7 @@ def empty_view(report: dict[str, Any], n_variables: int) -> dict[str, Any]:
         "text": f"From {plural(report['n_results'], 'result')}. The figures appear when it is ready.",
         "have": 0,
         "need": 0,
+        "busy": True,
     }
 
 

@@ -1,7 +1,7 @@
 // The Model panel: slices on top, maps and the other figures below, and what to do with a point.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Banner, Button, StatusBar } from "../../lib/controls";
+import { Banner, Button, ProgressBar, StatusBar } from "../../lib/controls";
 import { KernelBanner } from "../../lib/kernel-banner";
 import type { Ask } from "../../lib/intents";
 import { formatInterval } from "../../lib/numbers";
@@ -11,7 +11,7 @@ import { Download } from "./download";
 import type { Theme } from "./palette";
 import { readTheme } from "./palette";
 import type { FigureTraits } from "./traits";
-import type { Empty, FigureView, Objective, Point } from "./types";
+import type { Empty, FigureView, Kind, Objective, Point } from "./types";
 
 interface Props {
   traits: FigureTraits;
@@ -48,17 +48,18 @@ export function FigurePanel({ traits, ask, live }: Props) {
     });
   };
   const goTo = (row: number) => void attempt("spotlight", { row });
-  const shown = traits.figures.value
+  const shown = placed(traits.figures.value, live ? traits.slots.value : [], kinds)
     .map((figure, slot) => ({ figure, slot }))
     .filter(({ figure }) => !without || !kinds.find((kind) => kind.id === figure.id)?.model);
   const wide = shown.filter(({ figure }) => figure.id === "slices");
   const rest = shown.filter(({ figure }) => figure.id !== "slices");
   const anything = shown.some(({ figure }) => figure.json && hasData(figure));
+  const drawing = live && !without && shown.some(({ figure }) => !figure.json && !figure.message);
   const onError = (failure: unknown) => setError(failure instanceof Error ? failure.message : "The figure could not be saved.");
 
   return (
     <section class="pn model" role="region" aria-label="Model" ref={root}>
-      <div class="ph">
+      <div class={traits.head.value || traits.objectives.value.length > 1 ? "ph" : "ph bare"}>
         <h3>Model</h3>
         {traits.objectives.value.length > 1 && (
           <select
@@ -126,7 +127,7 @@ export function FigurePanel({ traits, ask, live }: Props) {
           ))}
         </div>
       )}
-      <StatusBar>{said || (without ? "" : "Shaded: 95 % interval of a new result. Dashed: best so far.")}</StatusBar>
+      <StatusBar>{said || (without ? "" : drawing ? "Drawing the figures." : "Shaded: 95 % interval of a new result. Dashed: best so far.")}</StatusBar>
     </section>
   );
 }
@@ -135,8 +136,20 @@ function hasData(figure: FigureView): boolean {
   return figure.json?.data.some((trace) => Array.isArray(trace.x) && trace.x.length > 0) ?? false;
 }
 
+/** The figures in their places; where one is not drawn yet, its place is kept for it, so that nothing jumps. */
+function placed(figures: FigureView[], slots: string[], kinds: Kind[]): FigureView[] {
+  const empty = (id: string): FigureView =>
+    ({ id, title: kinds.find((kind) => kind.id === id)?.title ?? id, note: "", alt: "", json: null, message: "" });
+  return slots.length === 0 ? figures : slots.map((id, slot) => (figures[slot]?.id === id ? figures[slot] : empty(id)));
+}
+
 export function Waiting({ words }: { words: string }) {
-  return words ? <p class="mut wait">{words}</p> : <p class="wait" aria-hidden="true"><span class="sk" /></p>;
+  if (words) return <p class="mut wait">{words}</p>;
+  return (
+    <div class="wait" aria-hidden="true">
+      {[64, 88, 46].map((width) => <span key={width} class="sk" style={{ width: `${width}%` }} />)}
+    </div>
+  );
 }
 
 /** What the model says at the point that slices and maps go through. */
@@ -171,6 +184,7 @@ function NoModel({ empty }: { empty: Empty }) {
         </span>
       )}
       <p class="mut">{empty.text}</p>
+      {empty.busy && <ProgressBar label={empty.title ?? ""} fraction={null} />}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import type { Empty, FigureView, Kind, Objective, ObjectiveName, Point, Weak } f
 
 export interface FigureTraits {
   figures: ReadonlySignal<FigureView[]>;
+  slots: ReadonlySignal<string[]>;
   kinds: ReadonlySignal<Kind[]>;
   variables: ReadonlySignal<string[]>;
   axes: ReadonlySignal<{ x?: string; y?: string }>;

@@ -105,6 +105,8 @@ export interface Empty {
   text?: string;
   have?: number;
   need?: number;
+  /** Whether it is being worked on, so that waiting is enough. */
+  busy?: boolean;
 }
 
 export interface Weak {
