@@ -101,8 +101,10 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
     for place, dtype in enumerate(found.dtypes):
         if not pd.api.types.is_numeric_dtype(dtype):
             column = found.iloc[:, place].astype(object)
-            guarded = [guard(value) if isinstance(value, str) else value for value in column]
-            found.isetitem(place, np.array(guarded, dtype=object))
+            # Each text once: most columns hold a few, very often.
+            guarded = {value: guard(value) for value in set(column) if isinstance(value, str)}
+            values = [guarded.get(value, value) for value in column]
+            found.isetitem(place, np.array(values, dtype=object))
     found.columns = [guard(str(name)) for name in found.columns]
     return found
 

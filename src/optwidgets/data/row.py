@@ -108,14 +108,19 @@ class Row:
             "outputs": dict(self.outputs),
             "state": self.state,
         }
-        for name in ("noise", "iteration", "finished_at"):
-            value = getattr(self, name)
-            if value is not None:
-                found[name] = value
-        for name in ("note", "reason", "created_at"):
-            value = getattr(self, name)
-            if value:
-                found[name] = value
+        # One by one, because a hundred thousand rows are written at a time.
+        if self.noise is not None:
+            found["noise"] = self.noise
+        if self.iteration is not None:
+            found["iteration"] = self.iteration
+        if self.finished_at is not None:
+            found["finished_at"] = self.finished_at
+        if self.note:
+            found["note"] = self.note
+        if self.reason:
+            found["reason"] = self.reason
+        if self.created_at:
+            found["created_at"] = self.created_at
         if self.suggestion is not None:
             found["suggestion"] = self.suggestion.to_dict()
         return found

@@ -8,6 +8,7 @@ import uuid
 import pandas as pd
 import pytest
 
+from optwidgets import OptimizationSession
 from optwidgets.space.edits import VariableAdded
 
 
@@ -265,3 +266,26 @@ def test_thousands_of_rows_come_in_one_step(api):
     assert done.status_code == 201
     assert done.json()["rows"] == list(range(5, 5005))
     assert api.get("/rows", limit=1).json()["total"] == 5004
+
+
+def test_pages_of_rows_follow_each_other_whatever_was_deleted(server):
+    client = server.client("write")
+    session = OptimizationSession(name="Pages")
+    session.add_variable("x", "real", bounds=(0, 100))
+    for number in range(12):
+        session.add_experiment({"x": number}, output=1.0 if number % 3 else None)
+    session.experiment_manager.delete([4, 5, 12])
+    session.persist(server.url, token=server.token("write"))
+    route = f"/api/v1/sessions/{session.id}/rows"
+    for state in (None, "done", "running", "failed"):
+        wanted = [row.id for row in session.state.table if state in {None, row.state}]
+        seen, after = [], 0
+        while after is not None:
+            query = {"after": after, "limit": 2} | ({"state": state} if state else {})
+            page = client.get(route, params=query).json()
+            assert page["total"] == 9
+            seen += [row["id"] for row in page["rows"]]
+            assert len(page["rows"]) == 2 or page["next"] is None
+            after = page["next"]
+        assert seen == wanted
+    session.close()
