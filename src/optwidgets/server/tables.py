@@ -9,6 +9,15 @@ from optwidgets.journal.database import sessions_table
 # Apart from the journal's: a session file of a kernel holds none of these.
 metadata = sa.MetaData()
 
+
+def of_session(*, primary_key: bool = False) -> sa.Column[str]:
+    """Return the column of a row that goes with its session."""
+    key = sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE")
+    return sa.Column(
+        "session_id", sa.Text, key, primary_key=primary_key, nullable=False, index=not primary_key
+    )
+
+
 tokens_table = sa.Table(
     "tokens",
     metadata,
@@ -38,12 +47,7 @@ answers_table = sa.Table(
 cards_table = sa.Table(
     "cards",
     metadata,
-    sa.Column(
-        "session_id",
-        sa.Text,
-        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    of_session(primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("results", sa.Integer, nullable=False),
@@ -56,12 +60,7 @@ cards_table = sa.Table(
 locks_table = sa.Table(
     "session_locks",
     metadata,
-    sa.Column(
-        "session_id",
-        sa.Text,
-        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    of_session(primary_key=True),
     sa.Column("token_hash", sa.Text, nullable=False),
     sa.Column("locked_by", sa.Text, nullable=False),
     sa.Column("client_id", sa.Text),
@@ -86,13 +85,7 @@ tasks_table = sa.Table(
     "tasks",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "session_id",
-        sa.Text,
-        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    of_session(),
     sa.Column("principal", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("fingerprint", sa.Text, nullable=False),

@@ -425,3 +425,45 @@ def test_a_file_that_has_not_come_is_not_there(web):
     _, announced = announce(web, b"picture")
     assert web.get(f"/v1/files/{announced.json()['id']}").status_code == 404
     assert web.get("/v1/files/77777").status_code == 404
+
+
+def test_calls_of_8_8_3_that_name_a_run_by_its_experiment_or_all_of_something(client_8):
+    found = client_8(
+        """
+    def refused(call):
+        try:
+            call()
+        except Exception as error:
+            return error.status_code
+        return None
+    bounds = {'min': 0, 'max': 1}
+    x = {'name': 'x', 'type': 'double', 'bounds': bounds}
+    metrics = [{'name': 'f', 'objective': 'maximize'}]
+    before = conn.aiexperiments().fetch().count
+    made = conn.aiexperiments().create(name='Anywhere', parameters=[x], metrics=metrics, budget=9)
+    after = conn.aiexperiments().fetch()
+    plain = conn.experiments().create(name='Plain', parameters=[x], metrics=metrics)
+    here = conn.experiments(plain.id)
+    run = here.training_runs().create(name='first')
+    one = here.training_runs(run.id)
+    one.update(name='renamed')
+    other = conn.experiments(made.id).training_runs(run.id)
+    strange = [refused(other.fetch), refused(lambda: other.update(name='x')), refused(other.delete)]
+    name = one.fetch().name
+    one.delete()
+    for value in (0.1, 0.2):
+        here.queued_suggestions().create(assignments={'x': value})
+    queued = here.queued_suggestions().fetch().count
+    here.queued_suggestions().delete()
+    left = [here.queued_suggestions().fetch().count, here.suggestions().fetch(state='open').count]
+    print(json.dumps([after.count - before, after.data[0].name, name, strange,
+        one.fetch().deleted, queued, left, conn.organizations().fetch().count]))
+    """
+    )
+    more, newest, name, strange, deleted, queued, left, organizations = found
+    assert (more, newest) == (1, "Anywhere")
+    assert (name, deleted) == ("renamed", True)
+    assert strange == [404, 404, 404]
+    # The run's own suggestion stays open.
+    assert (queued, left) == (2, [0, 1])
+    assert organizations == 1

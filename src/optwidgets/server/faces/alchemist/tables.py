@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from optwidgets.journal.database import sessions_table
-from optwidgets.server.tables import metadata
+from optwidgets.server.tables import metadata, of_session
 
 controls_table = sa.Table(
     "alchemist_controls",
     metadata,
-    sa.Column(
-        "session_id",
-        sa.Text,
-        sa.ForeignKey(sessions_table.c.id, ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    of_session(primary_key=True),
     sa.Column("record", sa.Text, nullable=False),  # JSON
 )
 

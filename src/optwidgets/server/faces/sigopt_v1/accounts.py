@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from optwidgets.server.auth import Principal
 from optwidgets.server.errors import NotFound
 from optwidgets.server.face import header_token
 from optwidgets.server.faces.sigopt_v1.answers import (
-    ERRORS,
     Page,
     Thing,
     answer,
     json_body,
     query,
 )
-from optwidgets.server.faces.sigopt_v1.experiments import LIST, PAGING, list_experiments
+from optwidgets.server.faces.sigopt_v1.experiments import LIST, list_experiments
+from optwidgets.server.faces.sigopt_v1.lists import (
+    PAGING,
+    client_number,
+    flag,
+    make_router,
+    part_of,
+)
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
 from optwidgets.server.sigopt import records
@@ -32,7 +38,7 @@ from optwidgets.server.sigopt.accounts import (
 )
 from optwidgets.server.sigopt.definition import CREATE_KEYS
 from optwidgets.server.sigopt.desk import Desk
-from optwidgets.server.sigopt.paging import page, pagination
+from optwidgets.server.sigopt.paging import pagination
 from optwidgets.server.sigopt.projects import (
     create_project,
     project_json,
@@ -44,9 +50,7 @@ from optwidgets.server.sigopt.reading import Fields
 if TYPE_CHECKING:
     from optwidgets.server.transaction import Transaction
 
-router = APIRouter(
-    prefix="/v1", tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
-)
+router = make_router()
 
 
 # ------------------------------------------------------------ tokens
@@ -106,14 +110,14 @@ async def _own_token(request: Request, token: str) -> str:
 @router.get("/clients/{client_id}", response_model=Thing)
 async def fetch_client(request: Request, client_id: str, principal: Reader) -> Response:  # noqa: ARG001
     """Return a client."""
-    return answer(request, client_json(_client(client_id)))
+    return answer(request, client_json(client_number(client_id)))
 
 
 @router.get("/clients/{client_id}/experiments", response_model=Page, openapi_extra=query(*LIST))
 async def client_experiments(request: Request, client_id: str, principal: Reader) -> Response:
     """Return the experiments of a client in pages."""
     desk = Desk(host_of(request), principal)
-    return answer(request, await list_experiments(request, desk, client=_client(client_id)))
+    return answer(request, await list_experiments(request, desk, client=client_number(client_id)))
 
 
 @router.post(
@@ -124,8 +128,17 @@ async def create_client_experiment(
 ) -> Response:
     """Create an experiment of a client."""
     desk = Desk(host_of(request), principal)
-    experiment = await desk.create(body, client=_client(client_id), key=key)
+    experiment = await desk.create(body, client=client_number(client_id), key=key)
     return answer(request, await desk.shown(experiment))
+
+
+@router.get("/organizations", response_model=Page)
+async def list_organizations(
+    request: Request,
+    principal: Reader,  # noqa: ARG001
+) -> Response:
+    """Return the only organisation."""
+    return answer(request, pagination([organization_json()]))
 
 
 @router.get("/organizations/{organization_id}", response_model=Thing)
@@ -152,7 +165,7 @@ async def create_a_project(
     request: Request, client_id: str, body: Body, principal: Writer, key: IdempotencyKey
 ) -> Response:
     """Create a project."""
-    desk, client = _everywhere(request, principal), _client(client_id)
+    desk, client = _everywhere(request, principal), client_number(client_id)
 
     def operation(tx: Transaction) -> dict[str, Any]:
         project = create_project(tx.connection, client, records.OWNER, body)
@@ -166,18 +179,14 @@ async def create_a_project(
 )
 async def list_projects(request: Request, client_id: str, principal: Reader) -> Response:
     """Return the projects of a client in pages."""
-    desk, client = _everywhere(request, principal), _client(client_id)
-    asked = request.query_params
-    deleted = asked.get("deleted", "").lower() in {"true", "1"}
+    desk, client = _everywhere(request, principal), client_number(client_id)
+    deleted = flag(request, "deleted")
     found = await desk.host.read(
         lambda connection: projects_json(connection, client, deleted=deleted)
     )
     # Names have no order of their own: a marker is the place in the list.
-    numbered = list(enumerate(found))
-    part, paging = page(
-        numbered, lambda item: item[0], **{name: asked.get(name) for name in PAGING}
-    )
-    return answer(request, pagination([item for _, item in part], paging, count=len(found)))
+    part, answered = part_of(request, list(enumerate(found)), lambda item: item[0])
+    return answer(request, answered([item for _, item in part]))
 
 
 @router.get("/clients/{client_id}/projects/{project_id}", response_model=Thing)
@@ -185,7 +194,7 @@ async def fetch_project(
     request: Request, client_id: str, project_id: str, principal: Reader
 ) -> Response:
     """Return a project."""
-    desk, client = _everywhere(request, principal), _client(client_id)
+    desk, client = _everywhere(request, principal), client_number(client_id)
     found = await desk.host.read(lambda connection: project_json(connection, client, project_id))
     return answer(request, found)
 
@@ -199,7 +208,7 @@ async def change_project(
     request: Request, client_id: str, project_id: str, body: Body, principal: Writer
 ) -> Response:
     """Change a project."""
-    desk, client = _everywhere(request, principal), _client(client_id)
+    desk, client = _everywhere(request, principal), client_number(client_id)
 
     def operation(tx: Transaction) -> dict[str, Any]:
         update_project(tx.connection, client, project_id, body)
@@ -217,14 +226,10 @@ async def project_experiments(
     request: Request, client_id: str, project_id: str, principal: Reader
 ) -> Response:
     """Return the experiments of a project in pages."""
-    desk, client = Desk(host_of(request), principal), _client(client_id)
+    desk, client = Desk(host_of(request), principal), client_number(client_id)
     await desk.host.read(lambda connection: project_json(connection, client, project_id))
     found = await list_experiments(request, desk, client=client, project=project_id)
     return answer(request, found)
-
-
-def _client(text: str) -> str:
-    return str(records.read_id(text, "client"))
 
 
 def _everywhere(request: Request, principal: Principal) -> Desk:

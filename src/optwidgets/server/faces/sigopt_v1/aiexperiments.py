@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from optwidgets.server.faces.sigopt_v1.answers import (
-    ERRORS,
     Nothing,
     Page,
     Thing,
@@ -16,13 +15,18 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
+from optwidgets.server.faces.sigopt_v1.lists import (
+    PAGING,
+    client_number,
+    flag,
+    make_router,
+    part_of,
+)
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
-from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.definition import CREATE_KEYS
 from optwidgets.server.sigopt.desk import Desk
 from optwidgets.server.sigopt.experiment import Experiment
-from optwidgets.server.sigopt.paging import page, pagination
 from optwidgets.server.sigopt.projects import project_json
 from optwidgets.server.sigopt.training import store
 from optwidgets.server.sigopt.training.shown import aiexperiment_json
@@ -31,10 +35,8 @@ from optwidgets.server.sigopt.updating import KEYS
 if TYPE_CHECKING:
     from optwidgets.server.transaction import Transaction
 
-router = APIRouter(
-    prefix="/v1", tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
-)
-PAGING = ("limit", "before", "after")
+router = make_router()
+LIST = (*PAGING, "state", "search")
 PROJECT = "/clients/{client_id}/projects/{project_id}/aiexperiments"
 
 
@@ -49,33 +51,39 @@ async def create(
 ) -> Response:
     """Create an experiment of runs in a project."""
     desk = Desk(host_of(request), principal)
-    client = str(records.read_id(client_id, "client"))
+    client = client_number(client_id)
     experiment = await desk.create(
         {**body, "runs_only": True}, client=client, project=project_id, key=key
     )
     return answer(request, await _shown(desk, experiment))
 
 
-@router.get(PROJECT, response_model=Page, openapi_extra=query(*PAGING, "state", "search"))
+@router.get(PROJECT, response_model=Page, openapi_extra=query(*LIST))
 async def list_of_project(
     request: Request, client_id: str, project_id: str, principal: Reader
 ) -> Response:
     """Return the experiments of runs of a project in pages, the newest first."""
     desk = Desk(host_of(request), principal)
-    client = str(records.read_id(client_id, "client"))
+    client = client_number(client_id)
     await desk.host.read(lambda connection: project_json(connection, client, project_id))
-    asked = request.query_params
-    listed = await desk.listed(
-        client=client,
-        project=project_id,
-        state=asked.get("state", "active"),
-        search=asked.get("search"),
+    return answer(request, await _list(request, desk, client=client, project=project_id))
+
+
+@router.post("/aiexperiments", response_model=Thing, openapi_extra=json_body(*CREATE_KEYS))
+async def create_anywhere(
+    request: Request, body: Body, principal: Writer, key: IdempotencyKey
+) -> Response:
+    """Create an experiment of runs, in the project that it names."""
+    desk = Desk(host_of(request), principal)
+    return answer(
+        request, await _shown(desk, await desk.create({**body, "runs_only": True}, key=key))
     )
-    views = [record.view(await desk.host.state(record.session_id)) for record in listed]
-    found = [view for view in views if view.kept.get("runs_only")]
-    part, paging = page(found, lambda view: view.id, **{name: asked.get(name) for name in PAGING})
-    data = [await _shown(desk, view) for view in part]
-    return answer(request, pagination(data, paging, count=len(found)))
+
+
+@router.get("/aiexperiments", response_model=Page, openapi_extra=query(*LIST))
+async def list_all(request: Request, principal: Reader) -> Response:
+    """Return all experiments of runs in pages, the newest first."""
+    return answer(request, await _list(request, Desk(host_of(request), principal)))
 
 
 @router.get("/aiexperiments/{experiment_id}", response_model=Thing)
@@ -101,7 +109,7 @@ async def delete(request: Request, experiment_id: str, principal: Writer) -> Res
     """Delete an experiment of runs, with ``include_runs=true`` also its runs."""
     desk = Desk(host_of(request), principal)
     await desk.delete(experiment_id)
-    if request.query_params.get("include_runs", "").lower() in {"true", "1"}:
+    if flag(request, "include_runs"):
 
         def operation(tx: Transaction) -> dict[str, Any]:
             record, _ = desk.opened(tx, experiment_id, alive=False)
@@ -110,6 +118,17 @@ async def delete(request: Request, experiment_id: str, principal: Writer) -> Res
 
         await desk.once(operation, None)
     return nothing(request)
+
+
+async def _list(request: Request, desk: Desk, **which: Any) -> dict[str, Any]:
+    asked = request.query_params
+    listed = await desk.listed(
+        state=asked.get("state", "active"), search=asked.get("search"), **which
+    )
+    views = [record.view(await desk.host.state(record.session_id)) for record in listed]
+    found = [view for view in views if view.kept.get("runs_only")]
+    part, answered = part_of(request, found, lambda view: view.id)
+    return answered([await _shown(desk, view) for view in part])
 
 
 async def _shown(desk: Desk, experiment: Experiment) -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.server.faces.sigopt_v1.answers import (
-    ERRORS,
     Nothing,
     Page,
     Thing,
@@ -17,23 +16,21 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
+from optwidgets.server.faces.sigopt_v1.lists import PAGING, flag, make_router, part_of
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
 from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.definition import CREATE_KEYS
 from optwidgets.server.sigopt.desk import Desk
 from optwidgets.server.sigopt.importances import Importances
-from optwidgets.server.sigopt.paging import page, pagination
+from optwidgets.server.sigopt.paging import pagination
 from optwidgets.server.sigopt.standing import best_json, best_rows, stopping_json
 from optwidgets.server.sigopt.updating import KEYS
 from optwidgets.space.text import short
 
-router = APIRouter(
-    prefix="/v1", tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
-)
+router = make_router()
 
 STATES = ("active", "deleted", "all")
-PAGING = ("limit", "before", "after")
 LIST = (*PAGING, "state", "search", "sort", "ascending")
 
 
@@ -121,13 +118,10 @@ async def list_experiments(request: Request, desk: Desk, **which: Any) -> dict[s
             f"state must be active, deleted or all, not {short(state)}.", field="state"
         )
     found = await desk.listed(state=state, search=asked.get("search"), **which)
-    if asked.get("ascending", "").lower() in {"true", "1"}:
+    if flag(request, "ascending"):
         found = found[::-1]
-    part, paging = page(
-        found, lambda record: record.id, **{name: asked.get(name) for name in PAGING}
-    )
-    data = [await desk.shown(await _view(desk, record)) for record in part]
-    return pagination(data, paging, count=len(found))
+    part, answered = part_of(request, found, lambda record: record.id)
+    return answered([await desk.shown(await _view(desk, record)) for record in part])
 
 
 async def _view(desk: Desk, record: records.Record) -> Any:

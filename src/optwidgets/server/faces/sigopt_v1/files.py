@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from optwidgets.server.addresses import base_url
 from optwidgets.server.errors import TooLarge
-from optwidgets.server.faces.sigopt_v1.answers import ERRORS, Thing, answer, json_body
+from optwidgets.server.faces.sigopt_v1.answers import Thing, answer, json_body
+from optwidgets.server.faces.sigopt_v1.lists import make_router
 from optwidgets.server.faces.sigopt_v1.requests import Body
 from optwidgets.server.signing_in import Reader, Writer, host_of, public
 from optwidgets.server.sigopt.training.files import (
@@ -22,9 +23,7 @@ from optwidgets.server.sigopt.training.files import (
     take,
 )
 
-router = APIRouter(
-    prefix="/v1", tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
-)
+router = make_router()
 # What a stranger put there is shown by no browser as a page of this server.
 HARMLESS = {
     "Content-Disposition": "attachment",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.server.faces.sigopt_v1.answers import (
-    ERRORS,
     Nothing,
     Page,
     Thing,
@@ -15,23 +14,17 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
+from optwidgets.server.faces.sigopt_v1.lists import PAGING, make_router, part_of
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
 from optwidgets.server.sigopt.desk import Desk
 from optwidgets.server.sigopt.observing import KEYS
-from optwidgets.server.sigopt.paging import MAX_PAGE, page, pagination
+from optwidgets.server.sigopt.paging import MAX_PAGE, pagination
 from optwidgets.server.sigopt.reporting import Observations
 from optwidgets.server.sigopt.rows import NO_MARKS, observation_json
 from optwidgets.server.sigopt.sorting import read_flag, sorted_rows
 
-router = APIRouter(
-    prefix="/v1/experiments/{experiment_id}/observations",
-    tags=["SigOpt v1"],
-    responses=ERRORS,
-    default_response_class=Response,
-)
-
-PAGING = ("limit", "before", "after")
+router = make_router("/v1/experiments/{experiment_id}/observations")
 
 
 @router.post("", response_model=Thing, openapi_extra=json_body(*KEYS))
@@ -70,9 +63,9 @@ async def list_all(request: Request, experiment_id: str, principal: Reader) -> R
     rows = sorted_rows(
         experiment, rows, marks, sort=asked.get("sort"), ascending=asked.get("ascending")
     )
-    part, paging = page(rows, lambda row: row.id, **{name: asked.get(name) for name in PAGING})
+    part, answered = part_of(request, rows, lambda row: row.id)
     data = [observation_json(experiment, row, marks.get(row.id, NO_MARKS)) for row in part]
-    return answer(request, pagination(data, paging, count=len(rows)))
+    return answer(request, answered(data))
 
 
 @router.delete("", response_model=Nothing)

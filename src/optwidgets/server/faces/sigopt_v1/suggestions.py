@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.server.errors import NotFound
 from optwidgets.server.faces.sigopt_v1.answers import (
-    ERRORS,
     Nothing,
     Page,
     Thing,
@@ -18,10 +17,10 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
+from optwidgets.server.faces.sigopt_v1.lists import PAGING, make_router, part_of
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
 from optwidgets.server.sigopt.desk import Desk
-from optwidgets.server.sigopt.paging import page, pagination
 from optwidgets.server.sigopt.rows import (
     NO_MARKS,
     is_open,
@@ -32,15 +31,9 @@ from optwidgets.server.sigopt.rows import (
 )
 from optwidgets.server.sigopt.suggesting import Suggestions, find_row
 
-router = APIRouter(
-    prefix="/v1/experiments/{experiment_id}",
-    tags=["SigOpt v1"],
-    responses=ERRORS,
-    default_response_class=Response,
-)
+router = make_router("/v1/experiments/{experiment_id}")
 
 KEYS = ("assignments", "task", "metadata")
-PAGING = ("limit", "before", "after")
 
 
 @router.post("/suggestions", response_model=Thing, openapi_extra=json_body(*KEYS))
@@ -72,9 +65,9 @@ async def list_all(request: Request, experiment_id: str, principal: Reader) -> R
         and (wanted is None or row.id in wanted)
         and (state is None or row.is_pending == (state == "open"))
     ][::-1]
-    part, paging = page(rows, lambda row: row.id, **{name: asked.get(name) for name in PAGING})
+    part, answered = part_of(request, rows, lambda row: row.id)
     data = [suggestion_json(experiment, row, marks.get(row.id, NO_MARKS)) for row in part]
-    return answer(request, pagination(data, paging, count=len(rows)))
+    return answer(request, answered(data))
 
 
 @router.delete("/suggestions", response_model=Nothing, openapi_extra=query("state"))
@@ -144,10 +137,16 @@ async def list_queued(request: Request, experiment_id: str, principal: Reader) -
         for row in experiment.state.table.pending()
         if is_queued(row, marks.get(row.id, NO_MARKS))
     ][::-1]
-    asked = request.query_params
-    part, paging = page(rows, lambda row: row.id, **{name: asked.get(name) for name in PAGING})
+    part, answered = part_of(request, rows, lambda row: row.id)
     data: list[Any] = [queued_json(experiment, row) for row in part]
-    return answer(request, pagination(data, paging, count=len(rows)))
+    return answer(request, answered(data))
+
+
+@router.delete("/queued_suggestions", response_model=Nothing)
+async def delete_all_queued(request: Request, experiment_id: str, principal: Writer) -> Response:
+    """Empty the queue."""
+    await Suggestions(host_of(request), principal).remove(experiment_id, is_queued)
+    return nothing(request)
 
 
 @router.get("/queued_suggestions/{suggestion_id}", response_model=Thing)

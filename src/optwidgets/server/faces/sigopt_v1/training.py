@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Depends, Request, Response
 
 from optwidgets.server.faces.sigopt_v1.answers import (
-    ERRORS,
     Nothing,
     Page,
     Thing,
@@ -16,18 +15,21 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
+from optwidgets.server.faces.sigopt_v1.lists import (
+    PAGING,
+    client_number,
+    flag,
+    make_router,
+    part_of,
+)
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
-from optwidgets.server.sigopt import records
-from optwidgets.server.sigopt.paging import page, pagination
+from optwidgets.server.sigopt.paging import pagination
 from optwidgets.server.sigopt.training.filters import read_filters
 from optwidgets.server.sigopt.training.logged import KEYS
 from optwidgets.server.sigopt.training.runs import Runs
 
-router = APIRouter(
-    prefix="/v1", tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
-)
-PAGING = ("limit", "before", "after")
+router = make_router()
 LIST = (*PAGING, "filters", "deleted")
 PROJECT = "/clients/{client_id}/projects/{project_id}/training_runs"
 
@@ -43,7 +45,7 @@ async def create(
 ) -> Response:
     """Begin a training run of a project."""
     runs = Runs(host_of(request), principal)
-    return answer(request, await runs.create(_client(client_id), project_id, body, key=key))
+    return answer(request, await runs.create(client_number(client_id), project_id, body, key=key))
 
 
 @router.post(PROJECT + "/batch", response_model=Page, openapi_extra=json_body("runs", "fields"))
@@ -57,7 +59,7 @@ async def create_batch(
 ) -> Response:
     """Record training runs that were done elsewhere, all or nothing."""
     runs = Runs(host_of(request), principal)
-    made = await runs.create_batch(_client(client_id), project_id, body, key=key)
+    made = await runs.create_batch(client_number(client_id), project_id, body, key=key)
     return answer(request, pagination(made))
 
 
@@ -68,7 +70,7 @@ async def list_of_project(
     """Return the training runs of a project in pages, the newest first."""
     runs = Runs(host_of(request), principal)
     runs.check_everywhere()
-    found = await _list(request, runs, client=_client(client_id), project=project_id)
+    found = await _list(request, runs, client=client_number(client_id), project=project_id)
     return answer(request, found)
 
 
@@ -121,14 +123,31 @@ async def best(request: Request, experiment_id: str, principal: Reader) -> Respo
 
 # ------------------------------------------------------------ one run
 
+RUN = "/training_runs/{run_id}"
+RUN_OF = "/experiments/{experiment_id}/training_runs/{run_id}"
 
-@router.get("/training_runs/{run_id}", response_model=Thing)
+
+async def _named(request: Request, run_id: str, principal: Reader) -> None:
+    """Refuse a run that is none of the experiment in the path."""
+    number = request.path_params.get("experiment_id")
+    if number is not None:
+        await Runs(host_of(request), principal).check_run_of(number, run_id)
+
+
+InExperiment = Depends(_named)
+
+
+@router.get(RUN, response_model=Thing)
+@router.get(RUN_OF, response_model=Thing, dependencies=[InExperiment])
 async def fetch(request: Request, run_id: str, principal: Reader) -> Response:
     """Return a training run, also one that was deleted."""
     return answer(request, await Runs(host_of(request), principal).run(run_id))
 
 
-@router.put("/training_runs/{run_id}", response_model=Thing, openapi_extra=json_body(*KEYS))
+@router.put(RUN, response_model=Thing, openapi_extra=json_body(*KEYS))
+@router.put(
+    RUN_OF, response_model=Thing, openapi_extra=json_body(*KEYS), dependencies=[InExperiment]
+)
 async def replace(request: Request, run_id: str, body: Body, principal: Writer) -> Response:
     """Replace parts of a training run."""
     runs = Runs(host_of(request), principal)
@@ -143,7 +162,8 @@ async def merge(request: Request, run_id: str, body: Body, principal: Writer) ->
     return answer(request, await runs.change(run_id, body, merge=True))
 
 
-@router.delete("/training_runs/{run_id}", response_model=Nothing)
+@router.delete(RUN, response_model=Nothing)
+@router.delete(RUN_OF, response_model=Nothing, dependencies=[InExperiment])
 async def delete(request: Request, run_id: str, principal: Writer) -> Response:
     """Delete a training run; ``deleted: false`` brings it back."""
     await Runs(host_of(request), principal).delete_run(run_id)
@@ -185,17 +205,10 @@ async def fetch_checkpoint(
 
 
 async def _list(request: Request, runs: Runs, **which: Any) -> dict[str, Any]:
-    asked = request.query_params
-    deleted = asked.get("deleted", "").lower() in {"true", "1"}
-    filters = read_filters(asked.get("filters"))
-    return _page(request, await runs.list_runs(filters, deleted=deleted, **which))
+    filters = read_filters(request.query_params.get("filters"))
+    return _page(request, await runs.list_runs(filters, deleted=flag(request, "deleted"), **which))
 
 
 def _page(request: Request, found: list[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
-    asked = request.query_params
-    part, paging = page(found, lambda item: item[0], **{name: asked.get(name) for name in PAGING})
-    return pagination([item for _, item in part], paging, count=len(found))
-
-
-def _client(text: str) -> str:
-    return str(records.read_id(text, "client"))
+    part, answered = part_of(request, found, lambda item: item[0])
+    return answered([item for _, item in part])

@@ -6,6 +6,15 @@ import sqlalchemy as sa
 
 from optwidgets.server.tables import metadata
 
+
+def _part_of(name: str, table: str, *, primary_key: bool = False) -> sa.Column[str]:
+    """Return the column of a row that goes when what it is a part of goes."""
+    key = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return sa.Column(
+        name, sa.Text, key, primary_key=primary_key, nullable=False, index=not primary_key
+    )
+
+
 projects = sa.Table(
     "vergeai_projects",
     metadata,
@@ -20,12 +29,7 @@ projects = sa.Table(
 members = sa.Table(
     "vergeai_members",
     metadata,
-    sa.Column(
-        "project_id",
-        sa.Text,
-        sa.ForeignKey("vergeai_projects.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _part_of("project_id", "vergeai_projects", primary_key=True),
     sa.Column("user", sa.Text, primary_key=True),
     sa.Column("role", sa.Integer, nullable=False),
 )
@@ -34,13 +38,7 @@ devices = sa.Table(
     "vergeai_devices",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "project_id",
-        sa.Text,
-        sa.ForeignKey("vergeai_projects.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    _part_of("project_id", "vergeai_projects"),
     sa.Column("key_hash", sa.Text, nullable=False, unique=True),
     sa.Column("registered_at", sa.Float(53), nullable=False),
 )
@@ -49,13 +47,7 @@ experiments = sa.Table(
     "vergeai_experiments",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "project_id",
-        sa.Text,
-        sa.ForeignKey("vergeai_projects.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    _part_of("project_id", "vergeai_projects"),
     sa.Column("created_at", sa.Float(53), nullable=False),
     sa.Column("is_active", sa.Boolean, nullable=False),
     # `encode_experiment`: an experiment with its jobs changes as one.
@@ -66,13 +58,7 @@ jobs = sa.Table(
     "vergeai_jobs",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column(
-        "experiment_id",
-        sa.Text,
-        sa.ForeignKey("vergeai_experiments.id", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    ),
+    _part_of("experiment_id", "vergeai_experiments"),
 )
 
 blobs = sa.Table(
@@ -89,12 +75,7 @@ blobs = sa.Table(
 parts = sa.Table(
     "vergeai_parts",
     metadata,
-    sa.Column(
-        "blob",
-        sa.Text,
-        sa.ForeignKey("vergeai_blobs.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
+    _part_of("blob", "vergeai_blobs", primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )

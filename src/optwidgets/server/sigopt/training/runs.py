@@ -133,6 +133,21 @@ class Runs(Observations):
             lambda connection: _shown(connection, [self._mine(connection, number)])[0]
         )
 
+    async def check_run_of(self, number: str, run: str) -> None:
+        """Raise unless a run is one of an experiment.
+
+        Raises
+        ------
+        NotFound
+            When it is none, or there is no such experiment.
+        """
+        experiment = await self.experiment(number)
+        found = await self.host.read(lambda connection: self._mine(connection, run))
+        if found.experiment != experiment.id:
+            raise NotFound(
+                f"There is no training run {found.id} in the experiment {experiment.id}."
+            )
+
     async def list_runs(
         self, filters: Sequence[Filter], **which: Any
     ) -> list[tuple[int, dict[str, Any]]]:
