@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_NAME_AND_PORT = re.compile(r"(?:\[([0-9a-f:.%]+)\]|([^:\[\]]*))(?::[0-9]*)?")
 
 
 class Guard:
@@ -142,11 +145,16 @@ def _too_large(settings: Settings) -> TooLarge:
 
 
 def _name(host: str) -> str:
-    """Return the name in a ``Host`` header, without port and brackets."""
+    """Return the name in a ``Host`` header, without port and brackets.
+
+    Examples
+    --------
+    >>> _name("[::1]:8000"), _name("Lab:8000"), _name("localhost:8000.evil.example")
+    ('::1', 'lab', 'localhost:8000.evil.example')
+    """
     host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
+    found = _NAME_AND_PORT.fullmatch(host)
+    return host if found is None else found[1] or found[2]
 
 
 def _is_address(host: str) -> bool:

@@ -26,10 +26,13 @@ FOREIGN_HOSTS = (
         "LOCALHOST.EVIL",
         "",
     ),
+    *("127.1", "2130706433", "0x7f000001", "0", "127.0.0.2", "localhost:8000.evil.example"),
 )
 FOREIGN_ORIGINS = (
     *("https://evil.example", "http://evil.example", "null", "http://127.0.0.1:1", "file://"),
     *("http://localhost.evil.example", "http://localhost:1", "chrome-extension://abc", "http://["),
+    *("http://127.0.0.1", "https://127.0.0.1", "http://127.1", "http://2130706433", "null:1", "*"),
+    *("http://localhost@evil.example", "data:", "about:blank", "http://127.0.0.1.nip.io", "evil"),
 )
 
 
