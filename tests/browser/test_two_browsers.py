@@ -90,7 +90,7 @@ def cutting(proxy, cuts, ended):
 def recording(session, ended, recorded):
     while not ended.is_set():
         recorded.append(1000.0 + len(recorded))
-        session.add_experiment({"temperature": 50}, output=recorded[-1])
+        session.add_experiment({"temperature": 99}, output=recorded[-1])
         time.sleep(0.3)
 
 

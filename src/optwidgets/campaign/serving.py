@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from optwidgets.campaign.work import Work
     from optwidgets.client.http import Http
+    from optwidgets.client.line import Line
     from optwidgets.client.remote_journal import RemoteJournal
     from optwidgets.events import Events
     from optwidgets.journal.store import Store
@@ -44,7 +45,13 @@ class SessionServing:
     def remote(self) -> RemoteJournal | None:
         """The journal on the server, with the state of the line; None if there is no server."""
         journal: Any = self._store.journal
-        return journal if hasattr(journal, "line") else None
+        return journal if hasattr(journal, "url") else None
+
+    @property
+    def line(self) -> Line | None:
+        """The line to the server, ours or ALchemist's; None if there is no server."""
+        line: Line | None = getattr(self._store.journal, "line", None)
+        return line
 
     @property
     def url(self) -> str | None:
@@ -276,6 +283,8 @@ def _attach_to_alchemist(
         return known
     journal = AlchemistJournal(http, meant)
     attached = cls(journal=journal, actor=actor)
+    events = attached._events
+    journal.line.on_status(lambda status: events.emit("connection", status.to_dict()))
     # The one that follows ends also when nobody calls close().
     weakref.finalize(attached, journal.close)
     return attached

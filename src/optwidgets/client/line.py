@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from optwidgets.client.link import Link
 
@@ -60,6 +60,31 @@ class LineStatus:
         }
 
 
+class Following(Protocol):
+    """What listens to a server, or asks it; see `Link`."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether news come by themselves now."""
+        ...
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def try_now(self) -> None:
+        """Try at once, if the line is down."""
+        ...
+
+    def cut(self) -> None:
+        """Give up a line that has shown to be dead."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
+
+
 class Line:
     """Whether the server is reached: known, told, and tried again.
 
@@ -75,6 +100,8 @@ class Line:
         Gives the numbers of changes that wait, and that were set aside.
     lock_words
         Gives who else holds the lock of the session, or nothing.
+    link
+        Makes what listens or asks.
     """
 
     def __init__(
@@ -85,6 +112,7 @@ class Line:
         lock: threading.RLock,
         counts: Callable[[], tuple[int, int]],
         lock_words: Callable[[], str] = str,
+        link: Callable[[Follower, Http, str], Following] = Link,
     ) -> None:
         self._follower = weakref.ref(follower)
         self._http = http
@@ -92,7 +120,8 @@ class Line:
         self._lock = lock
         self._counts = counts
         self._lock_words = lock_words
-        self._link: Link | None = None
+        self._make_link = link
+        self._link: Following | None = None
         self._state: LineState = "online"
         self._why = ""
         self._timer: threading.Timer | None = None
@@ -126,7 +155,7 @@ class Line:
         with self._lock:
             follower = self._follower()
             if self._link is None and follower is not None and not self._closed:
-                self._link = Link(follower, self._http, self._path)
+                self._link = self._make_link(follower, self._http, self._path)
                 self._link.start()
 
     def try_now(self) -> None:

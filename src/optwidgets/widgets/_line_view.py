@@ -41,7 +41,7 @@ def line_view(status: LineStatus | None) -> dict[str, Any]:
     return found
 
 
-def attached_view(status: LineStatus, url: str) -> dict[str, str]:
+def attached_view(status: LineStatus, url: str | None) -> dict[str, str]:
     """Return where the session is, in words.
 
     Examples
@@ -52,7 +52,8 @@ def attached_view(status: LineStatus, url: str) -> dict[str, str]:
     """
     unsent = f"{_count(status.waiting)} not sent"
     text = unsent if status.waiting else f"Attached to {status.host}"
-    return {"where": "server", "text": text, "title": f"Others attach with {url}"}
+    title = f"Others attach with {url}" if url else f"On ALchemist's server at {status.host}"
+    return {"where": "server", "text": text, "title": title}
 
 
 def is_by(entry: Entry, actor: str) -> bool:

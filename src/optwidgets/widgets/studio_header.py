@@ -77,7 +77,7 @@ class StudioHeader(SessionWidget):
 
     def entries_came(self, entries: Sequence[Entry]) -> None:
         """Note what others did."""
-        if self.session.remote is not None:
+        if self.session.line is not None:
             for entry in entries:
                 if not is_by(entry, self.session.actor):
                     self.news = news_view(entry)
@@ -100,12 +100,12 @@ class StudioHeader(SessionWidget):
                 setattr(self, name, value)
 
     def _place(self) -> dict[str, Any]:
-        remote = self.session.remote
-        if remote is None:
+        line = self.session.line
+        if line is None:
             return {"saved": saved_view(self.session.location), "line": {}}
-        status = remote.line.status
+        status = line.status
         return {
-            "saved": attached_view(status, remote.url),
+            "saved": attached_view(status, self.session.url),
             "line": line_view(status),
         }
 
@@ -114,8 +114,8 @@ class StudioHeader(SessionWidget):
     @intent("try_server")
     def _try_server(self) -> None:
         """Try to reach the server now."""
-        if self.session.remote is not None:
-            self.session.remote.line.try_now()
+        if self.session.line is not None:
+            self.session.line.try_now()
 
     @intent("break_lock")
     def _break_lock(self, reason: str) -> None:

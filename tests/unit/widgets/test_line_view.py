@@ -75,6 +75,7 @@ def test_the_header_follows_the_line(monkeypatch):
     line = SimpleNamespace(status=status("offline", 2))
     remote = SimpleNamespace(line=line, url="http://lab:8000/s/a")
     monkeypatch.setattr(type(session), "remote", remote)
+    monkeypatch.setattr(type(session), "line", line)
     session._events.emit("connection", {})
     assert header.saved["text"] == "2 changes not sent"
     assert header.line["text"] == "Offline: 2 changes wait and will be sent."

@@ -6,30 +6,39 @@ import contextlib
 import re
 import threading
 import time
-import weakref
+import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from optwidgets.client.alchemist.calls import calls_of
 from optwidgets.client.alchemist.news import Known, differences
+from optwidgets.client.alchemist.poll import Poll
+from optwidgets.client.alchemist.twice import not_there_yet, under_their_names
+from optwidgets.client.appending import Append
+from optwidgets.client.delivery import Delivery
 from optwidgets.client.http import Http, Refused, Unreachable
+from optwidgets.client.line import Line
+from optwidgets.client.outbox import Outbox
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import JournalError, conflict
 from optwidgets.journal.state import apply_all, initial_state, reduce
+from optwidgets.journal.store import renumbered
 
 if TYPE_CHECKING:
     from optwidgets.client.alchemist.saying import Call
+    from optwidgets.client.events import ServerEvent
+    from optwidgets.client.outbox import Waiting
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry, Step
     from optwidgets.journal.protocol import Listener
+    from optwidgets.journal.state import SessionState
 
 THERE = "ALchemist server"
 """In whose name changes are recorded that were made over there."""
 FRESH_SECONDS = 0.5
-FOLLOW_SECONDS = 1.0
 NOT_FOUND = 404
 _NUMBER = re.compile(r"\{(\d+)\}")
 #: What a session file says anew each time, and what is only for the server itself.
@@ -45,12 +54,18 @@ class AlchemistJournal:
     that are not linear, results for several objectives. Goals, limits, settings and models stay
     in this process, as each client over there has its own.
 
+    While the server is away, changes wait in this user's outbox and are entries for the time
+    being, as with a `RemoteJournal`. ALchemist knows no keys: what may have arrived although
+    its answer was lost is looked for over there before it is said again.
+
     Parameters
     ----------
     http
         The server.
     session_id
         The session over there.
+    outbox
+        Where changes wait.
 
     Raises
     ------
@@ -58,7 +73,7 @@ class AlchemistJournal:
         When there is no such session.
     """
 
-    def __init__(self, http: Http, session_id: str) -> None:
+    def __init__(self, http: Http, session_id: str, *, outbox: Outbox | None = None) -> None:
         self.http = http
         self.session_id = session_id
         self.location: str | None = f"ALchemist at {http.address.host}"
@@ -68,14 +83,32 @@ class AlchemistJournal:
         self._known = Known()
         self._seen = ""
         self._asked = 0.0
-        self._follower: _Follower | None = None
         document = self._fetch()
-        self.created_at = str((document.get("metadata") or {}).get("created_at") or "")
-        self._copy = MemoryJournal(session_id, self.created_at or None, lock=self.lock)
-        self.created_at = self._copy.created_at
+        created_at = str((document.get("metadata") or {}).get("created_at") or "")
+        # What holds over there, and what is shown: the same, and what waits behind it.
+        self._there = MemoryJournal(session_id, created_at or None, lock=self.lock)
+        self.created_at = self._there.created_at
+        self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock)
+        self._shown = 0
         self._state = initial_state(session_id, self.created_at)
-        self._copy.subscribe(self._fold)
+        self._there.subscribe(self._fold)
+        self.outbox = outbox or Outbox(f"{http.address.base}#alchemist", session_id)
+        #: Keys of what waits and was never sent: it cannot be over there.
+        self._unsent: set[str] = set()
+        self._delivery = Delivery(self, self.outbox)
+        self.line = Line(
+            self,
+            http,
+            self._route,
+            self.lock,
+            lambda: (self.outbox.count(), len(self.outbox.aside())),
+            link=Poll,
+        )
         self._take(document)
+        if self.outbox.count():
+            # Left behind by a process that ended while the server was away.
+            with contextlib.suppress(Unreachable):
+                self._delivery.run()
 
     # ------------------------------------------------------------ the protocol
 
@@ -103,22 +136,17 @@ class AlchemistJournal:
             revision = len(self._copy)
             if expected_revision is not None and expected_revision != revision:
                 raise conflict(expected_revision, self._copy.read(expected_revision))
-            calls = calls_of(changes, self._state, self._known.items)
-            staged: dict[int, str] = {}
-            try:
-                for call in calls:
-                    self._send(call, staged)
-            except OptwidgetsError:
-                # What was said before the fault holds over there, and is to be seen here.
-                with contextlib.suppress(OptwidgetsError):
-                    self.refresh()
-                raise
-            entries = self._copy.append(changes, actor=actor, key=key, step=step, target=target)
-            if calls:
-                # The change is made; what else is new over there can wait.
-                with contextlib.suppress(JournalError):
-                    self.refresh()
-            return entries
+            # Before anything is said: what arrives without an answer came after it.
+            base = len(self._there)
+            sent = Append(tuple(changes), actor, key or str(uuid.uuid4()), step, target)
+            if self.line.is_up and not self.outbox.count():
+                try:
+                    return self._say(sent)
+                except Unreachable as error:
+                    self.line.down(str(error))
+            else:
+                self._unsent.add(sent.key)
+            return self._keep(sent, base)
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`."""
@@ -134,23 +162,95 @@ class AlchemistJournal:
 
     def poll(self) -> None:
         """Look for changes over there, not more often than every half a second."""
-        if time.monotonic() - self._asked >= FRESH_SECONDS:
+        if self.line.hears or time.monotonic() - self._asked < FRESH_SECONDS:
+            return
+        try:
             self.refresh()
+        except Unreachable as error:
+            self.line.down(str(error))
 
     def watch(self) -> None:
         """Look for changes over there each second from now on, until the journal is closed."""
-        if self._follower is None:
-            self._follower = _Follower(self)
-            self._follower.start()
+        self.line.follow()
 
     def verify(self) -> None:
         """Check the hash chain of the entries here; over there is none."""
         self._copy.verify()
 
     def close(self) -> None:
-        """Follow no more."""
-        if self._follower is not None:
-            self._follower.stop()
+        """Follow no more. What was not said over there yet stays in the outbox."""
+        self.line.close()
+
+    # ------------------------------------------------------------ the line
+
+    def set_aside(self) -> list[Waiting]:
+        """Return the changes that could not be said over there; see `Shelf`."""
+        return self.outbox.aside()
+
+    def keep_aside(self, changes: Sequence[Change], *, actor: str, base: int, reason: str) -> int:
+        """Set changes aside that came too late; return their number."""
+        late = Append(tuple(changes), actor, str(uuid.uuid4()), "do", None)
+        number = self.outbox.put(late, base=base, revision=len(self._copy) + 1, aside=reason)
+        self.line.tell()
+        return number
+
+    def discard(self, number: int) -> None:
+        """Throw away a change that was set aside."""
+        self.outbox.discard(number)
+        self.line.tell()
+
+    @property
+    def known_revision(self) -> int:
+        """Newest revision of what holds over there."""
+        return len(self._there)
+
+    def line_up(self) -> None:
+        """Look, and say what waits: the server answers."""
+        if self.outbox.count():
+            self._delivery.run()
+        else:
+            self.refresh()
+        self.line.up()
+
+    def line_down(self, why: str, *, for_good: bool) -> None:
+        """Know that the server is away."""
+        self.line.down(why, for_good=for_good)
+
+    def heard(self, event: ServerEvent) -> None:
+        """Take no news: ALchemist sends none."""
+
+    # ------------------------------------------------------------ for the delivery
+
+    def catch_up(self) -> None:
+        """Read the session over there."""
+        self.refresh()
+
+    def arrived(self, entries: Sequence[Entry]) -> None:
+        """Know already what was said."""
+
+    def entries_after(self, revision: int) -> list[Entry]:
+        """Return the entries of what holds over there."""
+        return self._there.read(revision)
+
+    def settle(self) -> None:
+        """Show what holds over there: nothing of ours waits any more."""
+        with self.lock:
+            self._show()
+        self.line.tell()
+
+    def post(self, append: Append, *, seen: int | None) -> list[Entry]:  # noqa: ARG002 - all was seen
+        """Say over there what waited, unless it is there already."""
+        with self.lock:
+            if append.key in self._unsent:
+                self._unsent.discard(append.key)
+                since: list[Entry] = []
+            else:
+                # Its answer may have been lost: rows that came since are looked through.
+                since = self._there.read(self._base_of(append.key))
+            left, arrived = not_there_yet(append.changes, self._state, since)
+            changes = renumbered(left, self._state) if append.step == "do" else tuple(left)
+            said = self._record(append, changes) if changes else []
+            return under_their_names(append.changes, said, arrived, self._there.read())
 
     # ------------------------------------------------------------ the other side
 
@@ -164,6 +264,54 @@ class AlchemistJournal:
         """
         with self.lock:
             self._take(self._fetch())
+
+    def _say(self, append: Append) -> list[Entry]:
+        """Say a change over there, and show it."""
+        entries = self._record(append, append.changes)
+        self._show()
+        # The change is made; what else is new over there can wait.
+        with contextlib.suppress(JournalError):
+            self.refresh()
+        return entries
+
+    def _record(self, append: Append, changes: Sequence[Change]) -> list[Entry]:
+        calls = calls_of(changes, self._state, self._known.items)
+        staged: dict[int, str] = {}
+        try:
+            for call in calls:
+                self._send(call, staged)
+        except OptwidgetsError:
+            # What was said before the fault holds over there, and is to be seen here.
+            with contextlib.suppress(OptwidgetsError):
+                self.refresh()
+            raise
+        return self._there.append(
+            changes, actor=append.actor, key=append.key, step=append.step, target=append.target
+        )
+
+    def _keep(self, append: Append, base: int) -> list[Entry]:
+        """Keep a change in the outbox, and show it for the time being."""
+        waiting = [entry.change for entry in self._copy.read(self._shown)]
+        shown: SessionState = apply_all(self._state, waiting)
+        calls_of(append.changes, shown, self._known.items)  # what cannot be said is refused now
+        self.outbox.put(append, base=base, revision=len(self._copy) + 1)
+        entries = self._copy.append(
+            append.changes,
+            actor=append.actor,
+            key=append.key,
+            step=append.step,
+            target=append.target,
+        )
+        self.line.follow()
+        self.line.tell()
+        return entries
+
+    def _base_of(self, key: str) -> int:
+        return next((item.base for item in self.outbox.waiting() if item.key == key), 0)
+
+    def _show(self) -> None:
+        before, self._shown = self._shown, len(self._there)
+        self._copy.rewrite(before, self._there.read(before))
 
     def _take(self, document: dict[str, Any]) -> None:
         self._asked = time.monotonic()
@@ -181,8 +329,10 @@ class AlchemistJournal:
         self._known = known
         if changes:
             # No step of ours: it cannot be undone from here.
-            self._copy.append(changes, actor=THERE, step="start")
+            self._there.append(changes, actor=THERE, step="start")
         self._seen = seen
+        if not self.outbox.count():
+            self._show()
 
     def _fetch(self) -> dict[str, Any]:
         try:
@@ -201,10 +351,7 @@ class AlchemistJournal:
     def _send(self, call: Call, staged: dict[int, str]) -> None:
         items = {**self._known.items, **staged}
         path = _NUMBER.sub(lambda found: quote(items[int(found[1])], safe=""), call.path)
-        try:
-            answer = self.http.request(call.method, self._route + path, body=call.body)
-        except Unreachable as error:
-            raise Unreachable(f"{error} Nothing was recorded here.") from error
+        answer = self.http.request(call.method, self._route + path, body=call.body)
         if call.stages:
             fresh = answer["items"][-len(call.stages) :]
             staged |= {n: str(i["id"]) for n, i in zip(call.stages, fresh, strict=True)}
@@ -213,33 +360,6 @@ class AlchemistJournal:
     def _fold(self, entries: list[Entry]) -> None:
         for entry in entries:
             self._state = reduce(self._state, entry)
-
-
-class _Follower(threading.Thread):
-    """Refreshes a journal each second, as long as somebody holds it."""
-
-    def __init__(self, journal: AlchemistJournal) -> None:
-        super().__init__(name="optwidgets-alchemist", daemon=True)
-        self._journal = weakref.ref(journal)
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        """Refresh until the end; a server that is away is asked again."""
-        pause = FOLLOW_SECONDS
-        while not self._ended.wait(pause):
-            journal = self._journal()
-            if journal is None:
-                return
-            began = time.monotonic()
-            with contextlib.suppress(OptwidgetsError):
-                journal.refresh()
-            del journal
-            # A large session takes its server a while: it is not kept busy by looking.
-            pause = max(FOLLOW_SECONDS, 5 * (time.monotonic() - began))
-
-    def stop(self) -> None:
-        """End it."""
-        self._ended.set()
 
 
 def _lasting(document: dict[str, Any]) -> dict[str, Any]:
