@@ -134,6 +134,7 @@ class OptimizationSession(
         )
         self._begin(name, search_space, experiment_manager)
         self._store.subscribe(_tell_of_rename, watch=False)
+        self._aside_words: dict[int, str] = {}
         self._store.on_aside = lambda number: events.emit("set_aside", {"number": number})
         _live.announce(self)
 

@@ -29,6 +29,7 @@ class SessionConflicts:
     if TYPE_CHECKING:
         _store: Store
         _events: Events
+        _aside_words: dict[int, str]
         lock: threading.RLock
 
     @property
@@ -104,8 +105,12 @@ class SessionConflicts:
         return self._store.mark
 
     def _words(self, item: Kept) -> str:
-        try:
-            return describe_all(self._store.state_at(item.base), item.changes)
-        except OptwidgetsError:
-            # It is about a row that had its number for the time being only.
-            return words_of(item.changes[0])
+        # Every view asks after each change; an old state takes a while to be folded.
+        if item.number not in self._aside_words:
+            try:
+                words = describe_all(self._store.state_at(item.base), item.changes)
+            except OptwidgetsError:
+                # It is about a row that had its number for the time being only.
+                words = words_of(item.changes[0])
+            self._aside_words[item.number] = words
+        return self._aside_words[item.number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optwidgets import OptimizationSession
+from optwidgets import ConflictError, OptimizationSession
 from optwidgets.client.address import TOKEN_VARIABLE, Address
 from optwidgets.client.http import Http
 from optwidgets.client.outbox import DATA_VARIABLE
@@ -124,3 +124,19 @@ def test_first_entries_that_are_others_by_now_are_refused(url, server, monkeypat
         session.entries()
     assert len(session.state.table) == 30
     session.close()
+
+
+def test_who_was_quicker_is_told_without_the_first_entries(url, server, asked):
+    here, other = attached(url, server), attached(url, server)
+    other.experiment_manager.edit(3, {"x": 0.6})
+    revision = here._store.journal.known_revision
+    # What is read under the lock does not move.
+    with pytest.raises(ConflictError, match=r"x in row 3: 0\.5 to 0\.6"), here.lock:
+        here.experiment_manager.edit(3, {"x": 0.7})
+    [aside] = here.set_aside
+    assert aside["words"] == "x in row 3: 0.5 to 0.7"
+    assert min(asked, default=revision) >= revision
+    here.resolve_set_aside(aside["number"], "mine")
+    assert here.state.table.row(3).inputs["x"] == 0.7
+    here.close()
+    other.close()
