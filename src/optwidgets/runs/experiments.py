@@ -59,6 +59,15 @@ class Experiment:
         """Whether a job of the sequence runs."""
         return any(job.state in RUNNING for job in self.jobs)
 
+    @property
+    def models(self) -> frozenset[ModelFile]:
+        """All its models: those it starts from, and those of its jobs and their devices."""
+        found = [self.start_model, self.current_model]
+        for job in self.jobs:
+            found += [job.start_model, job.aggregate_model]
+            found += [submission.model for submission in job.submissions.values()]
+        return frozenset(file for file in found if file is not None)
+
     def job(self, job_id: str) -> Job:
         """Return a job; an unknown id raises a sentence."""
         for job in self.jobs:

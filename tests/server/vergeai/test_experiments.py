@@ -7,9 +7,11 @@ import re
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from optwidgets.runs.averaging import average
 from support.vergeai_requests import VergeAI, web
+from support.vergeai_team import make_team
 
 EXPERIMENT_KEYS = [
     "ID",
@@ -247,6 +249,47 @@ def test_a_deleted_project_is_gone_with_its_jobs(team):
         team.owner.post("job/cancel", job_id=job),
     ):
         assert (answer.status_code, set(answer.data)) == (400, {"error_msg"})
+
+
+COUNTED = {
+    "vergeai_blobs": "project_id = :id",
+    "vergeai_parts": "blob IN (SELECT id FROM vergeai_blobs WHERE project_id = :id)",
+}
+
+
+def test_a_deleted_experiment_is_gone_with_its_jobs_and_models(team):
+    ((device_id, device),) = team.devices(1).items()
+    kept, gone = team.experiment(), team.experiment()
+    job = team.job(gone).data["ID"]
+    team.hand_in(device, device_id, job)
+    waiting = team.job(gone).data["ID"]
+    named = {"project_id": team.project_id, "experiment_id": gone}
+    writer = team.person("writer")
+    team.owner.post(
+        "project/members", project_id=team.project_id, user="writer", permission_level=5
+    )
+    assert writer.post("experiment/delete", **named).status_code == 403
+    other = make_team(team.server)
+    strange = {"project_id": other.project_id, "experiment_id": gone}
+    assert other.owner.post("experiment/delete", **strange).status_code == 400
+    assert team.owner.post("experiment/delete", **named).data == {}
+    for answer in (
+        team.owner.get("experiment/get", **named),
+        team.owner.get("job/get", project_id=team.project_id, job_id=job),
+        team.owner.post("job/cancel", job_id=waiting),
+        team.owner.post("experiment/delete", **named),
+    ):
+        assert (answer.status_code, set(answer.data)) == (400, {"error_msg"})
+    assert team.owner.get("project/active_jobs", project_id=team.project_id).data == {"job_ids": []}
+    assert team.get(kept)["start_model"] != {}
+    with team.server.database.reading() as connection:
+        for table in ("vergeai_blobs", "vergeai_parts"):
+            where = COUNTED[table]
+            count = connection.execute(
+                sa.text(f"SELECT count(*) FROM {table} WHERE {where}"), {"id": team.project_id}
+            ).scalar()
+            # The start model of the experiment that is kept.
+            assert count == 1, table
 
 
 def test_experiments_are_listed_in_pages(team):

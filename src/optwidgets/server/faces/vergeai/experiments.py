@@ -120,6 +120,24 @@ async def list_all(
     return await host_of(request).read(query)
 
 
+@router.post("/delete", response_model=shapes.Nothing)
+async def delete(
+    request: Request, body: bodies.OfExperiment, caller: Annotated[Caller, calls("write")]
+) -> Any:
+    """Delete an experiment with its jobs and models (an extension).
+
+    Its row in the session stays, as what was measured does.
+    """
+
+    def operation(tx: Transaction) -> None:
+        caller.check(store.load_project(tx.connection, body.project_id), Role.ADMIN)
+        placed = store.load_experiment(tx.connection, body.project_id, body.experiment_id)
+        store.delete_experiment(tx.connection, placed.experiment)
+
+    await host_of(request).write(operation)
+    return {}
+
+
 @router.post("/set_hyperparameters", response_model=shapes.ExperimentShape)
 async def set_hyperparameters(
     request: Request, body: bodies.HyperparametersToSet, caller: Annotated[Caller, calls("write")]

@@ -106,6 +106,18 @@ def delete_project(connection: sa.Connection, project_id: str) -> None:
         connection.execute(statement)
 
 
+def delete_experiment(connection: sa.Connection, experiment: Experiment) -> None:
+    """Delete an experiment with its jobs and models; this is final."""
+    own = [file.blob for file in experiment.models]
+    for statement in (
+        sa.delete(parts).where(parts.c.blob.in_(own)),
+        sa.delete(blobs).where(blobs.c.id.in_(own)),
+        sa.delete(jobs).where(jobs.c.experiment_id == experiment.id),
+        sa.delete(experiments).where(experiments.c.id == experiment.id),
+    ):
+        connection.execute(statement)
+
+
 def add_device(connection: sa.Connection, project_id: str, device: Device, key_hash: str) -> None:
     """Store a new device."""
     connection.execute(
