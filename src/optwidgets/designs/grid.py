@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,11 @@ class LevelGrid:
                 field="n_points",
             )
 
-    def settle(self, places: Array, known: Array, rng: np.random.Generator) -> Array:
+    def keys(self, X: Array) -> set[bytes]:
+        """Keys of encoded points, by which a repeated one is known again."""
+        return {point.tobytes() for point in _rounded(X)}
+
+    def settle(self, places: Array, known: AbstractSet[bytes], rng: np.random.Generator) -> Array:
         """Turn design places into encoded points, n x d, each one new.
 
         Parameters
@@ -88,7 +93,7 @@ class LevelGrid:
         places
             Design in [0, 1), n x d.
         known
-            Encoded points that are there already, m x d.
+            `keys` of the points that are there already.
         rng
             Source of randomness for replacements.
         """
@@ -97,15 +102,15 @@ class LevelGrid:
             k = len(levels)
             points[:, dim] = levels[np.minimum((places[:, dim] * k).astype(int), k - 1)]
         points = self.encoding.snap(points)
-        taken = {point.tobytes() for point in _rounded(known)}
+        new: set[bytes] = set()
         repeated = []
         for i, point in enumerate(_rounded(points)):
             key = point.tobytes()
-            if key in taken:
+            if key in known or key in new:
                 repeated.append(i)
-            taken.add(key)
+            new.add(key)
         if repeated:
-            self._replace(points, repeated, taken, rng)
+            self._replace(points, repeated, {*known, *new}, rng)
         return points
 
     def _replace(

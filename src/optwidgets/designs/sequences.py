@@ -56,8 +56,9 @@ def latin_hypercube(n: int, existing: Array, levels: Levels, rng: np.random.Gene
             points[:, dim] = _even_levels(n, existing[:, dim], levels[dim], rng)
             continue
         inside = existing[(existing[:, dim] >= 0) & (existing[:, dim] <= 1), dim]
-        taken = np.minimum((inside * slices).astype(int), slices - 1)
-        empty = np.setdiff1d(np.arange(slices), taken)
+        free = np.ones(slices, dtype=bool)
+        free[np.minimum((inside * slices).astype(int), slices - 1)] = False
+        empty = np.flatnonzero(free)
         # Of the empty slices, n that are spread evenly: more are free where old points share one.
         offset = rng.random()
         picked = empty[np.floor((np.arange(n) + offset) * len(empty) / n).astype(int)]

@@ -24,6 +24,7 @@ from optwidgets.space.space import Space
 from optwidgets.space.text import short
 
 Array = NDArray[np.float64]
+Score = Callable[[Array], float]
 Generator = Callable[[int, Array, Mapping[int, int], np.random.Generator], Array]
 
 # Designs that are drawn, of which the one that fills the space best is taken.
@@ -157,12 +158,12 @@ def design(
     grid.check_room(count, known)
     rng = np.random.default_rng(seed)
     places = grid.places(known)
+    taken = grid.keys(known)
     draws = (
-        grid.settle(chosen.generate(count, places, grid.counts, rng), known, rng)
+        grid.settle(chosen.generate(count, places, grid.counts, rng), taken, rng)
         for _ in range(_CANDIDATES if chosen.selected and count <= 500 else 1)
     )
-    score = _SCORES[criterion]
-    best = max(draws, key=lambda points: score(points, known))
+    best = max(draws, key=_SCORES[criterion](known))
     return [dict(point) for point in encoding.decode(best)]
 
 
@@ -192,40 +193,55 @@ def _within_constraints(
     return [space.there({**point, **held}) for point in encoding.decode(points)]
 
 
-def _separation(points: Array, known: Array) -> float:
+def _separation(known: Array) -> Score:
     """Smallest distance between new points, or of a new point from a known one."""
     from scipy.spatial import cKDTree
 
-    together = np.vstack([points, known])
-    if len(together) < 2:
-        return 0.0
-    distances, _ = cKDTree(together).query(points, k=2)
-    # Ties of the smallest distance (common on levels) are broken by the mean.
-    nearest = distances[:, 1]
-    return float(nearest.min()) + 1e-3 * float(nearest.mean())
+    # Known points may be a million; they are sorted once for all draws.
+    tree = cKDTree(known) if len(known) else None
+
+    def score(points: Array) -> float:
+        # The first one found is the point itself.
+        nearest = cKDTree(points).query(points, k=2)[0][:, 1]
+        if tree is not None:
+            nearest = np.minimum(nearest, tree.query(points)[0])
+        if not np.isfinite(nearest).all():  # there is one point, and no other
+            return 0.0
+        # Ties of the smallest distance (common on levels) are broken by the mean.
+        return float(nearest.min()) + 1e-3 * float(nearest.mean())
+
+    return score
 
 
-def _uncorrelated(points: Array, known: Array) -> float:
+def _uncorrelated(known: Array) -> Score:
     """Minus the largest correlation of two columns."""
-    together = np.vstack([points, known])
-    moving = together[:, np.ptp(together, axis=0) > 0]
-    if moving.shape[1] < 2 or len(moving) < 3:
-        return 0.0
-    return -float(np.abs(np.corrcoef(moving.T) - np.eye(moving.shape[1])).max())
+
+    def score(points: Array) -> float:
+        together = np.vstack([points, known])
+        moving = together[:, np.ptp(together, axis=0) > 0]
+        if moving.shape[1] < 2 or len(moving) < 3:
+            return 0.0
+        return -float(np.abs(np.corrcoef(moving.T) - np.eye(moving.shape[1])).max())
+
+    return score
 
 
-def _even_distances(points: Array, known: Array) -> float:
+def _even_distances(known: Array) -> Score:
     """Minus the ratio of the largest distance to the smallest."""
     from scipy.spatial.distance import pdist
 
-    together = np.vstack([points, known])
-    if len(together) < 2:
-        return 0.0
-    distances = pdist(together)
-    return -float(distances.max() / max(float(distances.min()), 1e-12))
+    def score(points: Array) -> float:
+        together = np.vstack([points, known])
+        if len(together) < 2:
+            return 0.0
+        distances = pdist(together)
+        return -float(distances.max() / max(float(distances.min()), 1e-12))
+
+    return score
 
 
-_SCORES: dict[str, Callable[[Array, Array], float]] = {
+#: From the known points to the score of a draw.
+_SCORES: dict[str, Callable[[Array], Score]] = {
     "maximin": _separation,
     "correlation": _uncorrelated,
     "ratio": _even_distances,

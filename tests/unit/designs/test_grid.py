@@ -42,13 +42,13 @@ def test_places_are_the_middles_of_slices_and_settle_to_the_levels():
     X = all_combinations(GRID)
     places = grid.places(X)
     assert sorted(set(places[:, 1].round(9))) == pytest.approx([1 / 6, 1 / 2, 5 / 6])
-    settled = grid.settle(places, np.empty((0, 3)), np.random.default_rng(0))
+    settled = grid.settle(places, set(), np.random.default_rng(0))
     assert settled == pytest.approx(X)
 
 
 def test_repeated_points_move_to_free_ones_that_differ_little():
     grid = LevelGrid.of(GRID)
     places = np.full((18, 3), 0.1)
-    settled = grid.settle(places, np.empty((0, 3)), np.random.default_rng(0))
+    settled = grid.settle(places, set(), np.random.default_rng(0))
     assert len(np.unique(settled, axis=0)) == 18
     assert (np.abs(settled[1] - settled[0]) > 1e-9).sum() == 1

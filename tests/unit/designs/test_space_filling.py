@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import cKDTree
 
 from optwidgets.designs import SPACE_FILLING, design
+from optwidgets.designs.grid import LevelGrid
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
@@ -135,3 +137,27 @@ def test_any_grid_gives_as_many_different_points_as_asked_or_a_sentence(method, 
         return
     points = design(space, method, n, seed=seed)
     assert len(set(keys(points))) == n
+
+
+def test_many_known_points_are_looked_through_once_for_all_draws(monkeypatch):
+    """A million rows in the table must not be sorted again for each of two dozen draws."""
+    space = Space((Real("T", 20, 100), Integer("n", 1, 6)))
+    known = design(space, "random", 700, seed=1)
+    sorted_sizes, hashed_sizes = [], []
+
+    class Counted(cKDTree):
+        def __init__(self, data):
+            sorted_sizes.append(len(data))
+            super().__init__(data)
+
+    def keys(self, X, plain=LevelGrid.keys):
+        hashed_sizes.append(len(X))
+        return plain(self, X)
+
+    monkeypatch.setattr("scipy.spatial.cKDTree", Counted)
+    monkeypatch.setattr(LevelGrid, "keys", keys)
+    points = design(space, "lhs", 4, seed=1, existing=known)
+    assert len(points) == 4
+    assert sorted_sizes.count(4) > 10  # draws were compared
+    assert [size for size in sorted_sizes if size != 4] == [700]
+    assert hashed_sizes == [700]
