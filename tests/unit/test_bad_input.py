@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import threading
+import time
 
 import pandas as pd
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.data.exporting import export_table
 from optwidgets.widgets.data_grid import DataGrid
+from optwidgets.widgets.space_builder import SpaceBuilder
+from optwidgets.widgets.suggestion_panel import SuggestionPanel
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -165,3 +168,45 @@ def test_a_full_disk_leaves_the_file_of_before(tmp_path, monkeypatch):
         export_table(session.state.table, session.state.space, tmp_path / "table.xlsx")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_said_in_every_panel_and_all_of_them_live_on(tmp_path):
+    session = OptimizationSession.open(tmp_path / "a.db")
+    session.add_variable("t", "real", bounds=(20, 100))
+    for place in range(5):
+        session.add_experiment({"t": 30 + 10 * place}, output=float(place))
+    grid, panel, space = DataGrid(session), SuggestionPanel(session), SpaceBuilder(session)
+    with session._store.journal._database._engine.connect() as connection:
+        disk = connection.connection.driver_connection
+        (pages,) = disk.execute("PRAGMA max_page_count").fetchone()
+        disk.execute("PRAGMA max_page_count=1")  # SQLite takes it as: not one page more
+    seen = []
+
+    def until_full(steps):
+        for name, what in steps:
+            seen[:] = [session.state]
+            (grid if name == "edit" else space).handle(name, what)
+
+    cell = {"row": 1, "column": "out:Output"}
+    edits = (("edit", {"cells": [cell | {"text": str(value)}]}) for value in range(3000))
+    with pytest.raises(OptwidgetsError, match=r"the disk is full\. .*all before it is safe"):
+        until_full(edits)
+    assert session.state is seen[0]
+    with pytest.raises(OptwidgetsError, match="the disk is full"):
+        until_full([("remove_variable", {"name": "t"}), ("undo", {})] * 3000)
+    assert session.state is seen[0]
+    panel.handle("suggest", {})
+    limit = time.monotonic() + 30
+    while panel.notice is None and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert "the disk is full" in panel.notice["text"]
+    assert session.state.table.counts["suggested"] == 0
+
+    with session._store.journal._database._engine.connect() as connection:
+        connection.connection.driver_connection.execute(f"PRAGMA max_page_count={pages}")
+    grid.handle("edit", {"cells": [cell | {"text": "7"}]})
+    session.close()
+    again = OptimizationSession.open(tmp_path / "a.db")
+    assert again.state.table.row(1).outputs["Output"] == 7
+    again.verify()
+    again.close()

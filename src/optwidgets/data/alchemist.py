@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
+from optwidgets.data.exporting import Exports
 from optwidgets.data.frame import table_frame
 from optwidgets.data.table import Table, directed
 from optwidgets.errors import OptwidgetsError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class AlchemistNames:
+class AlchemistNames(Exports):
     """Method names of ALchemist 0.4.0 (``ExperimentManager``), for `ExperimentManager`.
 
     Only done rows count, as all rows of ALchemist have their result.
@@ -130,9 +131,7 @@ class AlchemistNames:
 
     def save_to_csv(self, filepath: str | PathLike[str]) -> None:
         """Write all rows to a CSV file."""
-        from optwidgets.data.exporting import export_table
-
-        export_table(self.table, self.space or Space(), filepath, "csv")
+        self.export_table(filepath, "csv")
 
     def load_from_csv(self, filepath: str | PathLike[str]) -> Self:
         """Add the rows of a CSV file."""

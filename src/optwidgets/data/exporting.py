@@ -93,6 +93,52 @@ def export_table(
     return target
 
 
+class Exports:
+    """The part of `ExperimentManager` that writes its table to files."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def table(self) -> Table: ...  # noqa: D102
+        @property
+        def space(self) -> Space | None: ...  # noqa: D102
+
+    def export_table(
+        self,
+        path: str | PathLike[str],
+        format: str | None = None,  # noqa: A002
+    ) -> Path:
+        """Write all rows to a CSV, Excel, Parquet or JSON file; `import_table` reads each of them.
+
+        Parameters
+        ----------
+        path
+            Where to; an existing file is replaced only when all is written.
+        format
+            ``csv``, ``xlsx``, ``parquet`` or ``json``; None is by the ending of the path.
+
+        Returns
+        -------
+        Path
+            The file that was written.
+
+        Raises
+        ------
+        OptwidgetsError
+            An unknown format, or a file that cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from optwidgets.data.experiment_manager import ExperimentManager
+        >>> experiments = ExperimentManager()
+        >>> row = experiments.add_experiment({"x": 1.0}, 2.0)
+        >>> experiments.export_table(Path(tempfile.mkdtemp(), "table.parquet")).name
+        'table.parquet'
+        """
+        return export_table(self.table, self.space or Space(), path, format)
+
+
 def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
     import numpy as np
     import pandas as pd

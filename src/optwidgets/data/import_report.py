@@ -138,8 +138,13 @@ class ImportReport:
     def _lines(self) -> Iterator[str]:
         needs = self.n_rows - self.n_fit
         verb = "needs" if needs == 1 else "need"
-        fit = f"{self.n_fit:,} fit, {needs:,} {verb} you" if needs else "all fit"
-        yield f"{count(self.n_rows, 'row')} from {short(self.source)}: {fit}."
+        if self.problems:
+            fit = ": nothing is imported like this"
+        elif needs:
+            fit = f": {self.n_fit:,} fit, {needs:,} {verb} you"
+        else:
+            fit = ": all fit" if self.n_rows else ""
+        yield f"{count(self.n_rows, 'row')} from {short(self.source)}{fit}."
         if self.mapping:
             pairs = [
                 name if column == name else f'{short(name)} from "{short(column)}"'

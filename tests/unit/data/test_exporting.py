@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optwidgets.data.experiment_manager import ExperimentManager
 from optwidgets.data.exporting import FORMATS, export_bytes, export_table
 from optwidgets.data.frame import table_frame
 from optwidgets.data.importing import plan_import, read_table
 from optwidgets.data.table import Objective, Row, Table
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.search_space import SearchSpace
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Integer, Real
 
@@ -42,6 +44,26 @@ def test_round_trip(tmp_path, format):  # noqa: A002
         assert (back.state, back.noise, back.note) == (row.state, row.noise, row.note)
         assert back.iteration == row.iteration
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_table_that_users_hold_goes_out_and_comes_back(tmp_path, format):  # noqa: A002
+    held = ExperimentManager(SearchSpace(), ["Yield"])
+    held.search_space.add_variable("T", "real", bounds=(0, 10))
+    held.add_experiments([{"T": 1.5}, {"T": 2.5}], [3.0, 4.0])
+    path = held.export_table(tmp_path / f"t.{format}")
+    assert path == tmp_path / f"t.{format}"
+    back = ExperimentManager(held.search_space, ["Yield"])
+    back.import_table(path)
+    assert [(dict(row.inputs), dict(row.outputs)) for row in back.table] == [
+        ({"T": 1.5}, {"Yield": 3.0}),
+        ({"T": 2.5}, {"Yield": 4.0}),
+    ]
+    # Asked for by name, whatever the file is called.
+    other = held.export_table(tmp_path / "plain", format)
+    assert other.read_bytes()[:4] == path.read_bytes()[:4]
+    with pytest.raises(OptwidgetsError, match="is not one of csv"):
+        held.export_table(tmp_path / "t.doc")
 
 
 def test_a_spreadsheet_runs_nothing():

@@ -107,6 +107,7 @@ def test_missing_columns():
 def test_no_column_fits():
     report = plan_import(read_table("a#b#c\n1#2#3\n"), SPACE, TABLE)
     assert "There is one column" in report.problems[0]
+    assert "fit" not in str(report).splitlines()[0]
     with pytest.raises(OptwidgetsError, match="Nothing was imported"):
         report.raise_if_bad()
     report = plan_import(pd.DataFrame({"a": [1], "b": [2]}), SPACE, TABLE)
@@ -119,6 +120,7 @@ def test_few_rows(n):
     report = plan_import(frame().iloc[:n], SPACE, TABLE)
     assert report.n_rows == n == len(report.rows)
     assert ("no rows" in str(report)) == (n == 0)
+    assert ("all fit" in str(report)) == (n > 0)
 
 
 def test_rows_that_are_there_already():
@@ -154,6 +156,7 @@ def test_duplicate_columns_are_a_question():
     df = pd.concat([frame(), frame()[["T"]]], axis=1)
     report = plan_import(df, SPACE, TABLE)
     assert "2 columns fit T" in report.problems[0]
+    assert str(report).startswith("2 rows from the DataFrame: nothing is imported like this.")
     with pytest.raises(OptwidgetsError):
         report.raise_if_bad()
 
