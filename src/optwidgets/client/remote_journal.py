@@ -14,8 +14,9 @@ from optwidgets.client.appending import Append
 from optwidgets.client.beginning import earlier_than, snapshot_in
 from optwidgets.client.delivery import Delivery
 from optwidgets.client.http import Http, LockedOut, Refused, Unreachable
+from optwidgets.client.keeping import Keeping
 from optwidgets.client.line import Line
-from optwidgets.client.outbox import Outbox, Waiting
+from optwidgets.client.outbox import Outbox
 from optwidgets.client.session_lock import SessionLock
 from optwidgets.client.wire import (
     change_to_json,
@@ -45,7 +46,7 @@ FRESH_SECONDS = 0.1
 """For so long what was fetched is new enough; a loop that records results asks less."""
 
 
-class RemoteJournal:
+class RemoteJournal(Keeping):
     """Entries of a session on a server, with a copy here.
 
     An append is sent at once and is on the server's disk when it returns. While the line is
@@ -164,7 +165,7 @@ class RemoteJournal:
                     self.arrived(entries)
                     return entries
             self._expect(expected_revision)
-            return self._keep(sent)
+            return self._keep(sent, self._confirmed)
 
     def read(self, after: int = 0) -> list[Entry]:
         """Return the entries with a revision above `after`, those that still wait included."""
@@ -215,22 +216,6 @@ class RemoteJournal:
     def url(self) -> str:
         """Address of the session, which `OptimizationSession.attach` takes."""
         return f"{self.http.address.base}/s/{self.session_id}"
-
-    def set_aside(self) -> list[Waiting]:
-        """Return the changes that the server could not take; see `Shelf`."""
-        return self.outbox.aside()
-
-    def keep_aside(self, changes: Sequence[Change], *, actor: str, base: int, reason: str) -> int:
-        """Set changes aside that came too late, until somebody decides; return their number."""
-        late = Append(tuple(changes), actor, str(uuid.uuid4()), "do", None)
-        number = self.outbox.put(late, base=base, revision=len(self._copy) + 1, aside=reason)
-        self.line.tell()
-        return number
-
-    def discard(self, number: int) -> None:
-        """Throw away a change that was set aside."""
-        self.outbox.discard(number)
-        self.line.tell()
 
     @property
     def known_revision(self) -> int:
@@ -327,20 +312,6 @@ class RemoteJournal:
     @property
     def _where(self) -> str:
         return f"The session at {self.http.address.host}"
-
-    def _keep(self, append: Append) -> list[Entry]:
-        """Keep an append in the outbox, and take it into the copy for the time being."""
-        self.outbox.put(append, base=self._confirmed, revision=len(self._copy) + 1)
-        entries = self._copy.append(
-            append.changes,
-            actor=append.actor,
-            key=append.key,
-            step=append.step,
-            target=append.target,
-        )
-        self.line.follow()
-        self.line.tell()
-        return entries
 
     def _expect(self, expected: int | None) -> None:
         newest = len(self._copy)

@@ -18,6 +18,7 @@ from optwidgets.client.alchemist.twice import not_there_yet, under_their_names
 from optwidgets.client.appending import Append
 from optwidgets.client.delivery import Delivery
 from optwidgets.client.http import Http, Refused, Unreachable
+from optwidgets.client.keeping import Keeping
 from optwidgets.client.line import Line
 from optwidgets.client.outbox import Outbox
 from optwidgets.errors import OptwidgetsError
@@ -30,11 +31,9 @@ from optwidgets.journal.store import renumbered
 if TYPE_CHECKING:
     from optwidgets.client.alchemist.saying import Call
     from optwidgets.client.events import ServerEvent
-    from optwidgets.client.outbox import Waiting
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry, Step
     from optwidgets.journal.protocol import Listener
-    from optwidgets.journal.state import SessionState
 
 THERE = "ALchemist server"
 """In whose name changes are recorded that were made over there."""
@@ -45,7 +44,7 @@ _NUMBER = re.compile(r"\{(\d+)\}")
 _VOLATILE = ("_session_store_metadata", "control", "model_config", "last_suggestions")
 
 
-class AlchemistJournal:
+class AlchemistJournal(Keeping):
     """Entries of a session on a server of ALchemist 0.4.0, which has no journal itself.
 
     The session there is read as a file and followed; its differences become entries here. What
@@ -146,6 +145,9 @@ class AlchemistJournal:
                     self.line.down(str(error))
             else:
                 self._unsent.add(sent.key)
+            waiting = [entry.change for entry in self._copy.read(self._shown)]
+            # What cannot be said is refused now.
+            calls_of(sent.changes, apply_all(self._state, waiting), self._known.items)
             return self._keep(sent, base)
 
     def read(self, after: int = 0) -> list[Entry]:
@@ -182,22 +184,6 @@ class AlchemistJournal:
         self.line.close()
 
     # ------------------------------------------------------------ the line
-
-    def set_aside(self) -> list[Waiting]:
-        """Return the changes that could not be said over there; see `Shelf`."""
-        return self.outbox.aside()
-
-    def keep_aside(self, changes: Sequence[Change], *, actor: str, base: int, reason: str) -> int:
-        """Set changes aside that came too late; return their number."""
-        late = Append(tuple(changes), actor, str(uuid.uuid4()), "do", None)
-        number = self.outbox.put(late, base=base, revision=len(self._copy) + 1, aside=reason)
-        self.line.tell()
-        return number
-
-    def discard(self, number: int) -> None:
-        """Throw away a change that was set aside."""
-        self.outbox.discard(number)
-        self.line.tell()
 
     @property
     def known_revision(self) -> int:
@@ -288,23 +274,6 @@ class AlchemistJournal:
         return self._there.append(
             changes, actor=append.actor, key=append.key, step=append.step, target=append.target
         )
-
-    def _keep(self, append: Append, base: int) -> list[Entry]:
-        """Keep a change in the outbox, and show it for the time being."""
-        waiting = [entry.change for entry in self._copy.read(self._shown)]
-        shown: SessionState = apply_all(self._state, waiting)
-        calls_of(append.changes, shown, self._known.items)  # what cannot be said is refused now
-        self.outbox.put(append, base=base, revision=len(self._copy) + 1)
-        entries = self._copy.append(
-            append.changes,
-            actor=append.actor,
-            key=append.key,
-            step=append.step,
-            target=append.target,
-        )
-        self.line.follow()
-        self.line.tell()
-        return entries
 
     def _base_of(self, key: str) -> int:
         return next((item.base for item in self.outbox.waiting() if item.key == key), 0)
