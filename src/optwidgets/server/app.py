@@ -22,9 +22,10 @@ from optwidgets.server.faces import spoken_at
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
 from optwidgets.server.loading import Faces, Loaded
-from optwidgets.server.logs import Logs
-from optwidgets.server.metrics import Measured, Metrics
+from optwidgets.server.logs import write_line
+from optwidgets.server.metrics import Metrics
 from optwidgets.server.signing_in import Failures
+from optwidgets.server.watching import Watched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -78,8 +79,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, settings=settings, refuse=_answer)
     app.add_middleware(Loaded, faces=faces)
-    app.add_middleware(Logs)
-    app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(Watched, watchers=(write_line, metrics.saw))
     return app
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -14,7 +13,6 @@ from optwidgets.server.faces import spoken_at
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from optwidgets.server.host import Host
 
@@ -57,6 +55,12 @@ class Metrics:
         self._requests.labels(face, method, str(status)).inc()
         self._seconds.labels(face).observe(seconds)
 
+    def saw(self, scope: Any, status: int, seconds: float) -> None:
+        """Count a request that has been served."""
+        # Methods are told as they are known: a client could make up any number of words.
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self.count(spoken_at(scope["path"]).name, method, status, seconds)
+
     def text(self) -> bytes:
         """Return all counts in the text format of Prometheus."""
         return generate_latest(self._registry)
@@ -86,44 +90,6 @@ class _Inside(Collector):
         for state, count in self._tasks().items():
             tasks.add_metric((state,), count)
         yield tasks
-
-
-class Measured:
-    """Middleware that counts requests.
-
-    Parameters
-    ----------
-    app
-        What comes behind it.
-    metrics
-        Where they are counted.
-    """
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request and count it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        status = 500
-
-        async def note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note)
-        finally:
-            # Methods are told as they are known: a client could make up any number of words.
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            seconds = time.perf_counter() - began
-            self._metrics.count(spoken_at(scope["path"]).name, method, status, seconds)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

@@ -104,7 +104,7 @@ def _finite(measure: Any, values: list[float], least: int) -> float | None:
     return found if math.isfinite(found) else None
 
 
-_encode = json.JSONEncoder(allow_nan=False).encode
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 def experiments_text(state: SessionState, texts: RowTexts | None = None) -> str:

@@ -106,21 +106,15 @@ class WholeJournalBody(BaseModel):
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:
     """Return an entry as JSON values, in the form of `EntryBody`."""
-    return {
-        "revision": entry.revision,
-        "at": entry.at,
-        "actor": entry.actor,
-        "key": entry.key,
-        "step": entry.step,
-        "group": entry.group,
-        "target": entry.target,
-        "change": [type(entry.change).__name__, entry.change.to_dict()],
-        "hash": entry.hash,
-    }
+    return _with_change(entry, [type(entry.change).__name__, entry.change.to_dict()])
 
 
 def stored_to_json(entry: Stored) -> dict[str, Any]:
     """Return a stored entry as JSON values, in the form of `EntryBody`."""
+    return _with_change(entry, json.loads(entry.body))
+
+
+def _with_change(entry: Entry | Stored, change: Any) -> dict[str, Any]:
     return {
         "revision": entry.revision,
         "at": entry.at,
@@ -129,6 +123,6 @@ def stored_to_json(entry: Stored) -> dict[str, Any]:
         "step": entry.step,
         "group": entry.group,
         "target": entry.target,
-        "change": json.loads(entry.body),
+        "change": change,
         "hash": entry.hash,
     }
