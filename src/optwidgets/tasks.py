@@ -309,7 +309,8 @@ class Worker:
         with self._lock:
             if self._thread is not me or task.finished:
                 return  # abandoned: somebody else has answered for this task
-            if task.state == "cancelling":
+            # Whoever did the work may know better what became of it.
+            if task.state == "cancelling" and not isinstance(error, Cancelled):
                 error = Cancelled(_cancelled_words(task))
             elif error is None:
                 # From here the task counts: too late to cancel.

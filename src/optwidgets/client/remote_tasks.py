@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.client.http import Unreachable
 from optwidgets.errors import OptwidgetsError
-from optwidgets.tasks import Cancelled
+from optwidgets.tasks import Cancelled, no_progress
 
 if TYPE_CHECKING:
     from optwidgets.client.remote_journal import RemoteJournal
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.3
 """So often progress is read and a wish to cancel is heard; the end is told at once."""
-PATIENCE_SECONDS = 60.0
+GIVING_UP_SECONDS = 3600.0
+"""For so long a server that is away is still to be told that a task was cancelled."""
 
 
 class RemoteTasks:
@@ -47,6 +50,8 @@ class RemoteTasks:
         deadline: float | None = None,
     ) -> dict[str, Any]:
         """Have something computed; when this returns, what it recorded is known here.
+
+        Once it is begun, a cut of the line is waited out: the server goes on meanwhile.
 
         Parameters
         ----------
@@ -83,17 +88,18 @@ class RemoteTasks:
                 waits = task["state"] == "pending"
                 told = task["progress"]
                 progress(told["fraction"], "Waiting for other work" if waits else told["stage"])
-                query = {"wait": LOOK_SECONDS}
-                task = self._http.request("GET", path, query=query, patience=PATIENCE_SECONDS)
+                task = self._look(path, task, progress)
+            # What was cancelled while this was asked must not be told as if nothing had happened.
+            progress(1.0, "The server is done")
         except Cancelled:
-            task = self._http.request("DELETE", path)
+            task = self._give_up(path)
             if task["state"] != "done":
                 raise
-            self._ended(task)
+            self._ended(task, no_progress)
             raise Cancelled(
                 "The server was done before it heard of it. Undo takes back what it recorded."
             ) from None
-        return self._ended(task)
+        return self._ended(task, progress)
 
     def fit(self, objective: str, revision: int, progress: Progress) -> dict[str, Any]:
         """Return the server's fit for the session as it was at a revision; nothing is recorded.
@@ -116,10 +122,56 @@ class RemoteTasks:
                 return dict(told["fit"])
             progress(told["progress"]["fraction"], told["progress"]["stage"])
 
-    def _ended(self, task: Mapping[str, Any]) -> dict[str, Any]:
+    def _look(self, path: str, task: Any, progress: Progress) -> Any:
+        """Return the task as it is by now; tried again as long as the line is cut."""
+        while True:
+            try:
+                return self._http.request("GET", path, query={"wait": LOOK_SECONDS})
+            except Unreachable as error:
+                self._away(error)
+            progress(task["progress"]["fraction"], "The line is cut, the server goes on")
+            time.sleep(LOOK_SECONDS)
+
+    def _give_up(self, path: str) -> Any:
+        """Tell the server that nobody wants it any more, and be it once the line is back.
+
+        Whoever cancelled waits for half a second at most; see `Worker.cancel`.
+        """
+        end = time.monotonic() + GIVING_UP_SECONDS
+        while True:
+            try:
+                return self._http.request("DELETE", path)
+            except Unreachable:
+                if time.monotonic() > end:
+                    raise Cancelled(
+                        "The server did not hear of it: it may still record something."
+                    ) from None
+            time.sleep(LOOK_SECONDS)
+
+    def _away(self, error: Unreachable) -> None:
+        if not error.is_there:
+            self._journal.line.down(str(error))
+
+    def _know(self, revision: int, progress: Progress) -> None:
+        """Fetch what was recorded, and wait until no change of ours stands in its place."""
+        journal = self._journal
+        while True:
+            try:
+                if revision > journal.known_revision:
+                    journal.catch_up()
+                if not journal.outbox.count():
+                    return
+                stage = "The server is done, changes of yours are sent first"
+            except Unreachable as error:
+                self._away(error)
+                stage = "The line is cut, the server is done"
+            progress(None, stage)
+            time.sleep(LOOK_SECONDS)
+
+    def _ended(self, task: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         if task["state"] == "done":
-            if (task.get("revision") or 0) > self._journal.known_revision:
-                self._journal.catch_up()
+            if task.get("revision"):
+                self._know(int(task["revision"]), progress)
             return dict(task["result"] or {})
         error = task.get("error") or {}
         kind = Cancelled if task["state"] == "cancelled" else OptwidgetsError

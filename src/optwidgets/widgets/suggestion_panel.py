@@ -295,7 +295,8 @@ class SuggestionPanel(SessionWidget):
                 self.refresh()
             return
         if isinstance(error, Cancelled):
-            self.message = f"Cancelled after {_seconds(seconds)}. Nothing was changed."
+            words = f"Cancelled after {_seconds(seconds)}. Nothing was changed."
+            self.message = words if "Nothing was changed" in str(error) else str(error)
         else:
             known = isinstance(error, OptwidgetsError)
             self.notice = {
