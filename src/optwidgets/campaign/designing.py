@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.plans import evaluate, plan_design, plan_split_plot, runs_there
-from optwidgets.designs.optimal import optimal_design_info
-from optwidgets.space.encoding import Encoding
-
 if TYPE_CHECKING:
     from optwidgets.campaign.work import Work
     from optwidgets.journal.state import SessionState
+
+# Designs need NumPy, which a process that only records does without: each method loads its own.
 
 # A preview of more runs than this is not evaluated: it has to answer at once.
 _REPORTED = 2000
@@ -76,6 +74,8 @@ class CampaignDesigns:
             Variable to value, for each point, in the order of the runs; with blocks there
             is a ``Block``, from 1, beside the variables.
         """
+        from optwidgets.campaign.plans import plan_design
+
         made = self._work.plan(
             lambda state, seed: plan_design(state, method, n_points, seed, options),
             random_seed,
@@ -102,6 +102,8 @@ class CampaignDesigns:
             ``factorial_runs``, ``center_runs``, ``generators`` and ``resolution``; with a
             structure also ``report``, see `evaluate_design`.
         """
+        from optwidgets.campaign.plans import plan_design
+
         made = self._work.plan(
             lambda state, seed: plan_design(state, method, n_points, seed, options),
             random_seed,
@@ -158,6 +160,8 @@ class CampaignDesigns:
         >>> session.evaluate_design(points, model_type="linear")["alias_chains"]
         ['a = b*c', 'b = a*c', 'c = a*b']
         """
+        from optwidgets.campaign.plans import evaluate
+
         return evaluate(
             self.state,
             points,
@@ -233,6 +237,8 @@ class CampaignDesigns:
             "augment": augment,
             **options,
         }
+        from optwidgets.campaign.plans import plan_design
+
         made = self._work.plan(
             lambda state, seed: plan_design(state, "optimal", n_points, seed, asked),
             random_seed,
@@ -310,6 +316,8 @@ class CampaignDesigns:
             "very_hard": [very_hard] if isinstance(very_hard, str) else very_hard,
         }
         plain = _plain(asked)
+        from optwidgets.campaign.plans import plan_split_plot
+
         made = self._work.plan(
             lambda state, seed: plan_split_plot(state, seed, plain), random_seed, stage=stage
         )
@@ -329,6 +337,10 @@ class CampaignDesigns:
         dict
             ``model_terms``, ``p_columns``, ``n_points_minimum``, ``n_points_recommended``.
         """
+        from optwidgets.campaign.plans import runs_there
+        from optwidgets.designs.optimal import optimal_design_info
+        from optwidgets.space.encoding import Encoding
+
         state = self.state
         return optimal_design_info(
             Encoding(state.space.chosen),

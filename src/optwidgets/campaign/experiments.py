@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.suggested_frame import extra_columns
-from optwidgets.designs.planning import LABELS
+from optwidgets.designs.labels import LABELS
 from optwidgets.errors import OptwidgetsError
 
 if TYPE_CHECKING:

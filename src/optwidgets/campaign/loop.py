@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import make_config
 from optwidgets.campaign.keywords import plain_keywords
-from optwidgets.campaign.replay import replay
 from optwidgets.campaign.work import DEADLINE_SECONDS, Work
 from optwidgets.tasks import Task
 
@@ -212,4 +211,6 @@ class CampaignLoop:
 
     def replay(self) -> pd.DataFrame:
         """Compute every recorded suggestion again and compare; see `optwidgets.campaign.replay`."""
+        from optwidgets.campaign.replay import replay  # loads the designs, too
+
         return replay(self._store.journal)

@@ -15,7 +15,8 @@ from optwidgets.campaign.suggesting import (
     propose,
     record_of,
 )
-from optwidgets.designs.planning import BLOCK, Plan, plan
+from optwidgets.designs.labels import BLOCK
+from optwidgets.designs.planning import Plan, plan
 from optwidgets.designs.report import alias_chains, report_design
 from optwidgets.designs.split_plot import METHOD as SPLIT_PLOT
 from optwidgets.designs.split_plot import split_plot_design

@@ -14,11 +14,9 @@ from optwidgets.campaign.observing import assumed_words, plannable, with_observe
 from optwidgets.campaign.one_setting import best_batch, even_batch
 from optwidgets.campaign.several import asked_objectives, propose_several
 from optwidgets.data.row import Row, SuggestionInfo
-from optwidgets.designs.space_filling import design
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.entry import now
-from optwidgets.space.encoding import Encoding
 from optwidgets.tasks import Cancelled, DeadlineExceeded, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -166,6 +164,8 @@ def replaced_rows(state: SessionState, ask: Ask) -> list[int]:
 
 def fill_space(state: SessionState, ask: Ask, message: str) -> Suggested:
     """Return points that cover the space evenly, existing rows counted in."""
+    from optwidgets.designs.space_filling import design  # not needed where a model suggests
+
     state = with_observed(without_replaced(state, ask), ask.hold)
     space = plannable(state, ask.hold)
     hold = {name: value for name, value in ask.hold.items() if name in space}
@@ -238,6 +238,8 @@ def even_points(
 ) -> tuple[tuple[dict[str, Any], SuggestionInfo], ...]:
     """Attach to each point the nearest experiment there is."""
     import numpy as np
+
+    from optwidgets.space.encoding import Encoding  # needs NumPy
 
     encoding = Encoding(state.space)
     if inputs and not encoding.can_encode(inputs[0]):  # without what is observed

@@ -14,7 +14,6 @@ from optwidgets.data.row import Row
 from optwidgets.data.suggestion import STATES, SuggestionInfo
 from optwidgets.data.tally import Tally
 from optwidgets.errors import OptwidgetsError
-from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.text import short
 
@@ -232,6 +231,8 @@ target=None, band=None)
         [(1, 3), (2, 4)]
         """
         import numpy as np
+
+        from optwidgets.space.encoding import Encoding  # needs NumPy
 
         encoding = Encoding(space)
         rows = [row for row in self.done() if encoding.can_encode(row.inputs)]

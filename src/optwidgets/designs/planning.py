@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.designs.blocks import assign_blocks, grouped_order, run_order
+from optwidgets.designs.labels import BLOCK
 from optwidgets.designs.model_terms import LinearModel, parse_terms
 from optwidgets.designs.optimal import OptimalQuestion, optimal_design
 from optwidgets.designs.options import ORDERING, check_options
@@ -25,11 +26,8 @@ Array = NDArray[np.float64]
 Points = Sequence[Mapping[str, Any]]
 
 DEFAULT_POINTS = 10
-BLOCK = "Block"
 # Designs that are the combinations of levels, whatever a model needs.
 _OF_ANY_RUNS = ("full_factorial", "gsd")
-#: What stands beside the variables of a planned run.
-LABELS = (BLOCK, "WholePlot", "Subplot", "RunOrder", "Reason")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from optwidgets.errors import OptwidgetsError
 
 #: A state dict is a few levels deep; more would only exhaust the stack.
@@ -95,6 +93,8 @@ def _mean(path: str, values: Sequence[Any], weights: Sequence[float]) -> Any:
 
     What is no number must be equal in all models.
     """
+    import numpy as np  # a server that only records does without it
+
     first = values[0]
     if all(isinstance(value, Mapping) for value in values):
         for value in values:
@@ -127,6 +127,8 @@ def _mean(path: str, values: Sequence[Any], weights: Sequence[float]) -> Any:
 
 def _array(value: Any) -> Any:
     """Return numbers as an array of float64 or int64; None for anything else."""
+    import numpy as np  # as above
+
     if isinstance(value, str | bool | None):
         return None
     try:

@@ -17,10 +17,11 @@ from optwidgets.server import health
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.describing import describe, methods_of
-from optwidgets.server.errors import PreconditionFailed, ServerError, TooMany
+from optwidgets.server.errors import NotInstalled, PreconditionFailed, ServerError, TooMany
 from optwidgets.server.faces import spoken_at
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
+from optwidgets.server.installed import missing_to_compute
 from optwidgets.server.loading import Faces, Loaded
 from optwidgets.server.logs import write_line
 from optwidgets.server.metrics import Metrics
@@ -52,7 +53,7 @@ def make_app(settings: Settings) -> FastAPI:
         try:
             await host.tasks.recover()
             app.state.metrics.watch(host, host.tasks.counts)
-            if settings.warm:
+            if settings.warm and missing_to_compute() is None:
                 host.computing.pool.warm()
             async with faces.running():
                 yield
@@ -76,6 +77,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(OptwidgetsError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ModuleNotFoundError, _not_installed)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, settings=settings, refuse=_answer)
     app.add_middleware(Loaded, faces=faces)
@@ -113,6 +115,14 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _not_valid(request: Request, error: Exception) -> Response:
     return _answer(request, 422, error)
+
+
+async def _not_installed(request: Request, error: Exception) -> Response:
+    """Answer what needs a package that a server which only records does without."""
+    missing = str(getattr(error, "name", None) or "a package").partition(".")[0]
+    if missing == __package__.partition(".")[0]:
+        return await _broken(request, error)
+    return await _refused(request, NotInstalled(missing))
 
 
 async def _http(request: Request, error: Exception) -> Response:

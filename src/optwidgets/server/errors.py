@@ -87,6 +87,18 @@ class TooMany(ServerError):
         self.retry_after = retry_after
 
 
+class NotInstalled(ServerError):
+    """The server was installed to record only, without what computing needs."""
+
+    status = 501
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(
+            f"This server only records: {missing} is not installed on it. Compute in the notebook "
+            '(attach with compute="kernel"), or install optwidgets there with all that it needs.'
+        )
+
+
 class Unavailable(ServerError):
     """The database is out of reach for now, or the server is stopping."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from optwidgets.server.faces import SPOKEN, Spoken, spoken_at
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+
+log = logging.getLogger(__name__)
 
 FIRST = "native"
 
@@ -53,13 +56,20 @@ class Faces:
     async def running(self) -> AsyncIterator[None]:
         """Run what faces do without a request, and load those that are not loaded yet."""
         async with contextlib.AsyncExitStack() as self._open:
-            rest = asyncio.create_task(self.all())
+            rest = asyncio.create_task(self._load_rest())
             try:
                 yield
             finally:
                 rest.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await rest
+
+    async def _load_rest(self) -> None:
+        try:
+            await self.all()
+        except Exception:
+            # Whoever asks for that API is told; the others are served.
+            log.exception("An API could not be loaded.")
 
     async def _get_ready(self, spoken: Spoken) -> None:
         if spoken.name in self._ready:

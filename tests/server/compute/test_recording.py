@@ -178,7 +178,7 @@ def test_the_server_itself_loads_no_library_for_models(tmp_path):
                 for name in ("train", "suggest"):
                     await host.compute(session_id, name, {}, principal=EVERYBODY)
         asyncio.run(main())
-        print([name for name in ("torch", "sklearn", "pandas") if name in sys.modules])
+        print([name for name in ("torch", "sklearn", "pandas", "scipy") if name in sys.modules])
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program), str(tmp_path / "lab.db")],

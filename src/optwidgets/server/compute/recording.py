@@ -18,7 +18,8 @@ from optwidgets.server.answers import Answer, Once
 from optwidgets.server.compute.computations import check_arguments, find
 from optwidgets.server.compute.pool import ComputePool, Outcome
 from optwidgets.server.compute.process import OnProgress
-from optwidgets.server.errors import Conflict, Locked
+from optwidgets.server.errors import Conflict, Locked, NotInstalled
+from optwidgets.server.installed import missing_to_compute
 
 if TYPE_CHECKING:
     from optwidgets.data.row import Row
@@ -119,6 +120,8 @@ class Computing:
         and_then
             What is to be written in the same transaction as the changes.
         """
+        if (missing := missing_to_compute()) is not None:
+            raise NotInstalled(missing)
         found = find(question.name)
         check_arguments(found, question.arguments)
         if deadline is None and found.fallback is not None:

@@ -13,7 +13,6 @@ from optwidgets.campaign.fitting import results_missing
 from optwidgets.campaign.suggesting import fill_space, to_change
 from optwidgets.data.recording import now
 from optwidgets.data.row import Row, SuggestionInfo
-from optwidgets.designs.space_filling import design
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.server.sigopt.experiment import Experiment
@@ -144,6 +143,8 @@ def priors_of(experiment: Experiment) -> dict[str, Mapping[str, Any]]:
 
 
 def _even_point(experiment: Experiment, hold: Mapping[str, Any]) -> dict[str, Any]:
+    from optwidgets.designs.space_filling import design  # needs NumPy and SciPy
+
     state = experiment.state
     space = state.space.chosen
     points = design(
@@ -154,6 +155,8 @@ def _even_point(experiment: Experiment, hold: Mapping[str, Any]) -> dict[str, An
 
 def random_point(experiment: Experiment) -> dict[str, Any]:
     """Draw a point: uniformly, or by the priors of those parameters that have one."""
+    from optwidgets.designs.space_filling import design  # as above
+
     state = experiment.state
     space = state.space.chosen
     hold = held_task(experiment)
