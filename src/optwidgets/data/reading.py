@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-import warnings
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from optwidgets.data.csv_text import read_csv
 from optwidgets.errors import OptwidgetsError
-from optwidgets.space.numbers import readings
-from optwidgets.space.spreadsheet import unguard
+from optwidgets.space.spreadsheet import guard, unguard
 from optwidgets.space.text import short
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "vertical bar"}
-_HEAD = 65_536  # bytes that are looked at to find out what a file is
-_DECIMAL_COMMA = re.compile(r"\s*[-−+]?\d+,\d+\s*")
-_DECIMAL_POINT = re.compile(r"\s*[-−+]?\d+\.\d+\s*")
-_PARSER_LINE = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
 def read_table(
@@ -111,13 +103,13 @@ def _from_content(
     if content.startswith(b"PK\x03\x04"):
         frame = _from_excel(content, name, sheet)
     elif content.startswith(b"PAR1"):
-        frame = _from_parquet(content, name)
+        frame = _as_spreadsheet(_from_parquet(content, name))
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise OptwidgetsError(f"{short(name)} is an old Excel file (.xls). Save it as .xlsx.")
     elif name.lower().endswith(".json"):
-        frame = _from_json(content, name)
+        frame = _as_spreadsheet(_from_json(content, name))
     else:
-        frame = _from_csv(content, name, **options)
+        frame = read_csv(content, name, **options)
         # Programs end every line of a file, the last one, too.
         ends = content.rstrip(b" \t\x00")[-1:]
         frame.attrs["cut"] = not copied and ends not in {b"\n", b"\r"}
@@ -133,165 +125,6 @@ def _without_empty_columns(frame: pd.DataFrame) -> pd.DataFrame:
         for place, column in enumerate(frame.columns)
     ]
     return frame.loc[:, keep] if not all(keep) else frame
-
-
-def find_encoding(content: bytes, name: str = "the file") -> str:
-    """Find the encoding of a text: by its mark, else UTF-8, else Windows-1252.
-
-    Raises
-    ------
-    OptwidgetsError
-        It is no text.
-
-    Examples
-    --------
-    >>> find_encoding("Temperatur °C".encode("cp1252")), find_encoding("a".encode("utf-16"))
-    ('cp1252', 'utf-16')
-    """
-    if content.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    if content.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return "utf-32"
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    head = content[:_HEAD]
-    if b"\x00" in head:
-        # Mostly Latin letters in UTF-16 have a zero in every second byte.
-        half = max(len(head) // 2, 1)
-        for place, guess in ((1, "utf-16-le"), (0, "utf-16-be")):
-            if head[place::2].count(0) > 0.6 * half and head[1 - place :: 2].count(0) == 0:
-                return guess
-        raise OptwidgetsError(f"{short(name)} is not a text file. Save the table as CSV or .xlsx.")
-    for guess in ("utf-8", "cp1252"):
-        try:
-            content.decode(guess)
-        except UnicodeDecodeError:
-            continue
-        return guess
-    raise OptwidgetsError(
-        f"{short(name)} is in an unknown encoding. Save it as UTF-8 and read it again."
-    )
-
-
-def find_separator(head: str) -> str:
-    r"""Separator of the columns in the first lines of a table.
-
-    Examples
-    --------
-    >>> find_separator("T;P\n1,5;2\n"), find_separator("T P\n1 2\n")
-    (';', '\\s+')
-    """
-    lines = [line for line in head.splitlines()[:50] if line.strip()]
-    best, best_score = ",", (0.0, 1)
-    for separator in _SEPARATORS:
-        rows = list(csv.reader(lines, delimiter=separator))
-        fields = len(rows[0]) if rows else 0
-        if fields > 1:
-            same = sum(len(row) == fields for row in rows) / len(rows)
-            if (same, fields) > best_score:
-                best, best_score = separator, (same, fields)
-    if best_score == (0.0, 1):
-        words = [len(line.split()) for line in lines]
-        numeric = all(readings(word) for line in lines[1:3] for word in line.split())
-        if len(lines) > 1 and words[0] > 1 and len(set(words)) == 1 and numeric:
-            return r"\s+"
-    return best
-
-
-def _from_csv(
-    content: bytes,
-    name: str,
-    *,
-    separator: str | None,
-    encoding: str | None,
-    decimal: str | None,
-) -> pd.DataFrame:
-    import pandas as pd
-
-    encoding = encoding or find_encoding(content, name)
-    try:
-        # A cut character at the end of the head is no fault of the file.
-        head = content[:_HEAD].decode(encoding, "ignore" if len(content) > _HEAD else "strict")
-    except (UnicodeDecodeError, LookupError):
-        raise OptwidgetsError(f"{short(name)} is not in the encoding {short(encoding)}.") from None
-    if len(content) > _HEAD:
-        head = head.rpartition("\n")[0] or head
-    found = find_separator(head)
-    chosen = separator or found
-    lines = io.StringIO(head, newline="")
-    rows = list(csv.reader(lines, delimiter=chosen if len(chosen) == 1 else " "))
-    rows = [row for row in rows if row]
-    header = [unguard(cell.strip()) for cell in rows[0]]
-    if chosen == r"\s+":
-        header = head.splitlines()[0].split()
-    if separator is not None and len(header) == 1 and found != separator and found in header[0]:
-        raise OptwidgetsError(
-            f"With {_SEPARATORS.get(separator, repr(separator))} as the separator {short(name)} has "
-            f"one column. It looks separated by {_SEPARATORS.get(found, found)}."
-        )
-    has_names = not all(readings(cell) for cell in header)
-    if not has_names:
-        header = [f"Column {place}" for place in range(1, len(header) + 1)]
-    if decimal is None:
-        decimal = _find_decimal(rows[1:200], chosen)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.BytesIO(content),
-                sep=chosen,
-                encoding=encoding,
-                decimal=decimal,
-                header=0 if has_names else None,
-                index_col=False,
-                keep_default_na=False,  # "NA" may be a category: only empty is missing here
-                na_values=[""],
-                skipinitialspace=True,
-                low_memory=False,
-            )
-    except UnicodeError:
-        raise OptwidgetsError(
-            f"{short(name)} is not in the encoding {short(encoding)} throughout. "
-            "Save it as UTF-8 and read it again."
-        ) from None
-    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError) as error:
-        _explain(error, name, len(header))
-    if len(header) == len(frame.columns):
-        frame.columns = header  # pandas numbers names that occur twice; they should show
-    frame.attrs.update(separator=chosen, encoding=encoding, header=has_names)
-    return frame
-
-
-def _find_decimal(rows: list[list[str]], separator: str) -> str:
-    if separator == ",":
-        return "."
-    cells = [cell for row in rows for cell in row]
-    comma = any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells)
-    return "," if comma and not any(_DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
-
-
-def _explain(error: Exception, name: str, columns: int) -> NoReturn:
-    match = _PARSER_LINE.search(str(error))
-    if match:
-        expected, line, seen = match.groups()
-        raise OptwidgetsError(
-            f"Line {line} of {short(name)} has {seen} values, but there are {expected} columns. "
-            "Is the separator also used inside a value? Then put the value in quotes.",
-            row=int(line),
-        ) from None
-    if "Length of header" in str(error):
-        raise OptwidgetsError(
-            f"Some lines of {short(name)} have more than {columns} values, "
-            f"but there are {columns} columns. Name all columns in the first line."
-        ) from None
-    if "EOF inside string" in str(error):
-        raise OptwidgetsError(
-            f"A quote in {short(name)} is opened and never closed, so the rest would be one value. "
-            "Close it or remove it."
-        ) from None
-    raise OptwidgetsError(
-        f"{short(name)} is not a table: {short(str(error).strip(), 120)}."
-    ) from None
 
 
 def _from_excel(content: bytes, name: str, sheet: int | str) -> pd.DataFrame:
@@ -329,6 +162,21 @@ def _from_parquet(content: bytes, name: str) -> pd.DataFrame:
             f"{short(name)} cannot be read as a Parquet file: {short(str(error), 120)}."
         ) from None
     frame.columns = [str(column).strip() for column in frame.columns]
+    return frame
+
+
+def _as_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its texts as a spreadsheet would hold them.
+
+    No program executes cells of JSON or Parquet, so that their texts carry no apostrophe. Whoever
+    takes it away later must not take one that belongs to the text.
+    """
+    for place, kind in enumerate(frame.dtypes):
+        if kind.kind not in "biufcmM":
+            texts = frame.iloc[:, place]
+            told = texts.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
+            frame.isetitem(place, told.array)
+    frame.columns = [guard(str(column)) for column in frame.columns]
     return frame
 
 

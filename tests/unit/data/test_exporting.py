@@ -8,7 +8,7 @@ import json
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from optwidgets.data.experiment_manager import ExperimentManager
@@ -134,6 +134,10 @@ labels = st.text(
 @given(
     st.lists(labels, min_size=2, max_size=4, unique=True), st.sampled_from(["csv", "xlsx", "json"])
 )
+@example(["0", "00"], "csv")
+@example(["1E3", "1"], "csv")
+@example(["true", "no"], "csv")
+@example(["0", "'@"], "json")
 def test_any_label_comes_back(found, name):
     try:
         space = Space((Categorical("c", tuple(found)),))

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optwidgets.data.reading import find_encoding, find_separator, read_table
+from optwidgets.data.csv_text import find_encoding, find_separator
+from optwidgets.data.reading import read_table
 from optwidgets.errors import OptwidgetsError
 
 EXPECTED = {"Temp (°C)": [80.5, 95.0], "Cat": ["A", "Bü"], "Yield": [71, 74]}
