@@ -280,6 +280,10 @@ class RemoteJournal(Keeping):
                 limit=APPEND_SECONDS,
                 lock=self.session_lock.token,
             )
+        except LockedOut:
+            # Ours may have ended unheard: its token opens nothing any more.
+            self.session_lock.look()
+            raise
         except Refused as error:
             if error.status != PRECONDITION_FAILED:
                 raise
@@ -361,5 +365,4 @@ class RemoteJournal(Keeping):
         try:
             self._delivery.run()
         except LockedOut:
-            self.session_lock.look()
             self.line.follow()

@@ -114,20 +114,30 @@ class Locks:
 
     def of(self, session_id: str) -> Lock | None:
         """Return the lock of a session, or None while it is free."""
-        if self._known is None:
-            self._known = all_locks(self._reading())
-        lock = self._known.get(session_id)
+        lock = self._last(session_id)
         return None if lock is None or lock.is_over else lock
 
     def check(self, session_id: str, token: str | None) -> None:
         """Raise unless the session is free or the token is that of its lock.
+
+        Who still carries the token of a lock that ran out or was broken is refused, too: others
+        may have written meanwhile, and an instrument that goes on must know.
 
         Raises
         ------
         Locked
             Status 423; the sentence says who holds the lock since when.
         """
-        raise_unless(self.of(session_id), token)
+        lock = self._last(session_id)
+        if lock is None:
+            return
+        if not lock.is_over:
+            raise_unless(lock, token)
+        elif lock.opened_by(token):
+            raise Locked(
+                f"The lock that {lock.locked_by[:80]} held ended at {lock.expires_at}. Nothing was "
+                "changed. Look what others did meanwhile, then take it anew, or send no token."
+            )
 
     def take(
         self,
@@ -160,7 +170,7 @@ class Locks:
         if not locked_by.strip():
             raise OptwidgetsError("Say who locks the session.", field="locked_by")
         if not over:
-            self.check(session_id, token)
+            raise_unless(self.of(session_id), token)
         fresh = secrets.token_urlsafe(32)
         lock = Lock(locked_by, now(), _end(seconds), client_id, _hash(fresh))
         self._write(session_id, lock)
@@ -187,20 +197,32 @@ class Locks:
         self._write(session_id, lock)
         return lock
 
-    def release(self, session_id: str, token: str | None, *, over: bool = False) -> Lock | None:
-        """Free a session, with the token of its lock or deliberately without it.
-
-        Returns
-        -------
-        Lock or None
-            The lock that was held.
-        """
+    def release(self, session_id: str, token: str | None, *, over: bool = False) -> None:
+        """Free a session, with the token of its lock or, with `over`, as an administrator."""
         lock = self.of(session_id)
         if not over:
             raise_unless(lock, token)
         if lock is not None:
             self._write(session_id, None)
+
+    def end(self, session_id: str) -> Lock | None:
+        """Free a session from a lock of somebody who does not know of it yet.
+
+        Returns
+        -------
+        Lock or None
+            The lock that was held. Its token is remembered, for `check`.
+        """
+        lock = self.of(session_id)
+        if lock is not None:
+            self._write(session_id, replace(lock, expires_at=now()))
         return lock
+
+    def _last(self, session_id: str) -> Lock | None:
+        """Return the lock of a session, also one that is over and was not given back."""
+        if self._known is None:
+            self._known = all_locks(self._reading())
+        return self._known.get(session_id)
 
     def _write(self, session_id: str, lock: Lock | None) -> None:
         connection = self._writing()
@@ -211,7 +233,7 @@ class Locks:
             connection.execute(sa.insert(locks_table).values(session_id=session_id, **values))
         # Read anew instead of noted: the operation may still fail, and then nothing was written.
         self.forget()
-        self._changed(session_id, lock)
+        self._changed(session_id, None if lock is None or lock.is_over else lock)
 
 
 def raise_unless(lock: Lock | None, token: str | None) -> None:
@@ -239,7 +261,7 @@ def standing(lock: Lock | None) -> dict[str, Any]:
 
 
 def all_locks(connection: sa.Connection) -> dict[str, Lock]:
-    """Return the locks that are held, by session."""
+    """Return the locks that are held, and those that were not given back, by session."""
     columns = (locks_table.c.session_id, *(locks_table.c[name] for name in _COLUMNS))
     found = connection.execute(sa.select(*columns))
     return {

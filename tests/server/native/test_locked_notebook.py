@@ -139,8 +139,11 @@ def test_who_lost_the_lock_is_told_when_it_is_renewed(server, session):
     other = _other(server, session)
     session.take_lock()
     other.break_lock("Wrong campaign")
-    with pytest.raises(OptwidgetsError, match=r"look what others did|holds no lock"):
+    with pytest.raises(LockedOut, match="Look what others did meanwhile"):
+        session.add_experiment({"x": 0.6}, output=1.0)
+    with pytest.raises(OptwidgetsError, match="holds no lock"):
         session.renew_lock()
+    session.add_experiment({"x": 0.6}, output=1.0)
     assert session.lock_holder is None
     other.close()
 

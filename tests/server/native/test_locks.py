@@ -166,6 +166,9 @@ def test_a_lock_ends_by_itself_unless_it_is_renewed(server, session_id, api, mon
     monkeypatch.setattr("optwidgets.server.locks.now", lambda: "2999-01-01T00:00:00.000+00:00")
     assert api("GET", "/lock").json()["locked"] is False
     api("POST", "/rows", json=ROW)
+    late = api("POST", "/rows", ok=False, json=ROW, headers=bearing)
+    assert late.status_code == 423
+    assert "Flow reactor 3 held ended at" in late.json()["detail"]
     ended = api("POST", "/lock/renew", ok=False, json={}, headers=bearing)
     assert ended.status_code == 404
     assert "look what others did" in ended.json()["detail"]
@@ -189,6 +192,11 @@ def test_a_person_breaks_it_for_a_reason_that_is_kept(server, session_id, token,
     assert entry["notes"] == "The pump leaks"
     api("POST", "/rows", json=ROW)
     assert api("POST", "/lock/break", ok=False, json={"reason": "again"}).status_code == 404
+    # The instrument learns of it, and may take the lock anew; other sessions are not concerned.
+    late = api("POST", "/rows", ok=False, json=ROW, headers={HEADER: token})
+    assert "Look what others did meanwhile" in late.json()["detail"]
+    api("POST", base="/api/v1/sessions", json={"name": "Another"}, headers={HEADER: token})
+    api("POST", "/lock", json={"locked_by": "Flow reactor 3"}, headers={HEADER: token})
 
 
 def test_a_reader_breaks_and_renews_nothing(server, session_id, token):

@@ -74,13 +74,12 @@ async def break_lock(
 ) -> Response:
     """Free the session without the token: a person decides that its holder is gone, or wrong.
 
-    Who did it, and why, is in the audit log; the holder's next write goes through unless
-    somebody else has taken the lock.
+    Who did it, and why, is in the audit log; the holder's next write with the token is refused.
     """
 
     def release(tx: Transaction) -> dict[str, Any]:
         session = tx.session(session_id)
-        lock = tx.locks.release(session_id, None, over=True)
+        lock = tx.locks.end(session_id)
         if lock is None:
             raise NotFound("Nobody holds the lock of this session, so nothing has to be broken.")
         facts = {"locked_by": lock.locked_by, "locked_at": lock.locked_at}
