@@ -64,7 +64,7 @@ def test_all_apis_are_what_they_say(tmp_path):
     while done < CASES:
         seed += 1
         with running(tmp_path / f"{seed}.db") as server:
-            options = ("--phases", "coverage,fuzzing", "-n", "12")
+            options = ("--phases", "coverage,fuzzing", "-n", "4")
             done += fuzz(server, *options, seed=seed, seconds=3600, lab=fill(server))
         print(f"\n{done} cases over all APIs with seeds up to {seed}", flush=True)
         assert seed < 5, "so many seeds are no case each"

@@ -93,7 +93,7 @@ async def read_parts(request: Request, session_id: SessionId, principal: Writer)
     return JSONResponse({"bytes": size, "sha256": digest, "exists": exists})
 
 
-@router.put("/{start}", response_model=ArrivedBody, openapi_extra=_BODY)
+@router.put("/{start:int}", response_model=ArrivedBody, openapi_extra=_BODY)
 async def put_part(
     request: Request,
     session_id: SessionId,

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from optwidgets.server.faces.alchemist.schemas.common import Inputs, JsonObject, Text
+from optwidgets.server.faces.alchemist.schemas.common import (
+    NO_FLAG,
+    Inputs,
+    JsonObject,
+    Number,
+    Text,
+)
 
 Goal = Literal["maximize", "minimize"]
 
@@ -16,9 +22,9 @@ class AcquisitionRequest(BaseModel):
 
     strategy: Text = "EI"
     goal: Goal = "maximize"
-    n_suggestions: Annotated[int, Field(ge=1, le=10)] = 1
-    xi: float | None = None
-    kappa: float | None = None
+    n_suggestions: Annotated[int, Field(ge=1, le=10), NO_FLAG] = 1
+    xi: Number | None = None
+    kappa: Number | None = None
     hold: Inputs | None = None
     observed: Inputs | None = None
 

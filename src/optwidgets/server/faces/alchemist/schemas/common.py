@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+
+def no_flag(value: Any) -> Any:
+    """Return a value that is meant to be a number, or raise: true is no 1, and false no 0.
+
+    Examples
+    --------
+    >>> no_flag(1), no_flag("1.5")
+    (1, '1.5')
+    """
+    if isinstance(value, bool):
+        raise PydanticCustomError("number_type", "Input should be a number, not true or false")
+    return value
+
+
+#: Stands behind the limits of a number, which the document would not show otherwise.
+NO_FLAG = BeforeValidator(no_flag)
+Integer = Annotated[int, NO_FLAG]
+Number = Annotated[float, NO_FLAG]
 #: One value of a variable, as JSON writes it.
 InputValue = float | int | str
 Inputs = dict[str, InputValue]

@@ -6,7 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from optwidgets.server.faces.alchemist.schemas.common import Inputs, JsonObject, Text
+from optwidgets.server.faces.alchemist.schemas.common import (
+    NO_FLAG,
+    Inputs,
+    Integer,
+    JsonObject,
+    Text,
+)
 
 Method = Literal[
     "random",
@@ -22,10 +28,10 @@ Method = Literal[
     "gsd",
 ]
 Criterion = Annotated[str, Field(pattern="^(maximin|correlation|ratio)$")]
-Runs = Annotated[int, Field(ge=1, le=1000)]
-Levels = Annotated[int, Field(ge=2, le=5)]
-Centre = Annotated[int, Field(ge=0, le=10)]
-Reduction = Annotated[int, Field(ge=2, le=10)]
+Runs = Annotated[int, Field(ge=1, le=1000), NO_FLAG]
+Levels = Annotated[int, Field(ge=2, le=5), NO_FLAG]
+Centre = Annotated[int, Field(ge=0, le=10), NO_FLAG]
+Reduction = Annotated[int, Field(ge=2, le=10), NO_FLAG]
 Alpha = Literal["orthogonal", "rotatable"]
 Face = Literal["circumscribed", "inscribed", "faced"]
 ModelType = Literal["linear", "interaction", "quadratic"]
@@ -40,7 +46,7 @@ class InitialDesignRequest(BaseModel):
 
     method: Method = "lhs"
     n_points: Runs | None = None
-    random_seed: int | None = None
+    random_seed: Integer | None = None
     lhs_criterion: Criterion = "maximin"
     n_levels: Levels = 2
     n_center: Centre = 1
@@ -80,15 +86,15 @@ class OptimalDesignInfoResponse(BaseModel):
 class OptimalDesignRequest(OptimalDesignInfoRequest):
     """A model, how many runs, and how they are chosen."""
 
-    n_points: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    p_multiplier: Annotated[float, Field(ge=1.0, le=10.0)] | None = None
+    n_points: Annotated[int, Field(ge=1, le=10_000), NO_FLAG] | None = None
+    p_multiplier: Annotated[float, Field(ge=1.0, le=10.0), NO_FLAG] | None = None
     criterion: Literal["D", "A", "I"] = "D"
     algorithm: Literal["sequential", "simple_exchange", "fedorov", "modified_fedorov", "detmax"] = (
         "fedorov"
     )
-    n_levels: Annotated[int, Field(ge=2, le=20)] = 5
-    max_iter: Annotated[int, Field(ge=10, le=10_000)] = 200
-    random_seed: int | None = None
+    n_levels: Annotated[int, Field(ge=2, le=20), NO_FLAG] = 5
+    max_iter: Annotated[int, Field(ge=10, le=10_000), NO_FLAG] = 200
+    random_seed: Integer | None = None
 
 
 class OptimalDesignResponse(BaseModel):
@@ -136,7 +142,7 @@ class SplitPlotDesignRequest(BaseModel):
     middle_mode: Nesting = "fresh"
     reference: SplitPlotReference | None = None
     order: dict[Level, Literal["random", "as_generated"]] = Field(default_factory=dict)
-    random_seed: int | None = None
+    random_seed: Integer | None = None
 
     def arguments(self) -> dict[str, Any]:
         """Return what the session's method takes."""

@@ -6,10 +6,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from optwidgets.server.faces.alchemist.schemas.common import MAX_ITEMS, Inputs, JsonObject, Text
+from optwidgets.server.faces.alchemist.schemas.common import (
+    MAX_ITEMS,
+    Inputs,
+    Integer,
+    JsonObject,
+    Number,
+    Text,
+)
 
 #: One result; with several objectives, which ALchemist's API has no form for, one per name.
-Output = float | dict[str, float]
+Output = Number | dict[str, Number]
 
 
 class AddExperimentRequest(BaseModel):
@@ -17,8 +24,8 @@ class AddExperimentRequest(BaseModel):
 
     inputs: Inputs
     output: Output
-    noise: float | None = None
-    iteration: int | None = None
+    noise: Number | None = None
+    iteration: Integer | None = None
     reason: Text | None = None
 
 
@@ -93,9 +100,9 @@ class StageExperimentsBatchRequest(BaseModel):
 class CompleteStagedExperimentsRequest(BaseModel):
     """Results of all staged points, in their order."""
 
-    outputs: Annotated[list[float], Field(max_length=MAX_ITEMS)]
-    noises: list[float] | None = None
-    iteration: int | None = None
+    outputs: Annotated[list[Number], Field(max_length=MAX_ITEMS)]
+    noises: list[Number] | None = None
+    iteration: Integer | None = None
     reason: Text | None = None
 
 

@@ -6,7 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StrictBool
 
-from optwidgets.server.faces.alchemist.schemas.common import MAX_ITEMS, Inputs, JsonObject, Text
+from optwidgets.server.faces.alchemist.schemas.common import (
+    MAX_ITEMS,
+    Inputs,
+    Integer,
+    JsonObject,
+    Number,
+    Text,
+)
 
 
 class QueueStageItem(BaseModel):
@@ -25,9 +32,9 @@ class QueueStageRequest(BaseModel):
 class QueueCompleteRequest(BaseModel):
     """The result of a point, and the conditions that it was really run at."""
 
-    outputs: Annotated[list[float], Field(max_length=100)]
-    noise: list[float] | None = None
-    iteration: int | None = None
+    outputs: Annotated[list[Number], Field(max_length=100)]
+    noise: list[Number] | None = None
+    iteration: Integer | None = None
     actual_inputs: Inputs | None = None
     expected_objective_label: dict[str, str] | None = None
     force: StrictBool = False

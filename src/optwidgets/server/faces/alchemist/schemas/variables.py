@@ -7,7 +7,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from optwidgets.server.faces.alchemist.schemas.common import JsonObject, Text, addressable
+from optwidgets.server.faces.alchemist.schemas.common import (
+    Integer,
+    JsonObject,
+    Number,
+    Text,
+    addressable,
+)
 
 Name = Annotated[str, Field(max_length=256), AfterValidator(addressable)]
 
@@ -35,16 +41,16 @@ class AddRealVariableRequest(_Scale):
     """A real number between two bounds."""
 
     type: Literal["real"] = "real"
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
 
 
 class AddIntegerVariableRequest(_Scale):
     """A whole number between two bounds."""
 
     type: Literal["integer"] = "integer"
-    min: int | None = None
-    max: int | None = None
+    min: Integer | None = None
+    max: Integer | None = None
 
 
 class AddCategoricalVariableRequest(_Variable):
@@ -58,7 +64,7 @@ class AddDiscreteVariableRequest(_Variable):
     """One of some numbers."""
 
     type: Literal["discrete"] = "discrete"
-    allowed_values: Annotated[list[float], Field(min_length=2)]
+    allowed_values: Annotated[list[Number], Field(min_length=2)]
 
 
 def _kind(value: Any) -> str:
@@ -114,8 +120,8 @@ class AddConstraintRequest(BaseModel):
     """A weighted sum of numeric variables that is at most, or is, a number."""
 
     constraint_type: Literal["inequality", "equality"]
-    coefficients: dict[str, float]
-    rhs: float
+    coefficients: dict[str, Number]
+    rhs: Number
     name: Name | None = None
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StrictBool
 
-from optwidgets.server.faces.alchemist.schemas.common import JsonObject, Text
+from optwidgets.server.faces.alchemist.schemas.common import NO_FLAG, JsonObject, Text
 
 Grid = list[list[float]]
 
@@ -17,7 +17,7 @@ class ContourDataRequest(BaseModel):
     x_var: Text
     y_var: Text
     fixed_values: JsonObject = Field(default_factory=dict)
-    grid_resolution: Annotated[int, Field(ge=10, le=200)] = 50
+    grid_resolution: Annotated[int, Field(ge=10, le=200), NO_FLAG] = 50
     include_experiments: StrictBool = True
     include_suggestions: StrictBool = False
 
