@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from optwidgets.client.appending import Append
@@ -11,6 +11,7 @@ from optwidgets.client.http import LockedOut
 from optwidgets.client.outbox import NOWHERE, Outbox, Waiting
 from optwidgets.client.renaming import new_names, renamed, rows_added, target_of
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.merging import chosen
 from optwidgets.journal.protocol import ConflictError, JournalError
 from optwidgets.journal.seeing import who_was_quicker
 from optwidgets.journal.state import apply_all, initial_state
@@ -131,7 +132,9 @@ class Delivery:
         return self._renames[episode]
 
     def _post(self, item: Waiting, sent: Append, groups: Mapping[int, int]) -> list[Entry]:
+        meant = sent.changes
         while True:
+            sent = replace(sent, changes=meant)
             known = self._remote.known_revision
             if guarded(sent.changes):
                 since = self._remote.entries_after(item.base)
@@ -139,10 +142,15 @@ class Delivery:
                 if stored:
                     return stored  # and the answer was lost
                 ours = set(groups.values())
-                contrary = in_the_way(sent.changes, [e for e in since if e.group not in ours])
-                if contrary:
+                others = [entry for entry in since if entry.group not in ours]
+                if in_the_way(sent.changes, others):
                     before = self._state_at(item.base)
-                    raise ConflictError(who_was_quicker(before, since, contrary), contrary)
+                    contrary = in_the_way(sent.changes, others, before)
+                    if contrary:
+                        raise ConflictError(who_was_quicker(before, since, contrary), contrary)
+                    # Other objectives of the same list.
+                    newest = apply_all(before, [entry.change for entry in since])
+                    sent = replace(sent, changes=tuple(chosen("both", before, newest, meant)))
             try:
                 return self._remote.post(sent, seen=known)
             except ConflictError:

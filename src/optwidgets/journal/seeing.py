@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from optwidgets.journal.changes import words_of
+from optwidgets.journal.protocol import ConflictError
 from optwidgets.journal.state import apply
 from optwidgets.journal.words import describe
 
@@ -91,3 +92,19 @@ def who_was_quicker(
     more = f", and {len(contrary) - 1} more before" if len(contrary) > 1 else ""
     what = describe(state, last.change)
     return f"{last.actor} {words_of(last.change)} at {last.at[11:16]} UTC ({what}{more})."
+
+
+def too_late(told: str, contrary: Sequence[Entry], number: int) -> ConflictError:
+    """Return the error for a change that was set aside under a number, with the way out.
+
+    Examples
+    --------
+    >>> str(too_late("Noor changed a variable at 10:32 UTC.", (), 3))[-68:]
+    'aside. Decide with session.resolve_set_aside(3, "theirs") or "mine".'
+    """
+    return ConflictError(
+        f"{told} That was not seen when this change was made, so it is set aside. "
+        f'Decide with session.resolve_set_aside({number}, "theirs") or "mine".',
+        contrary,
+        number=number,
+    )

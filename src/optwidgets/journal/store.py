@@ -19,7 +19,7 @@ from optwidgets.journal.listeners import Listeners, Rewritten
 from optwidgets.journal.opening import is_due, resume
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
-from optwidgets.journal.seeing import Sight, who_was_quicker
+from optwidgets.journal.seeing import Sight, too_late, who_was_quicker
 from optwidgets.journal.shelf import MemoryShelf, Shelf
 from optwidgets.journal.snapshot import KeepsSnapshots, take_snapshot
 from optwidgets.journal.state import SessionState, apply_all, initial_state
@@ -302,22 +302,21 @@ class Store:
         if seen >= self._folded.state.revision or not guarded(built):
             return
         between = self.journal.read(seen)
-        contrary = in_the_way(built, self._sight.others(between))
-        if not contrary:
+        others = self._sight.others(between)
+        if not in_the_way(built, others):
             return
         before = self.state_at(seen)
+        # A function has put the list of all objectives together anew.
+        contrary = in_the_way(built, others, before if callable(changes) else None)
+        if not contrary:
+            return
         if callable(changes):
             with contextlib.suppress(OptwidgetsError):
                 built = changes(before)  # as it was meant
         told = who_was_quicker(before, between, contrary)
         number = self.shelf.keep_aside(built, actor=actor, base=seen, reason=told)
         self.on_aside(number)
-        raise ConflictError(
-            f"{told} That was not seen when this change was made, so it is set aside. "
-            f'Decide with session.resolve_set_aside({number}, "theirs") or "mine".',
-            contrary,
-            number=number,
-        )
+        raise too_late(told, contrary, number)
 
     def _expect(self, request: Request) -> None:
         expected = request.expected_revision

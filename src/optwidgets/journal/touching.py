@@ -33,6 +33,7 @@ from optwidgets.space.edits import (
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
+    from optwidgets.journal.state import SessionState
 
 Thing = tuple[str, str]
 """A part of the session: its kind (``"variable"``, ``"cell"``) and its name."""
@@ -86,8 +87,19 @@ def touched(change: Change) -> frozenset[Thing]:
     return frozenset(_guards([change]))
 
 
-def in_the_way(changes: Iterable[Change], others: Sequence[Entry]) -> list[Entry]:
+def in_the_way(
+    changes: Iterable[Change], others: Sequence[Entry], before: SessionState | None = None
+) -> list[Entry]:
     """Return those of others' entries that set what the changes set, too, to something else.
+
+    Parameters
+    ----------
+    changes
+        The changes.
+    others
+        Entries of others since.
+    before
+        The state before both; with it two objectives are two things, and not one list.
 
     Examples
     --------
@@ -102,10 +114,10 @@ def in_the_way(changes: Iterable[Change], others: Sequence[Entry]) -> list[Entry
     changes = tuple(changes)
     if not guarded(changes):
         return []
-    mine = _guards(changes)
+    mine = _guards(changes, before)
     last: dict[Thing, tuple[Any, Entry]] = {}
     for entry in others:
-        for thing, value in _sets(entry.change).items():
+        for thing, value in _sets(entry.change, before).items():
             last[thing] = value, entry
     found = {
         entry.revision: entry
@@ -115,7 +127,7 @@ def in_the_way(changes: Iterable[Change], others: Sequence[Entry]) -> list[Entry
     return [found[revision] for revision in sorted(found)]
 
 
-def _guards(changes: Iterable[Change]) -> dict[Thing, Any]:
+def _guards(changes: Iterable[Change], before: SessionState | None = None) -> dict[Thing, Any]:
     """Return what changes set and others must not have set otherwise."""
     found: dict[Thing, Any] = {}
     for change in changes:
@@ -123,13 +135,25 @@ def _guards(changes: Iterable[Change]) -> dict[Thing, Any]:
             # What somebody has just put into a row must not go with it unseen.
             found |= {("row", str(number)): _GONE for number in change.ids}
         else:
-            found |= {key: value for key, value in _sets(change).items() if key[0] != "row"}
+            found |= {key: value for key, value in _sets(change, before).items() if key[0] != "row"}
     return found
 
 
-def _sets(change: Change) -> Mapping[Thing, Any]:
+def _sets(change: Change, before: SessionState | None) -> Mapping[Thing, Any]:
+    if before is not None and isinstance(change, ObjectivesSet):
+        return _objectives(change, before)
     find = _CONFIGURES.get(type(change)) or _ROWS.get(type(change))
     return {} if find is None else find(change)
+
+
+def _objectives(change: ObjectivesSet, before: SessionState) -> dict[Thing, Any]:
+    known = {objective.name: objective for objective in before.table.objectives}
+    wanted = {objective.name: objective for objective in change.objectives}
+    return {
+        ("objective", name): wanted.get(name)
+        for name in {**known, **wanted}
+        if known.get(name) != wanted.get(name)
+    }
 
 
 def _fields(change: FieldsChanged) -> dict[Thing, Any]:

@@ -196,6 +196,23 @@ def test_of_two_who_changed_a_variable_one_decides(server, proxy, here, choice, 
     other.close()
 
 
+def test_two_objectives_that_two_changed_are_merged(server, proxy, here):
+    here.add_objective("Yield")
+    here.add_objective("Cost", "minimize")
+    here.persist(proxy.url)
+    other = straight(server, here)
+    proxy.cut(down=True)
+    here.change_objective("Cost", unit="EUR")
+    other.change_objective("Yield", unit="%")
+    proxy.down = False
+    here.remote.line.try_now()
+    until(lambda: settled(here))
+    until(lambda: same(here, other))
+    assert [item.unit for item in here.state.table.objectives] == ["%", "EUR"]
+    assert here.set_aside == []
+    other.close()
+
+
 def test_what_a_process_left_behind_is_delivered_when_the_next_one_attaches(server, proxy, here):
     url = here.persist(proxy.url)
     proxy.cut(down=True)

@@ -77,6 +77,19 @@ def test_different_things_are_merged_without_a_word(maya, noor):
     assert maya.state.space["x"].high == 2
 
 
+def test_two_objectives_are_two_things(maya, noor):
+    maya.add_objective("Yield")
+    maya.add_objective("Cost", "minimize")
+    noor.remote.catch_up()
+    noor.change_objective("Yield", unit="%")
+    maya.change_objective("Cost", unit="EUR")
+    assert maya.set_aside == []
+    assert [item.unit for item in maya.state.table.objectives] == ["%", "EUR"]
+    noor.change_objective("Yield", unit="g")
+    with pytest.raises(ConflictError, match="noor set the objectives"):
+        maya.change_objective("Yield", unit="kg")
+
+
 def test_what_a_page_had_not_shown_is_not_overwritten(maya, noor):
     builder = SpaceBuilder(maya)
     form, seen = dict(builder.variables[0]["form"]), builder.seen

@@ -12,6 +12,7 @@ from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import ConflictError
 from optwidgets.journal.seeing import Sight
+from optwidgets.journal.state import apply, initial_state
 from optwidgets.journal.store import Store
 from optwidgets.journal.touching import in_the_way
 from optwidgets.space.edits import VariableAdded, VariableChanged
@@ -44,6 +45,18 @@ def cells(row, **fields):
 def test_who_is_in_whose_way(mine, theirs, met):
     others = MemoryJournal().append([theirs], actor="Noor")
     assert bool(in_the_way([mine], others)) is met
+
+
+@pytest.mark.parametrize(("name", "met"), [("a", True), ("b", False), ("c", False)])
+def test_of_one_list_of_objectives_each_is_a_thing_of_its_own(name, met):
+    before = initial_state()
+    before = apply(before, ObjectivesSet((Objective("a"), Objective("b"))))
+    theirs = ObjectivesSet((Objective("a", unit="%"), Objective("b")))
+    others = MemoryJournal().append([theirs], actor="Noor")
+    known = {"a": Objective("a"), "b": Objective("b")}
+    mine = ObjectivesSet(tuple((known | {name: Objective(name, unit="g")}).values()))
+    assert bool(in_the_way([mine], others, before)) is met
+    assert in_the_way([mine], others)
 
 
 def test_what_they_took_back_themselves_is_in_nobodys_way():
