@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.journal.collecting import without_collecting
 from optwidgets.server.compute.computations import computation
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def import_rows(
 ) -> dict[str, Any]:
     """Import a file (as base64) as one step, and tell what it held and its rows."""
     manager = session.experiment_manager
-    report = manager.import_table(_file(content), mapping, dry_run=True)
-    return {**_told(report), "rows": manager.add_report(report)}
+    with without_collecting():
+        report = manager.import_table(_file(content), mapping, dry_run=True)
+        return {**_told(report), "rows": manager.add_report(report)}
 
 
 def _file(content: str) -> io.BytesIO:

@@ -12,6 +12,7 @@ from optwidgets.data.edits import RowsAdded, RowsRemoved
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import Change, SuggestionsMade, decode_change
+from optwidgets.journal.collecting import without_collecting
 from optwidgets.journal.entry import Entry, Stored, canonical_json
 from optwidgets.journal.lines import read_stored
 from optwidgets.server.answers import Answer, Once
@@ -207,7 +208,8 @@ class Computing:
 
 def decoded(outcome: Outcome) -> list[list[Change]]:
     """Return the changes of each step that a computation wants recorded."""
-    return [[decode_change(body) for body in step] for step in outcome.changes]
+    with without_collecting():
+        return [[decode_change(body) for body in step] for step in outcome.changes]
 
 
 def record(
