@@ -16,6 +16,7 @@ from optwidgets.space.text import short
 
 if TYPE_CHECKING:
     import pandas as pd
+    import sqlalchemy as sa
 
 MAX_FILE_NAME = 240  # bytes; file systems take 255, and SQLite adds "-wal"
 # Addresses that are planned, so that the sentence can say so. No claim is made that
@@ -80,6 +81,8 @@ def summaries(location: str | PathLike[str]) -> list[SessionSummary]:
     import sqlalchemy as sa
 
     from optwidgets.journal.database import Database, sessions_table
+    from optwidgets.journal.opening import state_in
+    from optwidgets.journal.snapshot_lines import load_snapshot
     from optwidgets.journal.sql import read_entries
 
     database = Database(path_of(location), create=False)
@@ -88,15 +91,27 @@ def summaries(location: str | PathLike[str]) -> list[SessionSummary]:
         with database.reading() as connection:
             known = connection.execute(sa.select(sessions_table)).all()
             for session_id, created_at in known:
-                state = initial_state(session_id, created_at)
-                last = created_at
-                for entry in read_entries(connection, session_id, database.name):
+                kept = state_in(session_id, load_snapshot(connection, session_id))
+                state = kept or initial_state(session_id, created_at)
+                last = _time_of(connection, session_id, state.revision) or created_at
+                for entry in read_entries(connection, session_id, database.name, state.revision):
                     state = reduce(state, entry)
                     last = entry.at
                 found.append(summary(state, session_id, created_at, last))
     finally:
         database.close()
     return sorted(found, key=lambda line: line.last_change, reverse=True)
+
+
+def _time_of(connection: sa.Connection, session_id: str, revision: int) -> str | None:
+    from optwidgets.journal.database import entries_table
+
+    at: str | None = connection.execute(
+        entries_table.select()
+        .with_only_columns(entries_table.c.at)
+        .where(entries_table.c.session_id == session_id, entries_table.c.revision == revision)
+    ).scalar()
+    return at
 
 
 def as_frame(lines: Iterable[SessionSummary]) -> pd.DataFrame:

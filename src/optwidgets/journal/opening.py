@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.protocol import Journal
+    from optwidgets.journal.snapshot import Snapshot
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.undo import UndoableStep
 
@@ -22,6 +23,17 @@ MIN_WEIGHT = 5000
 """Fewer changes and rows than these are folded sooner than a snapshot is kept."""
 SHARE = 10
 Read = Callable[[int], "list[Entry]"]
+
+
+def state_in(session_id: str, snapshot: Snapshot | None) -> SessionState | None:
+    """Return the state of a snapshot, or None if there is none that holds."""
+    data = None if snapshot is None else read_snapshot(session_id, snapshot)
+    if data is None:
+        return None
+    try:
+        return state_of(data)
+    except OptwidgetsError:
+        return None
 
 
 def resume(folded: Folded, journal: Journal, read: Read) -> None:

@@ -232,9 +232,11 @@ class SqlJournal:
         return (row.revision, row.hash) if row else (0, genesis(self.session_id))
 
 
-def read_entries(connection: sa.Connection, session_id: str, name: str) -> list[Entry]:
-    """Return all entries of a session, their chain checked; `name` is the file's."""
-    return _decode(read_stored(connection, session_id, where=f"The session in {name}"))
+def read_entries(
+    connection: sa.Connection, session_id: str, name: str, after: int = 0
+) -> list[Entry]:
+    """Return the entries of a session after a revision; `name` is the file's."""
+    return _decode(read_stored(connection, session_id, after, where=f"The session in {name}"))
 
 
 def _decode(stored: Sequence[Stored]) -> list[Entry]:

@@ -296,3 +296,18 @@ def test_a_session_that_was_opened_slowly_is_opened_fast_the_next_time(path):
 
 
 _TIMES = ("created_at", "finished_at", "iteration", "reason")
+
+
+def test_the_list_of_a_file_is_that_of_its_journal(path, tmp_path):
+    from optwidgets.journal.locations import summaries
+
+    [found] = summaries(path)
+    run(path, "DELETE FROM snapshots")
+    assert summaries(path) == [found]
+    assert (found.rows, found.results, found.variables) == (50, 50, 1)
+    run(path, "DELETE FROM entries WHERE revision > 41")
+    [shorter] = summaries(path)
+    OptimizationSession.open(path).close()
+    assert snapshots(path) == [(41,)]
+    assert summaries(path) == [shorter]
+    assert shorter.last_change < found.last_change
