@@ -149,6 +149,10 @@ class Server:
 
     def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:
         """Return the server's fit, or None without the line and for what it cannot fit."""
+        from optwidgets.models.written import can_be_written
+
+        if not can_be_written(wanted.config):
+            return None
         if not self._tasks.can_be_asked or config_of(wanted.state) != wanted.asked:
             # The server fits what is recorded: all that is known here, as it is configured.
             return None

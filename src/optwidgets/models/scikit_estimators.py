@@ -284,6 +284,26 @@ class ForestEstimator(_OfResults):
         }
 
 
+def gaussian_kernel(name: str, nu: float, n_features: int) -> Any:
+    """Return the kernel of a Gaussian process where its search begins, without noise.
+
+    Parameters
+    ----------
+    name, nu
+        ``"RBF"``, ``"Matern"`` with its order, or ``"RationalQuadratic"``.
+    n_features
+        Number of features.
+    """
+    lengths = np.full(n_features, 0.5)
+    shapes = {
+        "RBF": lambda: RBF(lengths, _LENGTHSCALES),
+        "Matern": lambda: Matern(lengths, _LENGTHSCALES, nu=nu),
+        # scikit-learn has it with one lengthscale for all features.
+        "RationalQuadratic": lambda: RationalQuadratic(0.5, 1.0, _LENGTHSCALES, (1e-2, 1e3)),
+    }
+    return ConstantKernel(1.0, _SCALES) * shapes[name]()
+
+
 def fit_gaussian(
     name: str, nu: float, F: Array, z: Array, known: Array | None, seed: int, tick: Tick
 ) -> GaussianEstimator:
@@ -302,14 +322,7 @@ def fit_gaussian(
     tick
         Called before each evaluation; it may raise to cancel.
     """
-    lengths = np.full(F.shape[1], 0.5)
-    shapes = {
-        "RBF": lambda: RBF(lengths, _LENGTHSCALES),
-        "Matern": lambda: Matern(lengths, _LENGTHSCALES, nu=nu),
-        # scikit-learn has it with one lengthscale for all features.
-        "RationalQuadratic": lambda: RationalQuadratic(0.5, 1.0, _LENGTHSCALES, (1e-2, 1e3)),
-    }
-    kernel = ConstantKernel(1.0, _SCALES) * shapes[name]()
+    kernel = gaussian_kernel(name, nu, F.shape[1])
     if known is None:
         kernel = kernel + WhiteKernel(1e-2, _NOISES)
     n = len(z)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import Model, ModelConfig, TrainingData, settled_noise
+from optwidgets.models.correlation import KERNELS
 from optwidgets.models.feature_kernel import kernel_over
-from optwidgets.models.gaussian_process import GaussianProcess
+from optwidgets.models.gaussian_process import GaussianProcess, standardisation
 from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.large import LargeGaussianProcess, some_rows
 from optwidgets.models.linear_algebra import inverse_factor_by_numpy
@@ -26,6 +27,17 @@ from optwidgets.models.warping import WarpedKernel, warped_dims
 
 Array = NDArray[np.float64]
 Written = Mapping[str, Any]
+
+
+def can_be_written(config: ModelConfig) -> bool:
+    """Return whether models of a configuration can: a forest is grown faster than it is sent.
+
+    Examples
+    --------
+    >>> can_be_written(ModelConfig()), can_be_written(ModelConfig("sklearn", "ExtraTrees"))
+    (True, False)
+    """
+    return not KERNELS[config.kernel].is_forest
 
 
 def write_model(model: Model) -> dict[str, Any] | None:
@@ -47,7 +59,7 @@ def write_model(model: Model) -> dict[str, Any] | None:
     True
     """
     for name, form in FORMS.items():
-        if type(model) is form.kind:
+        if form.is_of(model):
             return {"form": name, **form.write(model)}
     return None
 
@@ -90,19 +102,18 @@ class ReadLargeGaussianProcess(LargeGaussianProcess):
 
 @dataclass(frozen=True)
 class Form:
-    """How models of one class are written and read."""
+    """How models of one kind are known, written and read."""
 
-    kind: type
+    is_of: Callable[[Model], bool]
     write: Callable[[Any], dict[str, Any]]
     read: Callable[[Written, TrainingData, ModelConfig], Model]
 
 
 def _write_exact(model: GaussianProcess) -> dict[str, Any]:
-    level = model.noise[:1] if (model.noise == model.noise[0]).all() else model.noise
     return {
         "theta": model.theta.tolist(),
         "warped": isinstance(model.kernel, WarpedKernel),
-        "noise": level.tolist(),
+        "noise": _level(model.noise).tolist(),
         "outcomes": asdict(model.outcomes),  # type: ignore[call-overload]
         "log_posterior": model.log_posterior,
     }
@@ -148,6 +159,44 @@ def _read_large(written: Written, data: TrainingData, config: ModelConfig) -> Ga
     )
 
 
+def _is_gaussian_of_scikit(model: Model) -> bool:
+    return model.config.backend == "sklearn" and can_be_written(model.config)
+
+
+def _write_scikit(model: Any) -> dict[str, Any]:
+    estimator = model.posterior.estimator
+    return {
+        "theta": estimator.kernel.theta.tolist(),
+        "noise": _level(estimator.noises).tolist(),
+        "log_likelihood": estimator.log_likelihood,
+    }
+
+
+def _read_scikit(written: Written, data: TrainingData, config: ModelConfig) -> Model:
+    from optwidgets.models import scikit
+    from optwidgets.models.scikit_estimators import GaussianEstimator, gaussian_kernel
+
+    features = scikit.OneHot(data.encoding)
+    outcomes = Standardised(*standardisation(data.y))
+    begun = gaussian_kernel(config.kernel, config.nu, len(features.names))
+    theta = _numbers(written["theta"], begun.theta.shape)
+    noises = np.broadcast_to(_numbers(written["noise"]), (len(data),)).copy()
+    estimator = GaussianEstimator(
+        begun.clone_with_theta(theta),
+        features(data.X),
+        outcomes.forward(data.y),
+        noises,
+        float(written["log_likelihood"]),
+    )
+    posterior = scikit.ScikitPosterior(features, estimator)
+    return scikit.SklearnModel(config, data, posterior, outcomes)
+
+
+def _level(noise: Array) -> Array:
+    """Return the noise of all results as one number, where it is the same."""
+    return noise[:1] if (noise == noise[0]).all() else noise
+
+
 def _kernel(written: Written, data: TrainingData, config: ModelConfig) -> Kernel:
     kernel = kernel_over(config, data.encoding)
     return WarpedKernel(kernel, warped_dims(data.encoding)) if written["warped"] else kernel
@@ -167,6 +216,7 @@ def _numbers(values: Any, shape: tuple[int, ...] | None = None) -> Array:
 
 #: By name.
 FORMS: dict[str, Form] = {
-    "exact": Form(GaussianProcess, _write_exact, _read_exact),
-    "large": Form(LargeGaussianProcess, _write_large, _read_large),
+    "exact": Form(lambda model: type(model) is GaussianProcess, _write_exact, _read_exact),
+    "large": Form(lambda model: type(model) is LargeGaussianProcess, _write_large, _read_large),
+    "scikit": Form(_is_gaussian_of_scikit, _write_scikit, _read_scikit),
 }

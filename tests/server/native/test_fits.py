@@ -209,3 +209,20 @@ def test_to_show_a_session_a_notebook_needs_neither_torch_nor_scipy(session):
     command = [sys.executable, "-c", THIN, session.url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
+
+
+def test_processes_of_scikit_learn_are_fitted_there_and_forests_are_grown_here(
+    session, fitted_here
+):
+    session.train_model(backend="sklearn", kernel="RBF")
+    there = session.predict(POINTS)["Output"]
+    assert fitted_here == []
+    session.compute = "kernel"
+    session._work.models._fits.clear()
+    here = session.predict(POINTS)["Output"]
+    assert here[0] == pytest.approx(there[0], abs=1e-6)
+    assert here[1] == pytest.approx(there[1], abs=1e-6)
+    session.compute = "server"
+    session.train_model(backend="sklearn", kernel="RandomForest")
+    session.predict(POINTS)
+    assert fitted_here == ["Output", "Output"]

@@ -25,8 +25,8 @@ def fit(
     Returns
     -------
     dict
-        What `optwidgets.campaign.written_fits.read_fit` reads: ``model`` is None for models of
-        other libraries, which cannot be written as numbers.
+        What `optwidgets.campaign.written_fits.read_fit` reads: ``model`` is None for
+        forests, which are grown faster than they are sent.
     """
     state = _state_at(session, session.revision if revision is None else revision)
     return write_fit(session._work.fit_now(objective, state), seed_of(state))

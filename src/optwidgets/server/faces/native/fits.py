@@ -46,7 +46,7 @@ async def read_fit(
     """Read the fitted model of an objective, for the session as it was at a revision.
 
     ``fit`` holds ``config``, ``seed`` and ``rows`` (what was fitted), ``model`` (log parameters,
-    noise and how outcomes were bent; null for models of other libraries), and ``mean`` and
+    noise and how outcomes were bent; null for forests), and ``mean`` and
     ``sd`` of each result as predicted from the others. It is computed once for all who ask, and
     nothing is recorded.
     """
