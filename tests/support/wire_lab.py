@@ -74,6 +74,11 @@ def fill(server: RunningServer) -> Lab:
         lab.spared[name.format("{experiment_id}")] = other
     lab.spared["POST /v0/experiments/{experiment_id}/delete"] = other
     lab.spared["POST /v1/project/delete"] = {"body.project_id": make_team(server).project_id}
+    spare_team = make_team(server)
+    lab.spared["POST /v1/experiment/delete"] = {
+        "body.project_id": spare_team.project_id,
+        "body.experiment_id": spare_team.experiment(),
+    }
     return lab
 
 

@@ -26,6 +26,7 @@ ROUTES = {
     "device/is_active": ("get", "pjd", {}, READ, {"chosen"}),
     "device/submit_model_update": ("post", "pjd", {}, None, {"chosen"}),
     "experiment/create": ("post", "p", {}, WRITE, set()),
+    "experiment/delete": ("post", "pn", {}, ADMIN, set()),
     "experiment/get": ("get", "pe", {}, READ, set()),
     "experiment/list": ("get", "p", {}, READ, set()),
     "experiment/set_hyperparameters": ("post", "pn", {"hyperparameters": {}}, WRITE, set()),
