@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -9,7 +10,13 @@ from typing import TYPE_CHECKING
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.folding import Folded
 from optwidgets.journal.remembering import stacks_of
-from optwidgets.journal.snapshot import HasSnapshot, read_snapshot, state_of
+from optwidgets.journal.snapshot import (
+    HasSnapshot,
+    KeepsSnapshots,
+    read_snapshot,
+    state_of,
+    take_snapshot,
+)
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
@@ -18,6 +25,8 @@ if TYPE_CHECKING:
     from optwidgets.journal.snapshot import Snapshot
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.undo import UndoableStep
+
+log = logging.getLogger(__name__)
 
 MIN_WEIGHT = 5000
 """Fewer changes and rows than these are folded sooner than a snapshot is kept."""
@@ -79,6 +88,20 @@ def is_due(folded: Folded, *, least: int | None = None, share: int = SHARE) -> b
     """
     enough = max(MIN_WEIGHT if least is None else least, len(folded.state.table) // share)
     return bool(folded.hash) and folded.weight >= enough
+
+
+def keep_if_due(folded: Folded, journal: Journal) -> None:
+    """Have a snapshot kept beside a journal that keeps them, if it is worth it by now."""
+    if not isinstance(journal, KeepsSnapshots) or not is_due(folded):
+        return
+    try:
+        snapshot = take_snapshot(journal.session_id, folded)
+    except Exception:
+        # The journal has it all: nobody is kept from a session by what only makes it faster.
+        log.exception("No snapshot of session %s could be made.", journal.session_id)
+        return
+    journal.keep_snapshot(snapshot)
+    folded.weight = 0
 
 
 class JournalRecollection:

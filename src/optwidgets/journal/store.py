@@ -16,12 +16,11 @@ from optwidgets.journal.collecting import without_collecting
 from optwidgets.journal.entry import Entry, Step
 from optwidgets.journal.folding import Folded
 from optwidgets.journal.listeners import Listeners, Rewritten
-from optwidgets.journal.opening import is_due, resume
+from optwidgets.journal.opening import keep_if_due, resume
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.seeing import Sight, too_late, who_was_quicker
 from optwidgets.journal.shelf import MemoryShelf, Shelf
-from optwidgets.journal.snapshot import KeepsSnapshots, take_snapshot
 from optwidgets.journal.state import SessionState, apply_all, initial_state
 from optwidgets.journal.touching import guarded, in_the_way
 from optwidgets.journal.words import describe
@@ -248,11 +247,8 @@ class Store:
 
     def keep_snapshot(self) -> None:
         """Have the state kept beside the journal, if much was changed since it last was."""
-        journal, folded = self.journal, self._folded
-        if isinstance(journal, KeepsSnapshots) and is_due(folded):
-            with self.lock:
-                journal.keep_snapshot(take_snapshot(journal.session_id, folded))
-                folded.weight = 0
+        with self.lock:
+            keep_if_due(self._folded, self.journal)
 
     def close(self) -> None:
         """Stop listening and close the journal."""

@@ -311,3 +311,15 @@ def test_the_list_of_a_file_is_that_of_its_journal(path, tmp_path):
     assert snapshots(path) == [(41,)]
     assert summaries(path) == [shorter]
     assert shorter.last_change < found.last_change
+
+
+def test_a_session_is_opened_and_closed_also_where_no_snapshot_can_be_made(path, monkeypatch):
+    def broken(*_):
+        raise TypeError("no JSON")
+
+    monkeypatch.setattr(opening, "take_snapshot", broken)
+    run(path, "DELETE FROM snapshots")
+    session = OptimizationSession.open(path)
+    assert len(session.state.table) == 50
+    session.close()
+    assert snapshots(path) == []
