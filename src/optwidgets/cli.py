@@ -227,12 +227,14 @@ def _salvage(files: Sequence[str], target: str) -> int:
     if len(files) != 1:
         print("Name one damaged file with --salvage.")
         return 1
-    from optwidgets.journal.salvage import salvage
+    from optwidgets.journal.salvage import is_sound, salvage
 
     found = salvage(Path(files[0]), Path(target))
     for session in found:
         lost = f", {session.left} behind the damage left out" if session.left else ""
         print(f"{session.session_id}: {_count(session.kept, 'entry')} saved{lost}")
+    if not is_sound(Path(files[0])):
+        print("Pages of the file are damaged: what was recorded after these entries may be lost.")
     print(f"{target} holds {_count(len(found), 'session')}; {files[0]} is as it was.")
     return 0
 

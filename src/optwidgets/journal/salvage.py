@@ -90,6 +90,23 @@ def salvage(damaged: Path, target: Path) -> list[Salvaged]:
     return results
 
 
+def is_sound(path: Path) -> bool:
+    """Return whether the pages of a file fit together, so that no entry can have been lost unseen.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from optwidgets.session import OptimizationSession
+    >>> path = Path(tempfile.mkdtemp()) / "whole.db"
+    >>> OptimizationSession.open(path, name="Reactor").close()
+    >>> is_sound(path)
+    True
+    """
+    with _reading(path) as connection, contextlib.suppress(*_DAMAGE):
+        return bool(connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
+    return False
+
+
 def _entries(path: Path) -> dict[str, list[Stored]]:
     """Return the entries that can be read; by the table, and by its index around damage."""
     found: dict[str, dict[int, Stored]] = defaultdict(dict)
