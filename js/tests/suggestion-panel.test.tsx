@@ -127,6 +127,20 @@ describe("the options", () => {
     expect(root.textContent).toContain("No suggestions yet. Set a goal and press Suggest.");
   });
 
+  it("are labelled once each, when a session is shown twice in a page", () => {
+    setUp();
+    const first = root;
+    root = document.createElement("div");
+    document.body.append(root);
+    setUp();
+    const labels = [...document.querySelectorAll("label[for]")].map((label) => (label as HTMLLabelElement).htmlFor);
+    expect(labels.length).toBeGreaterThan(4);
+    expect(new Set(labels).size).toBe(labels.length);
+    expect(new Set([...document.querySelectorAll("[id]")].map((one) => one.id)).size).toBe(document.querySelectorAll("[id]").length);
+    render(null, first);
+    first.remove();
+  });
+
   it("go to the session, and show at once", async () => {
     const kernel = setUp();
     choose(get<HTMLSelectElement>(root, "combobox", "Goal"), "1");

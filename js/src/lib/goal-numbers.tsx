@@ -1,8 +1,9 @@
 // The numbers that a goal needs: one target, or the two ends of a band. They are sent together.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { FieldError } from "./controls";
 import { isAside } from "./intents";
+import { useUniqueId } from "./unique";
 
 export interface Wanted {
   target?: number | null;
@@ -31,7 +32,7 @@ const FIELDS = {
 const shown = (value: number | null | undefined): string => (value === null || value === undefined ? "" : String(value));
 
 export function GoalNumbers({ needs, wanted, unit, fresh, readOnly, onCommit }: Props) {
-  const id = useId();
+  const id = useUniqueId();
   const root = useRef<HTMLDivElement>(null);
   const stored: Record<string, string> =
     needs === "target" ? { target: shown(wanted.target) } : { low: shown(wanted.band?.[0]), high: shown(wanted.band?.[1]) };

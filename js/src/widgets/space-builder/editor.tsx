@@ -1,8 +1,9 @@
 // The editor of one variable, in its place in the list.
 
 import type { ComponentChildren } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { Button, Icon } from "../../lib/controls";
+import { useUniqueId } from "../../lib/unique";
 import type { EditorState } from "./editor-state";
 import { BLANK, FIELD_OF, type Field, isRanged, type Kind, type KindView, listField, sameForm, type TextKey } from "./forms";
 import { ValueChips } from "./value-chips";
@@ -23,7 +24,7 @@ interface Props {
 
 export function VariableEditor({ editor, kinds, results, readOnly, asides, ...on }: Props) {
   const group = useRef<HTMLDivElement>(null);
-  const base = useId();
+  const base = useUniqueId();
   const form = editor.form.value;
   const problems = editor.problems.value;
   const draft = editor.stored.value === null;
@@ -159,7 +160,7 @@ interface TextBoxProps {
 }
 
 function TextBox({ label, class: cls, value, errorId, onType, onLeave, ...rest }: TextBoxProps) {
-  const id = useId();
+  const id = useUniqueId();
   return (
     <div class={`f ${cls}`}>
       <label for={id}>{label}</label>
@@ -182,7 +183,7 @@ function TextBox({ label, class: cls, value, errorId, onType, onLeave, ...rest }
 }
 
 function KindBox({ editor, kinds, readOnly }: Pick<Props, "editor" | "kinds" | "readOnly">) {
-  const id = useId();
+  const id = useUniqueId();
   return (
     <div class="f c3">
       <label for={id}>Kind</label>

@@ -1,8 +1,9 @@
 // "Load a table": pasted text becomes proposals, and what is ticked becomes variables.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, FieldError, Icon } from "../../lib/controls";
 import type { Ask } from "../../lib/intents";
+import { useUniqueId } from "../../lib/unique";
 import { type Form, isRanged } from "./forms";
 
 interface Proposal {
@@ -29,7 +30,7 @@ interface Props {
 const READ_AFTER_MS = 150;
 
 export function TableLoader({ text: start, ask, onClose, onAdded }: Props) {
-  const id = useId();
+  const id = useUniqueId();
   const [text, setText] = useState(start);
   const [found, setFound] = useState<Found | null>(null);
   const [error, setError] = useState("");

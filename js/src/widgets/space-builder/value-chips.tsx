@@ -1,7 +1,8 @@
 // Categories and levels as chips: type, Enter adds one; Backspace takes the last one back.
 
-import { useId, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { FieldError, Icon } from "../../lib/controls";
+import { useUniqueId } from "../../lib/unique";
 import type { Field } from "./forms";
 
 interface Props {
@@ -16,7 +17,7 @@ interface Props {
 }
 
 export function ValueChips({ label, values, errorId, readOnly, wide, onChange, onEnterEmpty }: Props) {
-  const id = useId();
+  const id = useUniqueId();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [own, setOwn] = useState("");

@@ -1,8 +1,9 @@
 // The session's name: a button that turns into a text box.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { FieldError, Icon } from "../../lib/controls";
 import { isAside } from "../../lib/intents";
+import { useUniqueId } from "../../lib/unique";
 
 interface Props {
   name: string;
@@ -17,7 +18,7 @@ export function SessionName({ name, readOnly, seen, rename }: Props) {
   const [error, setError] = useState("");
   const [wanted, setWanted] = useState<"input" | "button" | null>(null);
   const root = useRef<HTMLDivElement>(null);
-  const id = useId();
+  const id = useUniqueId();
   // A box that is taken away loses its focus too: that is no second commit.
   const ended = useRef(false);
   const began = useRef("");

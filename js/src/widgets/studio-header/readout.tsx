@@ -1,6 +1,6 @@
 // The read-out: what is sought, how far it is, and what the engine does now.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, FieldError, Icon } from "../../lib/controls";
 import { GoalNumbers } from "../../lib/goal-numbers";
 import { formatResult } from "../../lib/numbers";
@@ -8,6 +8,7 @@ import type { Task } from "../../lib/traits";
 import { TaskLine } from "./task-line";
 import type { Counts, ModelView, ObjectiveView } from "./types";
 import { isAside } from "../../lib/intents";
+import { useUniqueId } from "../../lib/unique";
 
 const GOALS = [
   { value: "maximize", label: "Maximise", needs: "" },
@@ -130,7 +131,7 @@ interface FormProps {
 
 /** The objective in its place: each box commits on Enter and on leaving. */
 function ObjectiveForm({ objective, save, onClose }: FormProps) {
-  const id = useId();
+  const id = useUniqueId();
   const root = useRef<HTMLDivElement>(null);
   const [name, setName] = useState(objective.name);
   const [unit, setUnit] = useState(objective.unit);

@@ -1,7 +1,8 @@
 // What the next round is for: all objectives at once, or one of them, with its goal and numbers.
 
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { GoalNumbers } from "../../lib/goal-numbers";
+import { useUniqueId } from "../../lib/unique";
 import type { GoalView, Objective, Options } from "./types";
 
 interface Props {
@@ -19,7 +20,7 @@ const same = (goal: GoalView, at: { objective: string; goal: string }): boolean 
   goal.objective === at.objective && goal.goal === at.goal;
 
 export function GoalChoice({ options, goals, objective, several, reference, readOnly, onChange, onAim }: Props) {
-  const id = useId();
+  const id = useUniqueId();
   // A goal that waits for its numbers: nothing is changed before they are there.
   const [draft, setDraft] = useState<GoalView | null>(null);
   useEffect(() => setDraft(null), [options.objective, options.goal]);

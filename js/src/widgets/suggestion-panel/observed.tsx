@@ -1,7 +1,8 @@
 // Observed variables: what they read now. A value that is left empty is the one measured last.
 
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { FieldError } from "../../lib/controls";
+import { useUniqueId } from "../../lib/unique";
 import type { ObservedView } from "./types";
 
 interface Props {
@@ -22,7 +23,7 @@ export function Observed({ observed, ...more }: Props) {
 }
 
 function Now({ item, readOnly, onObserve }: Omit<Props, "observed"> & { item: ObservedView }) {
-  const id = useId();
+  const id = useUniqueId();
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState("");
   useEffect(() => {

@@ -1,7 +1,8 @@
 // How the next round is made. The choices are the session's, so that all views share them.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { FieldError } from "../../lib/controls";
+import { useUniqueId } from "../../lib/unique";
 import { GoalChoice } from "./goal-choice";
 import { Observed } from "./observed";
 import type { GoalView, Objective, ObservedView, Options, StrategyView } from "./types";
@@ -25,7 +26,7 @@ interface Props {
 }
 
 export function OptionsForm({ options, strategies, readOnly, onChange, observed, onObserve, ...goal }: Props) {
-  const id = useId();
+  const id = useUniqueId();
   const strategy = strategies.find((item) => item.name === options.strategy);
   return (
     <>
@@ -66,7 +67,7 @@ interface BatchProps {
 }
 
 function BatchSize({ value, readOnly, onChange }: BatchProps) {
-  const id = useId();
+  const id = useUniqueId();
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState("");
   const sent = useRef(value);
@@ -148,7 +149,7 @@ interface BalanceProps {
 }
 
 function Balance({ value, off, label, readOnly, onChange }: BalanceProps) {
-  const id = useId();
+  const id = useUniqueId();
   const [held, setHeld] = useState<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const waiting = useRef<number | null>(null);

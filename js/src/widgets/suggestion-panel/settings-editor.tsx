@@ -1,9 +1,10 @@
 // The settings of a card as boxes: for a panel that stands alone, without a grid beside it.
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, FieldError } from "../../lib/controls";
 import type { Card, Setting } from "./types";
 import { isAside } from "../../lib/intents";
+import { useUniqueId } from "../../lib/unique";
 
 interface Props {
   card: Card;
@@ -39,7 +40,7 @@ interface BoxProps {
 }
 
 function SettingBox({ row, setting, onChange, onClose }: BoxProps) {
-  const id = useId();
+  const id = useUniqueId();
   const stored = setting.value === null ? "" : String(setting.value);
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState("");
