@@ -92,6 +92,40 @@ def _check_width(studio, page, picture, width, theme):
     picture(f"studio-{width}-{theme}", root)
 
 
+def test_a_screen_reader_finds_everything_by_its_name(notebook, page):
+    """The names that stay: users of assistive technology, and scripts, know the Studio by them."""
+    opened = notebook(reactor(), SHOW)
+    opened.set_output_width(1400)
+    studio = opened.cell(1)
+    Grid(studio).wait()
+
+    def there(role, *names):
+        for name in names:
+            found = studio.get_by_role(role, name=name, exact=True).filter(visible=True)
+            expect(found.first, f"{role} {name}").to_be_visible()
+
+    there("grid", "Experiments")
+    there("button", "Add variable", "Suggest", "Undo", "Redo")
+    there("combobox", "Strategy", "Goal")
+    there("spinbutton", "Batch size")
+    assert studio.get_by_role("status").count() > 0
+    studio.get_by_role("button", name="Suggest", exact=True).click()
+    there("button", "Accept all")
+    studio.get_by_role("button", name="Add variable", exact=True).click()
+    there("textbox", "Name", "Minimum", "Maximum", "Unit")
+    there("combobox", "Kind")
+    # What was refused is told where a screen reader listens.
+    studio.get_by_role("textbox", name="Name", exact=True).fill("x" * 10_000)
+    studio.get_by_role("textbox", name="Minimum", exact=True).fill("1")
+    studio.get_by_role("textbox", name="Maximum", exact=True).fill("0")
+    page.keyboard.press("Enter")
+    expect(studio.get_by_text("10000 characters").first).to_be_visible()
+    assert opened.ask("len(session.state.space)") == 3
+    root = studio.locator(".ow-studio")
+    wide = root.evaluate("node => [node.scrollWidth, node.clientWidth]")
+    assert wide[0] <= wide[1] + 1
+
+
 def test_what_comes_out_of_the_page_is_text(notebook, page):
     evil = "<img src=x onerror=window.hurt=1>"
     opened = notebook(
