@@ -8,5 +8,7 @@ import { useState } from "preact/hooks";
  * first of them twice, and a click on it would go there.
  */
 export function useUniqueId(): string {
-  return useState(() => `ow-${Math.random().toString(36).slice(2)}`)[0];
+  return useState(uniqueId)[0];
 }
+
+export const uniqueId = (): string => `ow-${Math.random().toString(36).slice(2)}`;

@@ -17,8 +17,6 @@ interface Props {
   state: RowState | null;
 }
 
-export const ERROR_ID = "ow-cell-error";
-
 export function CellEditor(props: Props) {
   const { editor, column, state } = props;
   if (column.role === "state" && state) return <ChoiceEditor {...props} choices={stateChoices(state)} />;
@@ -63,7 +61,7 @@ function TextEditor({ view, edits, editor, column }: Props) {
       inputMode={column.numeric && !editor.reason ? "decimal" : undefined}
       aria-label={nameOf(column, editor.row, editor.reason)}
       aria-invalid={editor.error ? "true" : undefined}
-      aria-describedby={editor.error ? ERROR_ID : undefined}
+      aria-describedby={editor.error ? view.errorId : undefined}
       value={editor.text}
       onInput={(event) => {
         const now = view.editor.peek();
@@ -161,7 +159,7 @@ export function EditorError({ view, edits, editor, column }: Omit<Props, "state"
   return (
     <div class="xr" role="row">
       <div role="gridcell" aria-colspan={view.keys.length}>
-        <FieldError id={ERROR_ID} text={editor.error} />
+        <FieldError id={view.errorId} text={editor.error} />
         {editor.offer && (
           <Button
             small

@@ -3,6 +3,7 @@
 
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { RowState } from "../../lib/icons";
+import { uniqueId } from "../../lib/unique";
 import { type DataColumn, type GridColumn, gridColumns, NUMBER } from "./columns";
 import { type Filters, keepOrder, orderRows, type Sort } from "./order";
 import { HEAD, type Lattice, NEW, type Place, type Rect, rectOf } from "./selection";
@@ -43,6 +44,8 @@ export class GridView implements Lattice {
   /** The far corner of the selection; null when only the cursor's cell is selected. */
   readonly extent = signal<Place | null>(null);
   readonly editor = signal<Editor | null>(null);
+  /** Of the element that says why a typed text cannot be taken. */
+  readonly errorId = uniqueId();
   /** Rows that are asked about: exclude or delete. */
   readonly asking = signal<readonly number[] | null>(null);
   readonly notice = signal<Notice | null>(null);
