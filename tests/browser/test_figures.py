@@ -171,6 +171,7 @@ session.commit([RowsAdded(tuple(
 """
     opened = notebook(cell, "grid = optwidgets.DataGrid(session); grid")
     Grid(opened.cell(1)).wait()
+    opened.wait_for("session.worker.current is None", True)
     # The first view reads the columns from the rows; a reload and further views find them read.
     unread = "session.state.table.__dict__.pop('cells', None); "
     first = [arrival(opened, page, unread) for _ in range(7)]

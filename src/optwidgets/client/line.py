@@ -187,7 +187,8 @@ class Line:
                 self._timer.daemon = True
                 self._timer.start()
             if self._link is None:
-                self.follow()
+                if not for_good:
+                    self.follow()
             elif self._link.connected:
                 # The stream may not have noticed: a dead line is silent.
                 self._link.cut()
