@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any, Generic, Literal, TypeVar
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.turns import short_turns
 
 T = TypeVar("T")
 Progress = Callable[[float | None, str], None]
@@ -275,7 +276,8 @@ class Worker:
         self, task: Task[Any], function: Callable[[Progress], Any], me: threading.Thread
     ) -> None:
         try:
-            result = function(self._progress_of(task, me))
+            with short_turns():
+                result = function(self._progress_of(task, me))
         except DeadlineExceeded:
             if task._fallback is None or self._thread is not me:
                 self._finish(task, me, error=_late(task))
