@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.acting import storable
 from optwidgets.journal.database import entries_table, sessions_table
 from optwidgets.journal.entry import now
@@ -233,7 +234,11 @@ class Transaction:
             self._outside = outside
             self.locks.forget()
             for session_id, hosted in list(self._hosted.items()):
-                hosted.journal.look_outside()
+                try:
+                    hosted.journal.look_outside()
+                except OptwidgetsError:
+                    # Damaged, or of a later version: who asks for it is told, others are served.
+                    self._drop(session_id)
                 self._collect(session_id)
 
     def begin_operation(self) -> None:
@@ -249,9 +254,15 @@ class Transaction:
 
     def failed(self) -> None:
         """Forget what the group did: it is read again when it is needed."""
-        for session_id, hosted in list(self._hosted.items()):
-            if session_id in self._changed or hosted.journal.fresh:
-                self._drop(session_id)
+        spoiled = [
+            session_id
+            for session_id, hosted in self._hosted.items()
+            if session_id in self._changed or hosted.journal.fresh
+        ]
+        for session_id in spoiled:
+            self._drop(session_id)
+        # What others had written before the group holds all the same.
+        self._publish(News(states=dict.fromkeys(spoiled)))
         self._lines = {}
         self._outside = None
         self.locks.forget()
@@ -270,11 +281,11 @@ class Transaction:
 
     def committed(self) -> None:
         """Tell the news, and let go of sessions that were not needed for long."""
+        for session_id in self._too_many():
+            self._drop(session_id)
         self._publish(self._news)
         for callback in self._callbacks:
             callback()
-        for session_id in self._too_many():
-            self._drop(session_id)
 
     # ------------------------------------------------------------ inside
 
