@@ -165,10 +165,6 @@ def _list(document: Mapping[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _not_honoured(what: str) -> str:
-    return f"The file's {what} are kept, but suggestions do not honour them yet."
-
-
 def _read_space(document: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
     """Return the variables, and what of the space is only kept."""
     space = document["search_space"]

@@ -1,4 +1,4 @@
-"""Writing the session file of ALchemist (JSON, version 1.1.0): as values, and as text.
+"""Writing the session file of ALchemist (JSON, version 1.1.0).
 
 Where a campaign has thousands of rows, nearly all of the file are rows, and nearly all of those
 are as they were when it was written last: their text is kept.
@@ -21,7 +21,6 @@ from optwidgets.journal.session_file_own import (
     KEY,
     OF_OWN,
     OF_PUBLIC,
-    fingerprint,
     fingerprint_of_text,
     public_of,
     without_seal,
@@ -34,28 +33,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
 
 VERSION = "1.1.0"
-
-
-def to_session_file(state: SessionState, *, last_modified: str | None = None) -> dict[str, Any]:
-    """Return a session as the JSON values of a session file.
-
-    Parameters
-    ----------
-    state
-        What is written.
-    last_modified
-        Time of the last change; now if not given.
-    """
-    document = _frame(state, last_modified)
-    noisy = _is_noisy(state)
-    document["experiments"]["data"] = [
-        experiment_record(row, state, kept, with_noise=noisy) for row, kept in with_columns(state)
-    ]
-    own = document[KEY]
-    own["rows"] = [row.to_dict() for row in state.table]
-    own[OF_PUBLIC] = fingerprint(public_of(document))
-    own[OF_OWN] = fingerprint(without_seal(own))
-    return document
+STAGED_STATES = frozenset({"suggested", "running", "failed"})
 
 
 def session_file_text(
@@ -64,7 +42,7 @@ def session_file_text(
     beside: Mapping[str, Any] | None = None,
     texts: RowTexts | None = None,
 ) -> str:
-    """Return a session file: the text of `to_session_file`, one line for each row.
+    """Return a session as the text of a session file, one line for each row.
 
     Parameters
     ----------
@@ -76,7 +54,7 @@ def session_file_text(
         Texts of rows that are kept from one time to the next.
     """
     texts = texts or RowTexts()
-    document = _frame(state, None)
+    document = _frame(state)
     noisy = _is_noisy(state)
     results, rows = (uuid.uuid4().hex for _ in range(2))
     document["experiments"]["data"] = results
@@ -128,7 +106,7 @@ def _lines(texts: Sequence[str]) -> str:
     return f"[\n      {apart.join(texts)}\n    ]" if texts else "[]"
 
 
-def _frame(state: SessionState, last_modified: str | None) -> dict[str, Any]:
+def _frame(state: SessionState) -> dict[str, Any]:
     """Return the values of a session file without those that are made of all rows."""
     extras = dict(state.extras)
     kept_space = dict(extras.pop("search_space", {}))
@@ -150,7 +128,7 @@ def _frame(state: SessionState, last_modified: str | None) -> dict[str, Any]:
         extras.pop("last_suggestions", None)
     document: dict[str, Any] = {
         "version": VERSION,
-        "metadata": _metadata(state, last_modified),
+        "metadata": _metadata(state),
         "audit_log": {**kept_audit, "entries": decided(state.decisions)},
         "search_space": {
             "variables": [
@@ -201,16 +179,13 @@ def _frame(state: SessionState, last_modified: str | None) -> dict[str, Any]:
     return document
 
 
-STAGED_STATES = frozenset({"suggested", "running", "failed"})
-
-
-def _metadata(state: SessionState, last_modified: str | None) -> dict[str, Any]:
+def _metadata(state: SessionState) -> dict[str, Any]:
     details = state.metadata
     return {
         "session_id": details["session_id"],
         "name": details.get("name", ""),
         "created_at": details["created_at"],
-        "last_modified": last_modified or now(),
+        "last_modified": now(),
         "description": details.get("description", ""),
         "author": details.get("author", ""),
         "tags": list(details.get("tags", ())),

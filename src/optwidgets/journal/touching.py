@@ -43,19 +43,6 @@ _CELLS = ("state", "noise", "note", "reason")
 _MAPPINGS = {"inputs": "in", "outputs": "out"}
 
 
-def configures(changes: Iterable[Change]) -> bool:
-    """Return whether any of the changes is about the configuration, and not about results.
-
-    Examples
-    --------
-    >>> from optwidgets.journal.changes import SettingsChanged
-    >>> from optwidgets.data.edits import RowsRemoved
-    >>> configures([SettingsChanged({"random_state": 1})]), configures([RowsRemoved((1,))])
-    (True, False)
-    """
-    return any(type(change) in _CONFIGURES for change in changes)
-
-
 def guarded(changes: Iterable[Change]) -> bool:
     """Return whether others may stand in the way of the changes.
 
@@ -70,7 +57,7 @@ def guarded(changes: Iterable[Change]) -> bool:
     found = tuple(changes)
     if any(isinstance(change, SuggestionsMade | ModelTrained) for change in found):
         return False
-    return any(type(change) in _CONFIGURES or type(change) in _ROWS for change in found)
+    return any(type(change) in _SETS for change in found)
 
 
 def touched(change: Change) -> frozenset[Thing]:
@@ -142,7 +129,7 @@ def _guards(changes: Iterable[Change], before: SessionState | None = None) -> di
 def _sets(change: Change, before: SessionState | None) -> Mapping[Thing, Any]:
     if before is not None and isinstance(change, ObjectivesSet):
         return _objectives(change, before)
-    find = _CONFIGURES.get(type(change)) or _ROWS.get(type(change))
+    find = _SETS.get(type(change))
     return {} if find is None else find(change)
 
 
@@ -186,7 +173,8 @@ def _cells(edit: RowEdit) -> Iterator[tuple[str, Any]]:
 
 _GONE = object()
 
-_CONFIGURES: dict[type, Callable[[Any], Mapping[Thing, Any]]] = {
+#: What a kind of change sets. Kinds that stand in nobody's way are not here.
+_SETS: dict[type, Callable[[Any], Mapping[Thing, Any]]] = {
     VariableAdded: lambda change: {("variable", change.variable.name): change.variable},
     VariableChanged: _changed,
     VariableRemoved: lambda change: {("variable", change.name): None},
@@ -202,8 +190,6 @@ _CONFIGURES: dict[type, Callable[[Any], Mapping[Thing, Any]]] = {
     ExtrasSet: _fields,
     # Decisions are numbered: two that are locked at the same time would take one number.
     DecisionsLocked: _fields,
-}
-_ROWS: dict[type, Callable[[Any], Mapping[Thing, Any]]] = {
     RowsEdited: _edited,
-    RowsRemoved: lambda _: {},
+    RowsRemoved: lambda _: {},  # see `_guards`
 }

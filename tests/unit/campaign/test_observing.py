@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -10,7 +11,6 @@ import pytest
 from optwidgets import OptimizationSession
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.session_file import from_session_file
-from optwidgets.journal.session_file_writing import to_session_file
 
 
 def humid_session(n=14, **options):
@@ -154,7 +154,7 @@ def test_undo_and_the_session_file_keep_the_role(tmp_path):
     assert session.undo_words == "humidity: observed to chosen"
     session.undo()
     assert session.state.space.observed == ("humidity",)
-    document = to_session_file(session.state)
+    document = json.loads(session.export_session_json())
     assert document["search_space"]["variables"][1]["role"] == "observed"
     changes, messages = from_session_file(document)
     other = OptimizationSession()

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from optwidgets import OptimizationSession
 from optwidgets.client.alchemist.news import Known, differences
-from optwidgets.journal.session_file_writing import to_session_file
 from optwidgets.journal.state import apply_all
 
 POINTS = [{"T": 30.0, "c": "A"}, {"T": 40.0, "c": "B"}, {"T": 50.0, "c": "A"}]
@@ -83,7 +82,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 5)), ma
 
 def sent(session, *, ours):
     """Return the file as a server sends it; without our part, as ALchemist's has none."""
-    document = json.loads(json.dumps(to_session_file(session.state)))
+    document = json.loads(session.export_session_json())
     if not ours:
         del document["optwidgets"]
     return document

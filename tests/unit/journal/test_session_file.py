@@ -11,7 +11,6 @@ import pytest
 from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.campaign.files import write_atomically
 from optwidgets.journal.session_file import from_session_file
-from optwidgets.journal.session_file_writing import to_session_file
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "alchemist"
 SINGLE = FIXTURES / "single_objective.json"
@@ -132,7 +131,7 @@ def test_a_trained_model_is_described_as_alchemist_does(tmp_path):
     for place in range(5):
         session.add_experiment({"x": place / 5}, output=float(place % 3))
     session.train_model(kernel_params={"nu": 1.5})
-    config = to_session_file(session.state)["model_config"]
+    config = json.loads(session.export_session_json())["model_config"]
     assert config["training_config"] == {
         "backend": "botorch", "kernel": "Matern", "kernel_params": {"nu": 1.5},
     }  # fmt: skip
@@ -143,7 +142,7 @@ def test_a_trained_model_is_described_as_alchemist_does(tmp_path):
 
 
 def test_alchemist_finds_no_row_that_it_must_not_train_on():
-    written = to_session_file(campaign().state)
+    written = json.loads(campaign().export_session_json())
     values = [record["Yield"] for record in written["experiments"]["data"]]
     assert len(values) == 3
     assert None not in values
@@ -158,7 +157,7 @@ def test_alchemist_finds_no_row_that_it_must_not_train_on():
 
 
 def test_what_another_program_edited_counts(load):
-    document = to_session_file(campaign().state)
+    document = json.loads(campaign().export_session_json())
     document["experiments"]["data"][0]["Yield"] = 123.0
     state = load(document).state
     assert state.table.row(1).outputs["Yield"] == 123.0

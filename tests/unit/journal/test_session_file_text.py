@@ -11,7 +11,9 @@ from optwidgets.journal.changes import ExtrasSet
 from optwidgets.journal.queue import queue_key
 from optwidgets.journal.row_texts import RowTexts, SessionTexts
 from optwidgets.journal.session_file import from_session_file
-from optwidgets.journal.session_file_writing import session_file_text, to_session_file
+from optwidgets.journal.session_file_own import KEY, trusted
+from optwidgets.journal.session_file_rows import experiment_record
+from optwidgets.journal.session_file_writing import session_file_text, with_columns
 from optwidgets.server.faces.alchemist.describing import experiments_text
 
 STEPS = {
@@ -54,11 +56,20 @@ def test_text_and_values_agree_after_each_step(session):
     for name, step in STEPS.items():
         step(session)
         state = session.state
-        expected = to_session_file(state) | {"control": {"requested": "run"}}
-        expected["metadata"].pop("last_modified")
         text = session_file_text(state, beside={"control": {"requested": "run"}}, texts=texts)
-        assert values(text) == expected, name
-        assert list(json.loads(text)) == list(expected)
+        document, fresh = json.loads(text), json.loads(session_file_text(state))
+        assert values(text) == values(json.dumps(fresh | {"control": {"requested": "run"}})), name
+        assert list(document) == [*fresh, "control"]
+        noisy = any(row.noise is not None for row in state.table.done())
+        assert document["experiments"]["data"] == [
+            experiment_record(row, state, kept, with_noise=noisy)
+            for row, kept in with_columns(state)
+        ], name
+        assert document[KEY]["rows"] == [row.to_dict() for row in state.table], name
+        messages = []
+        # Both fingerprints are those of the values that are read.
+        assert trusted(document, "The file", messages) == document[KEY], name
+        assert messages == []
         kept = experiments_text(state, texts)
         assert kept == experiments_text(state), name
         assert json.loads(kept)["n_experiments"] == state.table.counts["done"]
