@@ -71,13 +71,10 @@ class Folded:
             self._take_group(group, list(members))
         return fresh
 
-    def at(self, revision: int) -> SessionState | None:
-        """Return the state at a revision, or None if it is forgotten."""
-        if revision == self.state.revision:
-            return self.state
-        known = (state for state, _ in reversed(self._trail) if state.revision <= revision)
-        found = next(known, None)
-        return found if found is not None and found.revision == revision else None
+    def nearest(self, revision: int) -> SessionState:
+        """Return the newest state at a revision, or before it, that is still known."""
+        before = (state for state, _ in (*reversed(self._trail), *reversed(self._starts)))
+        return next(state for state in (self.state, *before) if state.revision <= revision)
 
     def go_back(self, revision: int) -> int:
         """Return to the state at a revision, or to one before it that is still known.
@@ -88,11 +85,12 @@ class Folded:
             The revision of the state now; the beginning, which is 0 or that of a snapshot,
             if all later ones are forgotten. What comes after it is to be folded again.
         """
+        # Other entries may lead to a later start now.
+        self._starts = [start for start in self._starts if start[0].revision <= revision]
         while self.state.revision > revision:
             self.hash = ""
             if not self._trail:
-                starts = (start for start in self._starts if start[0].revision <= revision)
-                self.state, stacks = max(starts, key=lambda start: start[0].revision)
+                self.state, stacks = self._starts[-1]
                 self.stacks = stacks.copy()
                 break
             self.state, take_back = self._trail.pop()

@@ -21,7 +21,7 @@ from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Li
 from optwidgets.journal.rules import check
 from optwidgets.journal.seeing import Sight, too_late, who_was_quicker
 from optwidgets.journal.shelf import MemoryShelf, Shelf
-from optwidgets.journal.state import SessionState, apply_all, initial_state
+from optwidgets.journal.state import SessionState, initial_state, reduce
 from optwidgets.journal.touching import guarded, in_the_way
 from optwidgets.journal.words import describe
 
@@ -92,14 +92,15 @@ class Store:
         return journal if isinstance(journal, Shelf) else self._shelf
 
     def state_at(self, revision: int) -> SessionState:
-        """Return the state at a revision that the journal has."""
+        """Return the state at a revision that the journal has, folded from the nearest one known."""
         with self.lock:
-            known = self._folded.at(revision)
-            if known is not None:
-                return known
-            entries = self.journal.read()[:revision]
-            beginning = initial_state(self.journal.session_id, self.journal.created_at)
-            return apply_all(beginning, [entry.change for entry in entries])
+            state = self._folded.nearest(revision)
+            if state.revision < revision:
+                for entry in self.journal.read(state.revision):
+                    if entry.revision > revision:
+                        break
+                    state = reduce(state, entry)
+            return state
 
     @property
     def undo_words(self) -> str | None:
@@ -136,7 +137,7 @@ class Store:
                     "hash": entry.hash[:12],
                 }
             )
-            state = apply_all(state, [entry.change])
+            state = reduce(state, entry)
         columns = ["revision", "at", "actor", "step", "change", "what", "hash"]
         return pd.DataFrame(rows, columns=columns).set_index("revision")
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from optwidgets import OptimizationSession
 from optwidgets.data.row import Row
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal import opening, remembering
+from optwidgets.journal import folding, opening, remembering
+from optwidgets.journal.changes import MetadataChanged
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.snapshot import take_snapshot
+from optwidgets.journal.state import initial_state, reduce
 from optwidgets.journal.store import Store
 from support.random_changes import fitting
 
@@ -128,6 +130,44 @@ def test_what_was_taken_back_is_forgotten_also_before_a_snapshot(data):
     copy = MemoryJournal(journal.session_id, journal.created_at)
     copy.rewrite(0, store.journal.read()[:cut])
     assert again.state == Store(copy, actor="maya").state
+
+
+@pytest.mark.parametrize("kept", [256, 3])
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_an_earlier_state_is_folded_from_the_nearest_one_that_is_known(kept, data):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folding, "KEPT_STATES", kept)
+        store, taken = campaign(data)
+        if not taken:
+            return
+        snapshot = data.draw(st.sampled_from(taken))
+        journal = WithSnapshot(store.journal, snapshot)
+        again = Store(journal, actor="maya")
+        expected = initial_state(journal.session_id, journal.created_at)
+        for entry in [None, *store.journal.read()]:
+            expected = expected if entry is None else reduce(expected, entry)
+            assert again.state_at(expected.revision) == expected
+        journal.read_from.clear()
+        again.state_at(data.draw(st.integers(snapshot.revision, expected.revision)))
+        assert all(after >= snapshot.revision for after in journal.read_from)
+
+
+def test_a_snapshot_of_other_entries_is_no_start_any_more(monkeypatch):
+    monkeypatch.setattr(folding, "KEPT_STATES", 2)
+    journal = MemoryJournal()
+    for name in "abc":
+        journal.append([MetadataChanged({"name": name})], actor="maya")
+    folded = Store(journal, actor="maya").folded
+    store = Store(WithSnapshot(journal, take_snapshot(journal.session_id, folded)), actor="maya")
+    other = MemoryJournal(journal.session_id, journal.created_at)
+    for name in "axyz":
+        other.append([MetadataChanged({"name": name})], actor="noor")
+    store.journal.rewrite(0, other.read())
+    for name in "uvw":
+        store.commit([MetadataChanged({"name": name})])
+    store.journal.rewrite(3)
+    assert (store.state.revision, store.state.name, store.state_at(3).name) == (3, "y", "y")
 
 
 # ------------------------------------------------------------ a file

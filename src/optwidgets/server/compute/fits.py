@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.campaign.fitting import seed_of
 from optwidgets.campaign.written_fits import write_fit
 from optwidgets.errors import OptwidgetsError
-from optwidgets.journal.state import SessionState, initial_state, reduce
 from optwidgets.server.compute.computations import computation
 
 if TYPE_CHECKING:
@@ -28,19 +27,10 @@ def fit(
         What `optwidgets.campaign.written_fits.read_fit` reads: ``model`` is None for
         forests, which are grown faster than they are sent.
     """
-    state = _state_at(session, session.revision if revision is None else revision)
-    return write_fit(session._work.fit_now(objective, state), seed_of(state))
-
-
-def _state_at(session: OptimizationSession, revision: int) -> SessionState:
-    if revision == session.revision:
-        return session.state
-    if revision > session.revision:
+    newest = session.revision
+    if revision is not None and revision > newest:
         raise OptwidgetsError(
-            f"There is no revision {revision} yet; the newest is {session.revision}.",
-            field="revision",
+            f"There is no revision {revision} yet; the newest is {newest}.", field="revision"
         )
-    state = initial_state(session.id, str(session.state.metadata["created_at"]))
-    for entry in session.entries()[:revision]:
-        state = reduce(state, entry)
-    return state
+    state = session._store.state_at(newest if revision is None else revision)
+    return write_fit(session._work.fit_now(objective, state), seed_of(state))
