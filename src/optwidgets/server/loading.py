@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST = "native"
+FIRST = next(spoken for spoken in SPOKEN if spoken.name == "native")
 
 
 class Faces:
@@ -39,9 +39,7 @@ class Faces:
         self._open: contextlib.AsyncExitStack | None = None
         self._ready: set[str] = set()
         self._loading = asyncio.Lock()
-        for spoken in SPOKEN:
-            if spoken.name == FIRST:
-                self._route(spoken)
+        self._route(FIRST)
 
     async def all(self) -> None:
         """Return when every face can be asked."""
@@ -56,6 +54,7 @@ class Faces:
     async def running(self) -> AsyncIterator[None]:
         """Run what faces do without a request, and load those that are not loaded yet."""
         async with contextlib.AsyncExitStack() as self._open:
+            await self._get_ready(FIRST)
             rest = asyncio.create_task(self._load_rest())
             try:
                 yield
@@ -78,10 +77,10 @@ class Faces:
             if spoken.name in self._ready:
                 return
             await asyncio.to_thread(lambda: spoken.face)
-            if spoken.name != FIRST:
-                self._route(spoken)
             if spoken.face.lifespan is not None and self._open is not None:
                 await self._open.enter_async_context(spoken.face.lifespan(self._app))
+            if spoken is not FIRST:
+                self._route(spoken)
             self._ready.add(spoken.name)
 
     def _route(self, spoken: Spoken) -> None:
