@@ -102,22 +102,29 @@ class Fits:
             return dict(computed.result)
 
         fitting = _Fitting(asyncio.create_task(compute()))
-        fitting.task.add_done_callback(lambda task: self._ended(key, task))
+        fitting.task.add_done_callback(lambda _: self._ended(key, fitting))
         return fitting
 
-    def _ended(self, key: _Key, task: asyncio.Task[dict[str, Any]]) -> None:
+    def _ended(self, key: _Key, fitting: _Fitting) -> None:
         # What failed may succeed next time; reading the error keeps the loop from complaining.
-        if task.cancelled() or task.exception() is not None:
-            self._known.pop(key, None)
+        task = fitting.task
+        failed = task.cancelled() or task.exception() is not None
+        if failed and self._known.get(key) is fitting:
+            del self._known[key]
 
     def _forget(self) -> None:
         """Let old answers go, and end what nobody asks for any more."""
-        for fitting in self._known.values():
+        for key, fitting in tuple(self._known.items()):
             idle = self._now() - fitting.asked > FORGET_SECONDS
             if not fitting.task.done() and not fitting.waiting and idle:
-                fitting.task.cancel()
+                self._end(key)
         while len(self._known) > KEPT:
-            self._known.popitem(last=False)[1].task.cancel()
+            self._end(next(iter(self._known)))
+
+    def _end(self, key: _Key) -> None:
+        # Out of sight at once: its process takes a moment to end, and who asks meanwhile is to
+        # have a new one.
+        self._known.pop(key).task.cancel()
 
     @staticmethod
     def _now() -> float:
