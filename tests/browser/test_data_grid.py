@@ -160,3 +160,25 @@ session.commit([RowsAdded(tuple(
     page.keyboard.press("ArrowUp")
     expect(grid.cell("Output", 100_000)).to_be_visible()
     assert grid.root.get_by_role("row").count() < 200
+
+
+def test_the_sentence_under_the_last_row_in_sight_is_seen(notebook, page):
+    opened = notebook(
+        """
+import optwidgets
+session = optwidgets.OptimizationSession()
+session.add_variable("x", "real", bounds=(0, 100))
+for n in range(60):
+    session.add_experiment({"x": n}, output=n)
+""",
+        SHOW,
+    )
+    grid = Grid(opened.cell(1)).wait()
+    grid.cell("x", 1).click()
+    for _ in range(29):
+        page.keyboard.press("ArrowDown")
+    expect(grid.cell("x", 30)).to_be_focused()
+    page.keyboard.type("abc")
+    page.keyboard.press("Enter")
+    alert = opened.cell(1).get_by_role("alert").filter(has_text="abc").first
+    expect(alert).to_be_in_viewport(ratio=1)

@@ -156,9 +156,12 @@ function handOver(editor: HTMLElement, place: Place): void {
 
 /** The sentence under a row whose text cannot be taken. */
 export function EditorError({ view, edits, editor, column }: Omit<Props, "state">) {
+  const sentence = useRef<HTMLDivElement>(null);
+  // Under the last row in sight it would stand outside the window.
+  useLayoutEffect(() => sentence.current?.scrollIntoView?.({ block: "nearest", inline: "nearest" }), [editor.error]);
   return (
     <div class="xr" role="row">
-      <div role="gridcell" aria-colspan={view.keys.length}>
+      <div role="gridcell" aria-colspan={view.keys.length} ref={sentence}>
         <FieldError id={view.errorId} text={editor.error} />
         {editor.offer && (
           <Button
