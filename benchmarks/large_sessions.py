@@ -14,7 +14,6 @@ import argparse
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -39,7 +38,7 @@ from optwidgets.journal.lines import lines_of
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
-from support.servers import free_port  # noqa: E402
+from support.server_process import ServerProcess  # noqa: E402
 
 SPACE = [
     ("temperature", "real", {"bounds": (20, 100)}),
@@ -183,52 +182,20 @@ def growth(folder: Path, sizes: list[int]) -> None:
             )
 
 
-class Serving:
-    """A server process, and the CPU seconds that it and its children took."""
-
-    def __init__(self, folder: Path) -> None:
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        command = [
-            sys.executable,
-            "-m",
-            "optwidgets.cli",
-            "serve",
-            "--no-auth",
-            "--port",
-            str(port),
-        ]
-        command += ["--database", str(folder / "lab.db")]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(600):
-            try:
-                httpx.get(f"{self.url}/health", timeout=5)
-            except httpx.TransportError:
-                time.sleep(0.1)
-            else:
-                return
-        raise RuntimeError("the server did not start")
-
-    def seconds(self) -> float:
-        pids, found = [self.process.pid], 0.0
-        while pids:
-            pid = pids.pop()
-            for task in Path(f"/proc/{pid}/task").glob("*/children"):
-                pids += map(int, task.read_text().split())
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            found += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-        return found
-
-    def close(self) -> None:
-        self.process.terminate()
-        self.process.wait()
+def server_seconds(server: ServerProcess) -> float:
+    """Return the CPU seconds that a server and its children took."""
+    pids, found = [server.process.pid], 0.0
+    while pids:
+        pid = pids.pop()
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            pids += map(int, task.read_text().split())
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        found += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 def on_a_server(folder: Path, rows: int, listed: int) -> None:
-    server = Serving(folder)
-    try:
+    with ServerProcess(folder / "lab.db", "--no-auth") as server:
         web = httpx.Client(base_url=server.url, timeout=300)
         for what, kind in (("csv", CSV), ("parquet", PARQUET)):
             content = (folder / f"rows.{what}").read_bytes()
@@ -251,14 +218,12 @@ def on_a_server(folder: Path, rows: int, listed: int) -> None:
         route = f"/api/v1/sessions/{session_id}/rows/export?format=csv"
         say("export CSV", clock(lambda: got(web, route), 3, server))
         say("attach", clock(lambda: attached(server, session_id, rows), 3, server))
-        server.close()
-        server = Serving(folder)
+        server.stop()
+        server.start()
         time.sleep(5)  # what it starts beside answering is not what is asked for
         web = httpx.Client(base_url=server.url, timeout=300)
         route = f"/api/v1/sessions/{session_id}/rows?limit=1"
         say("first row after a restart of the server", clock(lambda: got(web, route), 1, server))
-    finally:
-        server.close()
 
 
 def got(web: httpx.Client, route: str) -> None:
@@ -273,22 +238,22 @@ def done(answer: httpx.Response) -> None:
     assert answer.is_success, answer.text[:500]
 
 
-def attached(server: Serving, session_id: str, rows: int) -> None:
+def attached(server: ServerProcess, session_id: str, rows: int) -> None:
     session = OptimizationSession.attach(f"{server.url}/s/{session_id}")
     assert len(session.state.table) == rows + 1
     session.close()
 
 
 def clock(
-    do: Callable[[], object], times: int, server: Serving | None = None
+    do: Callable[[], object], times: int, server: ServerProcess | None = None
 ) -> tuple[float, float]:
     """Return the fewest CPU seconds, and the seconds on the wall."""
     found = []
     for _ in range(times):
         wall = time.perf_counter()
-        began = time.process_time() + (server.seconds() if server else 0.0)
+        began = time.process_time() + (server_seconds(server) if server else 0.0)
         do()
-        cpu = time.process_time() + (server.seconds() if server else 0.0) - began
+        cpu = time.process_time() + (server_seconds(server) if server else 0.0) - began
         found.append((cpu, time.perf_counter() - wall))
     return min(cpu for cpu, _ in found), min(wall for _, wall in found)
 

@@ -10,8 +10,6 @@ a result is sent to the moment at which the last session holds it.
 from __future__ import annotations
 
 import argparse
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,11 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
 from optwidgets import OptimizationSession
 from optwidgets.client.address import Address
 from optwidgets.client.http import Http
 from optwidgets.client.outbox import Outbox
 from optwidgets.client.remote_journal import RemoteJournal
+from support.server_process import ServerProcess
 
 
 def main() -> None:
@@ -32,28 +33,17 @@ def main() -> None:
     options.add_argument("--results", type=int, default=200)
     options.add_argument("--listeners", type=int, default=5)
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        command = ["serve", "--no-auth", "--port", str(port), "--database", f"{folder}/lab.db"]
-        server = subprocess.Popen([sys.executable, "-m", "optwidgets.cli", *command])
-        try:
-            measure(f"http://127.0.0.1:{port}", Path(folder), chosen.results, chosen.listeners)
-        finally:
-            server.terminate()
-            server.wait()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServerProcess(f"{folder}/lab.db", "--no-auth") as server,
+    ):
+        measure(server.url, Path(folder), chosen.results, chosen.listeners)
 
 
 def measure(url: str, folder: Path, results: int, listeners: int) -> None:
     session = OptimizationSession(name="Live")
     session.add_variable("x", "real", bounds=(0, 1))
-    for _ in range(60):
-        try:
-            session.persist(url, compute="kernel")
-            break
-        except ValueError:
-            time.sleep(0.5)
+    session.persist(url, compute="kernel")
     attached = []
     for place in range(listeners):
         outbox = Outbox(url, session.id, folder / f"{place}.db")

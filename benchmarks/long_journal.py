@@ -12,17 +12,17 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
 from optwidgets import OptimizationSession
-from optwidgets.client.http import Unreachable
 from optwidgets.client.outbox import DATA_VARIABLE
+from support.server_process import ServerProcess
 
 NAMES = "abcdef"
 BATCH = 40_000
@@ -32,19 +32,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=360_000)
     rows = options.parse_args().rows
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+    with tempfile.TemporaryDirectory() as folder:
         os.environ[DATA_VARIABLE] = folder
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        command = ["serve", "--no-auth", "--port", str(port), "--database", f"{folder}/lab.db"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        server = subprocess.Popen([sys.executable, "-m", "optwidgets.cli", *command], **quiet)
-        try:
-            measure(f"http://127.0.0.1:{port}", Path(folder), rows)
-        finally:
-            server.terminate()
-            server.wait()
+        with ServerProcess(f"{folder}/lab.db", "--no-auth") as server:
+            measure(server.url, Path(folder), rows)
 
 
 def measure(url: str, folder: Path, rows: int) -> None:
@@ -58,12 +49,7 @@ def measure(url: str, folder: Path, rows: int) -> None:
         session.experiment_manager.add_experiments(points)
     other = OptimizationSession(name="Other")
     other.add_variable("x", "real", bounds=(0, 1))
-    for _ in range(60):
-        try:
-            other.persist(url, compute="kernel")
-            break
-        except Unreachable:
-            time.sleep(0.5)
+    other.persist(url, compute="kernel")
     waits: list[float] = []
     ended = threading.Event()
 

@@ -13,7 +13,6 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,37 +26,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from optwidgets import OptimizationSession  # noqa: E402
 from optwidgets.server.faces.native.wire import entry_to_json  # noqa: E402
-from support.servers import free_port  # noqa: E402
+from support.server_process import ServerProcess  # noqa: E402
 
 #: Until the processes that compute are loaded: what is measured is recording.
 SETTLE_SECONDS = 8
-
-
-class Serving:
-    """A server process with a file of its own."""
-
-    def __init__(self, database: str) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "optwidgets.cli", "serve", "--database", database]
-        command += ["--port", str(self.port), "--no-auth"]
-        self.began = time.perf_counter()
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def wait(self) -> float:
-        while True:
-            try:
-                httpx.get(f"{self.url}/api/v1/sessions/x/journal", timeout=5)
-            except httpx.TransportError:
-                time.sleep(0.01)
-            else:
-                return time.perf_counter() - self.began
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(20)
 
 
 def row(number: int) -> list:
@@ -140,26 +112,26 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
     with tempfile.TemporaryDirectory() as folder:
         print(f"append of 256 bytes with fsync: {fsync_ms(folder):.1f} ms (median)")
-        serving = Serving(f"{folder}/lab.db")
-        print(f"start to first answer: {serving.wait():.2f} s")
-        time.sleep(SETTLE_SECONDS)
+        server = ServerProcess(f"{folder}/lab.db", "--no-auth")
+        print(f"start to first answer: {server.start():.2f} s")
         try:
+            time.sleep(SETTLE_SECONDS)
             for clients in (1, 8, 32):
-                session_id = bring_in(serving.url, 10)
-                figures = load(serving.port, session_id, clients, seconds)
+                session_id = bring_in(server.url, 10)
+                figures = load(server.port, session_id, clients, seconds)
                 print(
                     f"{clients:3} clients, one session: {figures['per_second']:.0f} results/s, "
                     f"p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms"
                 )
             medians = {}
             for rows in (100, 10_000):
-                session_id = bring_in(serving.url, rows)
-                load(serving.port, session_id, 1, 0.5)
-                medians[rows] = load(serving.port, session_id, 1, seconds)["p50_ms"]
+                session_id = bring_in(server.url, rows)
+                load(server.port, session_id, 1, 0.5)
+                medians[rows] = load(server.port, session_id, 1, seconds)["p50_ms"]
                 print(f"one client, {rows} rows: p50 {medians[rows]:.2f} ms")
             print(f"growth from 100 to 10000 rows: {medians[10_000] / medians[100]:.2f}")
         finally:
-            serving.stop()
+            server.stop()
 
 
 if __name__ == "__main__":
