@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from functools import partialmethod
@@ -166,6 +167,30 @@ def test_a_task_that_is_in_time_does_not_fall_back(worker):
     assert task.result(5) == 1
     time.sleep(0.1)
     assert not task.fell_back
+
+
+def test_other_threads_get_short_turns_while_a_task_or_its_fallback_computes(worker):
+    before = sys.getswitchinterval()
+
+    def look(progress):
+        return sys.getswitchinterval()
+
+    quick = worker.submit("Quick", look)
+    late = worker.submit("Late", Gate(), deadline=0.05, fallback=look)
+    assert [quick.result(5), late.result(5)] == pytest.approx([0.001, 0.001])
+    assert late.fell_back
+    assert sys.getswitchinterval() == before
+
+
+def test_turns_are_as_before_once_the_last_of_two_tasks_has_ended():
+    before, gate = sys.getswitchinterval(), Gate()
+    first, second = Worker().submit("First", gate), Worker().submit("Second", lambda _: 1)
+    gate.entered.wait(5)
+    second.result(5)
+    assert sys.getswitchinterval() < before
+    gate.open.set()
+    first.result(5)
+    assert sys.getswitchinterval() == before
 
 
 def test_events_tell_the_whole_life_in_order(worker, told):

@@ -108,7 +108,7 @@ def is_sound(path: Path) -> bool:
 
 
 def _entries(path: Path) -> dict[str, list[Stored]]:
-    """Return the entries that can be read; by the table, and by its index around damage."""
+    """Return the entries that can be read: from both ends of the table up to the damage."""
     found: dict[str, dict[int, Stored]] = defaultdict(dict)
     for order in ("ASC", "DESC"):
         with _reading(path) as connection, contextlib.suppress(*_DAMAGE):

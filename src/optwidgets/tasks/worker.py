@@ -179,7 +179,8 @@ class Worker:
             task._stop = None
             task.fell_back = True
         try:
-            result = task._fallback(self._progress_of(task, me))
+            with short_turns():
+                result = task._fallback(self._progress_of(task, me))
         except BaseException as error:  # noqa: BLE001 - as above
             self._finish(task, me, error=error)
         else:
