@@ -32,16 +32,17 @@ def read_fit(written: Mapping[str, Any], wanted: Wanted) -> Fit:
     OptwidgetsError
         When it is another one than the one that is wanted, or of a kind that cannot be read.
     """
-    import numpy as np
-
     from optwidgets.models.base import settled_noise
     from optwidgets.models.validation import validated
-    from optwidgets.models.written import read_model
+    from optwidgets.models.written import numbers, read_model
 
     known = asdict(settled_noise(wanted.data, wanted.config)[1])
     found = (written.get("seed"), written.get("config"), written.get("rows"))
     if found != (wanted.seed, known, list(wanted.data.rows)) or not written.get("model"):
         raise OptwidgetsError("This is another fit than the one that is wanted. Fit it here.")
     model = read_model(written["model"], wanted.data, wanted.config)
-    mean, sd = (np.array(written[name], dtype=float) for name in ("mean", "sd"))
+    try:
+        mean, sd = (numbers(written[name], wanted.data.y.shape) for name in ("mean", "sd"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise OptwidgetsError("The fit was written by another version. Fit it here.") from error
     return Fit(model, validated(wanted.data.y, mean, sd), wanted.mark)

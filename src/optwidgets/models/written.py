@@ -125,8 +125,8 @@ def _read_exact(written: Written, data: TrainingData, config: ModelConfig) -> Ga
         config,
         data,
         kernel,
-        _numbers(written["theta"], (kernel.size,)),
-        np.broadcast_to(_numbers(written["noise"]), (len(data),)).copy(),
+        numbers(written["theta"], (kernel.size,)),
+        np.broadcast_to(numbers(written["noise"]), (len(data),)).copy(),
         _outcomes(written["outcomes"]),
         float(written["log_posterior"]),
     )
@@ -145,7 +145,7 @@ def _write_large(model: LargeGaussianProcess) -> dict[str, Any]:
 def _read_large(written: Written, data: TrainingData, config: ModelConfig) -> GaussianProcess:
     whole = _read_exact(written, data, config)
     places = np.array(written["part_places"], dtype=np.intp)
-    inducing = _numbers(written["inducing"])
+    inducing = numbers(written["inducing"])
     return ReadLargeGaussianProcess(
         config,
         data,
@@ -179,8 +179,8 @@ def _read_scikit(written: Written, data: TrainingData, config: ModelConfig) -> M
     features = scikit.OneHot(data.encoding)
     outcomes = Standardised(*standardisation(data.y))
     begun = gaussian_kernel(config.kernel, config.nu, len(features.names))
-    theta = _numbers(written["theta"], begun.theta.shape)
-    noises = np.broadcast_to(_numbers(written["noise"]), (len(data),)).copy()
+    theta = numbers(written["theta"], begun.theta.shape)
+    noises = np.broadcast_to(numbers(written["noise"]), (len(data),)).copy()
     estimator = GaussianEstimator(
         begun.clone_with_theta(theta),
         features(data.X),
@@ -207,7 +207,8 @@ def _outcomes(written: Written) -> Outcomes:
     return kind(**{name: float(value) for name, value in written.items()})
 
 
-def _numbers(values: Any, shape: tuple[int, ...] | None = None) -> Array:
+def numbers(values: Any, shape: tuple[int, ...] | None = None) -> Array:
+    """Return numbers that came from elsewhere; a ValueError if they are none, or of another shape."""
     found = np.array(values, dtype=np.float64)
     if not np.isfinite(found).all() or (shape is not None and found.shape != shape):
         raise ValueError(f"{found.shape} numbers instead of {shape}")
