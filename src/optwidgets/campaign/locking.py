@@ -5,6 +5,7 @@ Not to be taken for `lock_data` and its like, which record a decision in the aud
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
@@ -36,14 +37,7 @@ class SessionLocking:
         """
         remote = self.remote
         holder = None if remote is None else remote.session_lock.look()
-        if holder is None:
-            return None
-        return {
-            "name": holder.name,
-            "since": holder.since,
-            "until": holder.until,
-            "mine": holder.mine,
-        }
+        return None if holder is None else asdict(holder)
 
     def take_lock(self, who: str | None = None, *, seconds: float | None = LOCK_SECONDS) -> None:
         """Have the session for oneself: until it is given back, others can only read.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 from optwidgets.data.row import Row
@@ -73,21 +71,3 @@ class RowTexts:
         # In place of the one before, so that another thread sees one or the other.
         self._forms[form] = _Form(head, now if len(now) <= MAX_KEPT else {})
         return texts
-
-
-class SessionTexts:
-    """The row texts of the sessions that were asked for last; thread-safe."""
-
-    def __init__(self, sessions: int = 8) -> None:
-        self._sessions = sessions
-        self._lock = Lock()
-        self._of: OrderedDict[str, RowTexts] = OrderedDict()
-
-    def of(self, session_id: str) -> RowTexts:
-        """Return the texts of a session."""
-        with self._lock:
-            texts = self._of.setdefault(session_id, RowTexts())
-            self._of.move_to_end(session_id)
-            while len(self._of) > self._sessions:
-                self._of.popitem(last=False)
-            return texts

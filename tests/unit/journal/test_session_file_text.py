@@ -9,11 +9,12 @@ import pytest
 from optwidgets import OptimizationSession
 from optwidgets.journal.changes import ExtrasSet
 from optwidgets.journal.queue import queue_key
-from optwidgets.journal.row_texts import RowTexts, SessionTexts
+from optwidgets.journal.row_texts import RowTexts
 from optwidgets.journal.session_file import from_session_file
 from optwidgets.journal.session_file_own import KEY, trusted
 from optwidgets.journal.session_file_rows import experiment_record
 from optwidgets.journal.session_file_writing import session_file_text, with_columns
+from optwidgets.server.faces.alchemist.access import texts_of
 from optwidgets.server.faces.alchemist.describing import experiments_text
 
 STEPS = {
@@ -109,9 +110,8 @@ def test_only_what_has_changed_is_written_again(session):
 
 
 def test_few_sessions_are_kept():
-    kept = SessionTexts(sessions=2)
-    first = kept.of("a")
-    assert kept.of("a") is first
-    kept.of("b")
-    kept.of("c")
-    assert kept.of("a") is not first
+    first = texts_of("a")
+    assert texts_of("a") is first
+    for number in range(8):
+        texts_of(str(number))
+    assert texts_of("a") is not first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import from_stored
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
-from optwidgets.journal.row_texts import RowTexts, SessionTexts
+from optwidgets.journal.row_texts import RowTexts
 from optwidgets.journal.state import SessionState
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
@@ -31,8 +32,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Body = dict[str, Any]
 LOCK_COOKIE = "alchemist_lock"
-# By id and checked by row: what is kept fits, whichever server of a test asks.
-_texts = SessionTexts()
+
+
+@lru_cache(maxsize=8)
+def texts_of(_session_id: str) -> RowTexts:
+    """Return the texts of a session's rows; kept for the sessions that were asked for last."""
+    # Each text is checked by its row: what is kept fits, whichever server of a test asks.
+    return RowTexts()
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Reading:
     @property
     def texts(self) -> RowTexts:
         """Texts of the session's rows, kept from one request to the next."""
-        return _texts.of(self.session_id)
+        return texts_of(self.session_id)
 
     async def state(self) -> SessionState:
         """Return what is true of the session now."""
