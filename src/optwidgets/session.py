@@ -290,7 +290,7 @@ class OptimizationSession(
                 if late.number is None:
                     raise
                 # Somebody has just recorded this point, too: both results count.
-                self._store.shelf.discard(late.number)
+                self.resolve_set_aside(late.number, "theirs")
                 return add(reason or row.reason or "Manual")
             return row.id
 

@@ -120,8 +120,11 @@ def test_two_who_type_into_one_cell(maya, noor):
 
 
 def test_results_of_one_suggestion_from_two_sides_both_count(maya, noor):
+    told = []
+    maya.on("set_aside", lambda news: told.append(news.get("choice")))
     noor.experiment_manager.record(1, 1.0)
     assert maya.add_experiment({"x": 0.5}, output=2.0) == 2
+    assert told == [None, "theirs"]  # views show it no more
     assert [row.outputs["Output"] for row in maya.state.table] == [1.0, 2.0]
     assert maya.set_aside == []
 
