@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import logging
 import socket
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 DATABASE = "optwidgets.db"
 STOP_SECONDS = 10
+#: A server whose database was taken over goes on refusing, so that its clients read why.
+LAST_WORDS_SECONDS = 5.0
 #: Few cycles are made here, and those that are can wait.
 GARBAGE = (5_000, 5, 100)
 
@@ -50,6 +53,11 @@ def serve(options: argparse.Namespace) -> int:
     print(f"Serving {database.name} at http://{address}:{settings.port}", flush=True)
     server = make_server(settings)
     server.run()
+    app: Any = server.config.app
+    host = getattr(app.state, "host", None)
+    if host is not None and host.lost.is_set():
+        print("Another server has taken the database over.", file=sys.stderr)
+        return 1  # whoever starts servers tries again, and gets in when the other one has ended
     return 0 if server.started else 1
 
 
@@ -74,12 +82,24 @@ def make_server(settings: Settings) -> uvicorn.Server:
     )
 
     class Server(uvicorn.Server):
+        _last_words = False
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             # What was loaded stays: to look through all of it again and again for garbage would
             # stop every answer for a tenth of a second, each time.
             gc.freeze()
             gc.set_threshold(*GARBAGE)
+
+        async def on_tick(self, counter: int) -> bool:
+            host = getattr(app.state, "host", None)
+            if host is not None and host.lost.is_set() and not self._last_words:
+                self._last_words = True
+                asyncio.get_running_loop().call_later(LAST_WORDS_SECONDS, self._end)
+            return await super().on_tick(counter)
+
+        def _end(self) -> None:
+            self.should_exit = True
 
         async def shutdown(self, sockets: list[Any] | None = None) -> None:
             # Streams of events never end by themselves: told now, their clients come back to

@@ -16,14 +16,12 @@ from optwidgets.journal.database import Database
 from optwidgets.journal.locations import path_of
 from optwidgets.journal.protocol import JournalError
 from optwidgets.server.errors import Full, ServerError, Unavailable
+from optwidgets.server.postgres import SCHEMES, Postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUSY_MILLISECONDS = 5_000
-# "optwidge" in ASCII: the number under which one server locks a PostgreSQL database.
-ADVISORY_LOCK = 0x6F70747769646765
-_POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 
 
 class ServerDatabase:
@@ -52,12 +50,13 @@ class ServerDatabase:
     def __init__(self, location: str, *, exclusive: bool = True) -> None:
         self._exclusive = exclusive
         self._kind: _Kind = (
-            _Postgres(location) if location.startswith(_POSTGRES) else _Sqlite(location)
+            Postgres(location) if location.startswith(SCHEMES) else _Sqlite(location)
         )
         self.name = self._kind.name
         self.path = self._kind.path
         if exclusive:
-            self._kind.hold()
+            with in_words(self.name):
+                self._kind.hold()
         try:
             self.engine = self._kind.engine()
             self._migrate()
@@ -79,13 +78,31 @@ class ServerDatabase:
     @contextlib.contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """Open a write transaction, for whoever writes without a server (the command line)."""
-        with in_words(self.name), self.write_connection() as connection, connection.begin():
+        with in_words(self.name), self._beside() as connection, connection.begin():
             yield connection
 
+    @property
+    def holding(self) -> int:
+        """A number that changes when the database was lost and is held again.
+
+        Nobody knows what was written in between: what is in memory has to be read again.
+        """
+        return self._kind.holding
+
     def write_connection(self) -> sa.Connection:
-        """Return a connection whose transactions take the write lock at once."""
-        if self._exclusive:
-            self._kind.hold()  # a PostgreSQL that was restarted has forgotten who held it
+        """Return the connection of the one who writes; one at a time.
+
+        Raises
+        ------
+        Lost
+            When another server has taken the database over.
+        """
+        if not self._exclusive:
+            return self._beside()
+        return self._kind.write_connection(self.engine)
+
+    def _beside(self) -> sa.Connection:
+        """Return a connection for a change of one line, such as a token, beside a server."""
         return self.engine.connect().execution_options(optw_write=True)
 
     def outside_changes(self, connection: sa.Connection) -> int | None:
@@ -126,13 +143,17 @@ class _Kind(Protocol):
 
     name: str
     path: Path | None
+    holding: int
 
     def engine(self) -> sa.Engine: ...
     def hold(self) -> None: ...
+    def write_connection(self, engine: sa.Engine) -> sa.Connection: ...
     def release(self) -> None: ...
 
 
 class _Sqlite:
+    holding = 0  # the system keeps the lock as long as the process lives
+
     def __init__(self, location: str) -> None:
         self.path: Path | None = path_of(location)
         self.name = self.path.name
@@ -170,53 +191,13 @@ class _Sqlite:
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
         self._lock = descriptor
 
+    def write_connection(self, engine: sa.Engine) -> sa.Connection:
+        return engine.connect().execution_options(optw_write=True)
+
     def release(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-class _Postgres:
-    path: Path | None = None
-
-    def __init__(self, location: str) -> None:
-        rest = location.partition("://")[2]
-        self._url = sa.make_url(f"postgresql+psycopg://{rest}")
-        self.name = f"{self._url.host or 'localhost'}/{self._url.database}"
-        self._holder: sa.Connection | None = None
-        self._holders = sa.create_engine(self._url, poolclass=sa.pool.NullPool)
-
-    def engine(self) -> sa.Engine:
-        return sa.create_engine(self._url, pool_size=8, max_overflow=24, pool_pre_ping=True)
-
-    def hold(self) -> None:
-        if self._holder is not None and _answers(self._holder):
-            return
-        self.release()
-        with in_words(self.name):
-            connection = self._holders.connect().execution_options(isolation_level="AUTOCOMMIT")
-            mine = connection.execute(sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK)))
-            if not mine.scalar():
-                connection.close()
-                raise OptwidgetsError(
-                    f"{self.name} is held by another server. One server writes to a database: "
-                    "stop that one first, or use another database."
-                )
-            self._holder = connection
-
-    def release(self) -> None:
-        if self._holder is not None:
-            with contextlib.suppress(sa.exc.SQLAlchemyError):
-                self._holder.close()
-            self._holder = None
-
-
-def _answers(connection: sa.Connection) -> bool:
-    try:
-        connection.execute(sa.select(1))
-    except sa.exc.SQLAlchemyError:
-        return False
-    return True
 
 
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:

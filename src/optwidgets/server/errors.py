@@ -105,6 +105,10 @@ class Unavailable(ServerError):
     status = 503
 
 
+class Lost(Unavailable):
+    """Another server has taken the database over: this one writes nothing more."""
+
+
 class Full(ServerError):
     """The disk is full: nothing was recorded."""
 

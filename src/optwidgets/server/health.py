@@ -53,6 +53,8 @@ async def ready(request: Request) -> Response:
     problem = None
     if host.closing.is_set():
         problem = "The server is stopping."
+    elif host.lost.is_set():
+        problem = "Another server has taken the database over."
     else:
         try:
             async with asyncio.timeout(READY_SECONDS):

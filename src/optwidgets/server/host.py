@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import sqlalchemy as sa
+
 from optwidgets.journal.entry import Entry
 from optwidgets.server.answers import Answer, Answers, Once
+from optwidgets.server.errors import Lost
 from optwidgets.server.fits import Fits
 from optwidgets.server.listening import Listening
 from optwidgets.server.locks import Lock, all_locks, borne
@@ -19,8 +23,6 @@ from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from optwidgets.journal.state import SessionState
     from optwidgets.server.auth import Principal
     from optwidgets.server.compute.recording import Computed, Computing
@@ -29,11 +31,14 @@ if TYPE_CHECKING:
     from optwidgets.server.tasks import Tasks
     from optwidgets.session import OptimizationSession
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
-Told = Callable[[list[Entry]], None]
+Told = Callable[[list[Entry] | None], None]
 LockTold = Callable[[Lock | None], None]
 
 LOOK_SECONDS = 0.25
+HOLD_SECONDS = 2.0
 
 
 class Host:
@@ -69,14 +74,17 @@ class Host:
         """Set when the server stops: streams end."""
         self._loop = asyncio.get_running_loop()
         self._states: dict[str, SessionState] = {}
-        self._told: Listening[list[Entry]] = Listening()
+        self.lost = asyncio.Event()
+        """Set when another server has taken the database: this one has nothing more to do."""
+        self._told: Listening[list[Entry] | None] = Listening()
         self._locks_told: Listening[Lock | None] = Listening()
         self.writer = Writer(database, Transaction(database, self._publish), self._in_loop)
         self._computing: Computing | None = None
         self._tasks: Tasks | None = None
         self.fits = Fits(self)
         self._snapshots = SnapshotKeeper(self)
-        self._looking = asyncio.create_task(self._look_outside())
+        look = self._look_outside if database.is_sqlite else self._look_whether_held
+        self._looking = asyncio.create_task(look())
 
     # ------------------------------------------------------------ writing
 
@@ -119,6 +127,8 @@ class Host:
             if error is None:
                 answered.set_result(done.result())
             else:
+                if isinstance(error, Lost):
+                    self._give_up()
                 answered.set_exception(error)
 
         self.writer.submit(operation if token is None else bearing, once).add_done_callback(take)
@@ -261,7 +271,10 @@ class Host:
     # ------------------------------------------------------------ telling
 
     def subscribe(self, session_id: str, callback: Told) -> Callable[[], None]:
-        """Call back with the entries of each commit, in the event loop; return how to stop it."""
+        """Call back with the entries of each commit, in the event loop; return how to stop it.
+
+        None instead of entries: some may have been missed. Who needs all reads them anew.
+        """
         return self._told.add(session_id, callback)
 
     def subscribe_lock(self, session_id: str, callback: LockTold) -> Callable[[], None]:
@@ -295,6 +308,10 @@ class Host:
 
     def _publish(self, news: News) -> None:
         """Take the news of a group; called in the writer's thread, before answers go out."""
+        if news.unknown:
+            self._states.clear()
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._told.tell_all, None)
         for session_id, state in news.states.items():
             if state is None:
                 self._states.pop(session_id, None)
@@ -316,11 +333,30 @@ class Host:
 
     async def _look_outside(self) -> None:
         """Let the writer look for changes of other processes, while somebody could see them."""
-        while self.database.is_sqlite:
+        while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._states and not self.writer.waiting:
                 with contextlib.suppress(Exception):
                     await self._submit(lambda _: None)
+
+    async def _look_whether_held(self) -> None:
+        """Let the writer notice that its database was lost, also while nobody writes.
+
+        Else what others wrote meanwhile would not be seen here, and a second server had all night
+        to come and go.
+        """
+        while not self.lost.is_set():
+            await asyncio.sleep(HOLD_SECONDS)
+            with contextlib.suppress(Exception):
+                await self._submit(lambda tx: tx.beside.execute(sa.select(1)))
+
+    def _give_up(self) -> None:
+        """Show nothing of what is in memory any more, and let streams go to the other server."""
+        if not self.lost.is_set():
+            log.error("Another server has taken the database over: this one ends.")
+            self.lost.set()
+            self._states.clear()
+            self._told.tell_all(None)
 
 
 def _once(tx: Transaction, operation: Callable[[Transaction], Answer], once: Once) -> Answer:

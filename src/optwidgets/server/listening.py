@@ -48,3 +48,8 @@ class Listening(Generic[News]):
         """Call everybody back who listens."""
         for callback in tuple(self._of.get(session_id, ())):
             callback(news)
+
+    def tell_all(self, news: News) -> None:
+        """Call everybody back, of every session."""
+        for session_id in tuple(self._of):
+            self.tell(session_id, news)

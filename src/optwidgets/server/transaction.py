@@ -67,12 +67,15 @@ class News:
         Session to its lock, or None when it is free from now on.
     grown
         Sessions that a new snapshot should be made of.
+    unknown
+        Whether anything may have been written meanwhile: all has to be read anew.
     """
 
     states: dict[str, SessionState | None] = field(default_factory=dict)
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     locks: dict[str, Lock | None] = field(default_factory=dict)
     grown: set[str] = field(default_factory=set)
+    unknown: bool = False
 
 
 class Transaction:
@@ -92,6 +95,8 @@ class Transaction:
         self._hosted: OrderedDict[str, Hosted] = OrderedDict()
         self._connection: sa.Connection | None = None
         self._outside: int | None = None
+        self._holding = database.holding
+        self._unknown = False
         self._news = News()
         self._callbacks: list[Callable[[], None]] = []
         self._touched: set[str] = set()
@@ -227,7 +232,9 @@ class Transaction:
         self._connection = connection
         self.answers = Answers()
         self.answers.read(connection, requests)
-        self._news, self._callbacks, self._lines = News(), [], {}
+        if self._database.holding != self._holding:
+            self._forget_all()
+        self._news, self._callbacks, self._lines = News(unknown=self._unknown), [], {}
         self._changed = set()
         outside = self._database.outside_changes(connection)
         if outside != self._outside:
@@ -284,10 +291,18 @@ class Transaction:
         for session_id in self._too_many():
             self._drop(session_id)
         self._publish(self._news)
+        self._unknown = False
         for callback in self._callbacks:
             callback()
 
     # ------------------------------------------------------------ inside
+
+    def _forget_all(self) -> None:
+        """Read everything again: the database was lost, and with it what was written last."""
+        self._holding, self._unknown = self._database.holding, True
+        self.locks.forget()
+        for session_id in list(self._hosted):
+            self._drop(session_id)
 
     def _too_many(self) -> list[str]:
         """Return the sessions that were not needed for longest, beyond what is held."""

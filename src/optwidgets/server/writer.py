@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from optwidgets.server.database import is_connection_lost, sentence
-from optwidgets.server.errors import Unavailable
+from optwidgets.server.errors import Lost, Unavailable
 
 if TYPE_CHECKING:
     from optwidgets.server.answers import Once
@@ -250,7 +250,8 @@ class Writer:
     def _in_words(self, error: BaseException) -> BaseException:
         if isinstance(error, sa.exc.DBAPIError):
             return sentence(error, self._database.name)
-        log.error("A group could not be written.", exc_info=error)
+        if not isinstance(error, Lost):
+            log.error("A group could not be written.", exc_info=error)
         return error
 
 
