@@ -57,6 +57,26 @@ def test_one_request_with_a_key_counts_once(api, session_id):
     assert len(rows_of(api, session_id)) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        (E, body(T=True)),
+        (E, body(output=True)),
+        (E, body(output={"Output": False})),
+        (E, body(iteration=True)),
+        ("/sessions/{session_id}/lock", {"locked_by": "Robot", "seconds": True}),
+        (
+            "/sessions/{session_id}/split-plot-design",
+            {"designs": {"hard": {"method": "lhs"}}, "replicates": {"hard": True}},
+        ),
+    ],
+)
+def test_true_is_no_number(api, session_id, path, asked):
+    refused = api("POST", path, ok=False, session_id=session_id, json=asked)
+    assert refused.status_code == 422
+    assert rows_of(api, session_id) == []
+
+
 def test_a_batch_is_all_or_none_and_one_step(api, session_id, server):
     good = [body(T=30 + place, output=place) for place in range(20)]
     bad = [*good, {"inputs": {"T": 50}, "output": 1}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, StrictFloat, StrictInt
 from pydantic_core import PydanticCustomError
 
 
@@ -25,8 +25,8 @@ def no_flag(value: Any) -> Any:
 NO_FLAG = BeforeValidator(no_flag)
 Integer = Annotated[int, NO_FLAG]
 Number = Annotated[float, NO_FLAG]
-#: One value of a variable, as JSON writes it.
-InputValue = float | int | str
+#: One value of a variable, as JSON writes it: texts stay what they are, and true is none.
+InputValue = StrictFloat | StrictInt | str
 Inputs = dict[str, InputValue]
 MAX_TEXT = 10_000
 MAX_ITEMS = 100_000

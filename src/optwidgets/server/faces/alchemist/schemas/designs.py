@@ -137,7 +137,7 @@ class SplitPlotDesignRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     designs: dict[Level, SplitPlotLevelDesign]
-    replicates: dict[Plot, int] = Field(default_factory=dict)
+    replicates: dict[Plot, Integer] = Field(default_factory=dict)
     easy_mode: Nesting = "fresh"
     middle_mode: Nesting = "fresh"
     reference: SplitPlotReference | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from optwidgets.server.faces.alchemist.schemas.common import JsonObject, Text
+from optwidgets.server.faces.alchemist.schemas.common import NO_FLAG, JsonObject, Text
 
 
 class CreateSessionRequest(BaseModel):
@@ -104,8 +104,8 @@ class SessionLockRequest(BaseModel):
 
     locked_by: Text
     client_id: Text | None = None
-    seconds: float | None = Field(
-        default=None, gt=0, description="When it ends by itself, unless it is renewed."
+    seconds: Annotated[float, Field(gt=0), NO_FLAG] | None = Field(
+        default=None, description="When it ends by itself, unless it is renewed."
     )
 
 
