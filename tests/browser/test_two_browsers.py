@@ -21,6 +21,7 @@ from support.grid import Grid
 from support.notebooks import PATIENCE_MS, Notebook, write_notebook
 from support.optwidgets_server import running
 from support.proxy import proxy_to
+from support.waiting import until
 
 PLANNED = 8
 ATTACH = """
@@ -124,7 +125,7 @@ def converge_after(browser, lab, tmp_path, cuts):
             for person in people:
                 person.opened.do("session.remote.line.try_now()")
                 person.opened.wait_for(SENT, [True, 0, 0], timeout_ms=2 * PATIENCE_MS)
-            until(lambda: script.remote.line.is_up and not script.remote.outbox.count())
+            until(lambda: script.remote.line.is_up and not script.remote.outbox.count(), 120)
             begun.remote.catch_up()
             same_everywhere(begun, script, people)
             nothing_lost_or_doubled(begun.entries(), people, recorded)
@@ -170,13 +171,6 @@ def nothing_lost_or_doubled(entries, people, recorded):
         for row in entry.change.rows
     ]
     assert added == recorded
-
-
-def until(condition, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def test_two_browsers_and_a_script_converge(browser, lab, tmp_path):

@@ -12,14 +12,9 @@ from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.client.address import Address
 from optwidgets.client.alchemist.journal import AlchemistJournal
 from optwidgets.client.http import Http
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.widgets.studio_header import StudioHeader
 from support.proxy import proxy_to
-
-
-@pytest.fixture(autouse=True)
-def own_outbox(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+from support.waiting import until
 
 
 class There:
@@ -48,13 +43,6 @@ def there(request):
         http.base_url = f"{url}/api/v1/sessions/{created}"
         http.post("/variables", json={"name": "T", "min": 20, "max": 100, "unit": "K"})
         yield There(http, proxy, created)
-
-
-def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def settled(session):

@@ -11,27 +11,14 @@ import pytest
 from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.client.address import Address
 from optwidgets.client.http import Http
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.client.remote_journal import RemoteJournal
 from support.optwidgets_server import running
-from support.proxy import proxy_to
-
-
-@pytest.fixture(autouse=True)
-def own_outbox(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+from support.waiting import until
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("server") / "lab.db", no_auth=True) as started:
-        yield started
-
-
-@pytest.fixture
-def proxy(server):
-    with proxy_to(server.settings.port) as made:
-        yield made
+def server(server_no_auth):
+    return server_no_auth
 
 
 @pytest.fixture
@@ -41,13 +28,6 @@ def here():
     session.add_variable("x", "real", bounds=(0, 1))
     yield session
     session.close()
-
-
-def until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def straight(server, session):

@@ -16,21 +16,10 @@ import pytest
 from optwidgets import OptimizationSession
 from optwidgets.client.address import Address
 from optwidgets.client.http import Http
-from optwidgets.client.outbox import DATA_VARIABLE, Outbox
+from optwidgets.client.outbox import Outbox
 from optwidgets.client.remote_journal import RemoteJournal
 from support.optwidgets_server import running
-
-
-@pytest.fixture(autouse=True)
-def own_outbox(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
-
-
-def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
+from support.waiting import until
 
 
 def until_sent(sessions, seconds=60.0):

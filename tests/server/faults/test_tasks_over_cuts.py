@@ -6,32 +6,17 @@ import asyncio
 import os
 import signal
 import threading
-import time
 
 import httpx
 import pytest
 
 from optwidgets import Cancelled, OptimizationSession, SuggestionPanel
-from optwidgets.client.outbox import DATA_VARIABLE
-from support.optwidgets_server import running
-from support.proxy import proxy_to
-
-
-@pytest.fixture(autouse=True)
-def own_outbox(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+from support.waiting import until
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("server") / "lab.db", no_auth=True) as started:
-        yield started
-
-
-@pytest.fixture
-def proxy(server):
-    with proxy_to(server.settings.port) as made:
-        yield made
+def server(server_no_auth):
+    return server_no_auth
 
 
 @pytest.fixture
@@ -60,13 +45,6 @@ def gate(server, monkeypatch):
     monkeypatch.setattr(server.host.computing, "answer", held)
     yield opened
     opened.set()
-
-
-def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def tasks_of(server, session):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -19,14 +18,13 @@ from optwidgets import (
 )
 from optwidgets.client import listing
 from optwidgets.client.address import TOKEN_VARIABLE
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.journal.sql import SqlJournal
 from support.servers import free_port
+from support.waiting import until
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+def own_settings(monkeypatch):
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
 
 
@@ -37,13 +35,6 @@ def session():
     made.add_experiment({"x": 0.25}, output=1.0)
     yield made
     made.close()
-
-
-def until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_a_session_goes_on_at_the_server_with_all_that_it_was(server, session, tmp_path):

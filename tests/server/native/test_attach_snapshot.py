@@ -7,7 +7,6 @@ import pytest
 from optwidgets import ConflictError, OptimizationSession
 from optwidgets.client.address import TOKEN_VARIABLE, Address
 from optwidgets.client.http import Http
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.client.remote_journal import RemoteJournal
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal import opening, snapshot
@@ -15,9 +14,8 @@ from optwidgets.journal.database import snapshots_table
 
 
 @pytest.fixture
-def url(server, tmp_path, monkeypatch):
+def url(server, monkeypatch):
     """A session of 30 rows with a snapshot after 27 entries, and what it is without one."""
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
     monkeypatch.setenv(TOKEN_VARIABLE, server.token("write"))
     monkeypatch.setattr(opening, "MIN_WEIGHT", 1)
     made = OptimizationSession(name="Reactor", actor="maya")

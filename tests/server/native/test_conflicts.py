@@ -9,22 +9,14 @@ import pytest
 from optwidgets import ConflictError, OptimizationSession
 from optwidgets.client.address import Address
 from optwidgets.client.http import Http
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.client.remote_journal import RemoteJournal
 from optwidgets.widgets.data_grid import DataGrid
 from optwidgets.widgets.space_builder import SpaceBuilder
-from support.optwidgets_server import running
-
-
-@pytest.fixture(autouse=True)
-def own_outbox(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("server") / "lab.db", no_auth=True) as started:
-        yield started
+def server(server_no_auth):
+    return server_no_auth
 
 
 @pytest.fixture

@@ -7,21 +7,19 @@ import base64
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
 
 from optwidgets import FigureView, OptimizationSession
 from optwidgets.client.address import TOKEN_VARIABLE
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.models import base
 from optwidgets.server import fits
+from support.waiting import until
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path, monkeypatch, server):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+def own_settings(monkeypatch, server):
     monkeypatch.setenv(TOKEN_VARIABLE, server.token("write"))
     monkeypatch.setattr("optwidgets.campaign.live_model.DEBOUNCE_SECONDS", 0.02)
 
@@ -56,13 +54,6 @@ def session(server):
     made.persist(server.url)
     yield made
     made.close()
-
-
-def until(condition, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def fresh(session):

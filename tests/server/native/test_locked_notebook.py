@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import httpx
 import pytest
 
 from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.client.http import LockedOut
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.widgets.studio_header import StudioHeader
-
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+from support.waiting import until
 
 
 @pytest.fixture
@@ -49,13 +42,6 @@ class Robot:
     def give_back(self) -> None:
         token = {"lock_token": self.token}
         assert self.http.delete(f"{self.path}/lock", params=token).is_success
-
-
-def until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_what_is_typed_is_refused_at_once_and_what_the_robot_does_is_seen(session, robot):

@@ -14,11 +14,9 @@ from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.client import pushing
 from optwidgets.client.address import TOKEN_VARIABLE
 from optwidgets.client.http import Http, Unreachable
-from optwidgets.client.outbox import DATA_VARIABLE
 from optwidgets.client.wire import entry_to_json
 from optwidgets.journal.entry import canonical_json
 from support.optwidgets_server import running
-from support.proxy import Proxy
 
 LIMIT = 16_000
 
@@ -30,8 +28,7 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path, monkeypatch, server):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
+def own_settings(monkeypatch, server):
     monkeypatch.setenv(TOKEN_VARIABLE, server.token("write"))
     monkeypatch.setattr(pushing, "WHOLE_BYTES", LIMIT // 2)
     monkeypatch.setattr(pushing, "PART_BYTES", LIMIT // 2)
@@ -47,14 +44,6 @@ def session():
         made.add_experiment({"x": place / 30}, output=float(place))
     yield made
     made.close()
-
-
-@pytest.fixture
-def proxy(server):
-    made = Proxy(server.settings.port)
-    made.start()
-    yield made
-    made.stop()
 
 
 def client_of(server):

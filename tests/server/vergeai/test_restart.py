@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 import pytest
 import sqlalchemy as sa
@@ -14,18 +13,12 @@ from optwidgets.server.faces.vergeai.tables import blobs, parts
 from support.optwidgets_server import running
 from support.vergeai_requests import VergeAI
 from support.vergeai_team import Team, make_team
+from support.waiting import until
 
 
 def moved(team: Team, server) -> Team:
     """The same team, on the server that was started again."""
     return Team(server, VergeAI(server.url, team.owner.api_key), team.project_id)
-
-
-def until(condition) -> None:
-    stop = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < stop
-        time.sleep(0.02)
 
 
 def test_clocks_go_on_and_half_written_models_are_swept(tmp_path):

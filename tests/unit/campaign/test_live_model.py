@@ -6,13 +6,7 @@ import time
 import pytest
 
 from optwidgets import OptimizationSession
-
-
-def until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+from support.waiting import until
 
 
 @pytest.fixture

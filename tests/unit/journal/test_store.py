@@ -19,6 +19,7 @@ from optwidgets.journal.store import Store
 from optwidgets.journal.undo import KEPT_STEPS
 from optwidgets.space.edits import VariableAdded, VariableChanged
 from optwidgets.space.variable import Real
+from support.waiting import until
 
 
 def real(name="x", high=1.0):
@@ -39,13 +40,6 @@ def pair(tmp_path):
     yield first, second
     first.close()
     second.close()
-
-
-def until(condition, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_a_change_that_does_not_fit_changes_nothing():
