@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from optwidgets import Connection, OptimizationSession
+from support.waiting import until
 
 
 @pytest.fixture
@@ -29,13 +28,6 @@ def attach(server):
     yield open_session
     for session in opened:
         session.close()
-
-
-def until(look, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < end, "it did not arrive"
-        time.sleep(0.01)
 
 
 DATA = {
