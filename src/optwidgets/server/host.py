@@ -308,8 +308,10 @@ class Host:
 
     def _publish(self, news: News) -> None:
         """Take the news of a group; called in the writer's thread, before answers go out."""
-        if news.unknown:
+        if news.outside or news.unknown:
+            # Also of sessions that have made room, which nobody looks at any more.
             self._states.clear()
+        if news.unknown:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._told.tell_all, None)
         for session_id, state in news.states.items():

@@ -67,6 +67,8 @@ class News:
         Session to its lock, or None when it is free from now on.
     grown
         Sessions that a new snapshot should be made of.
+    outside
+        Whether a notebook with the same file may have written: no state told before is certain.
     unknown
         Whether anything may have been written meanwhile: all has to be read anew.
     """
@@ -75,6 +77,7 @@ class News:
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     locks: dict[str, Lock | None] = field(default_factory=dict)
     grown: set[str] = field(default_factory=set)
+    outside: bool = False
     unknown: bool = False
 
 
@@ -234,10 +237,10 @@ class Transaction:
         self.answers.read(connection, requests)
         if self._database.holding != self._holding:
             self._forget_all()
-        self._news, self._callbacks, self._lines = News(unknown=self._unknown), [], {}
-        self._changed = set()
         outside = self._database.outside_changes(connection)
-        if outside != self._outside:
+        self._news = News(outside=outside != self._outside, unknown=self._unknown)
+        self._callbacks, self._lines, self._changed = [], {}, set()
+        if self._news.outside:
             self._outside = outside
             self.locks.forget()
             for session_id, hosted in list(self._hosted.items()):
@@ -261,15 +264,9 @@ class Transaction:
 
     def failed(self) -> None:
         """Forget what the group did: it is read again when it is needed."""
-        spoiled = [
-            session_id
-            for session_id, hosted in self._hosted.items()
-            if session_id in self._changed or hosted.journal.fresh
-        ]
-        for session_id in spoiled:
-            self._drop(session_id)
-        # What others had written before the group holds all the same.
-        self._publish(News(states=dict.fromkeys(spoiled)))
+        for session_id, hosted in list(self._hosted.items()):
+            if session_id in self._changed or hosted.journal.fresh:
+                self._drop(session_id)
         self._lines = {}
         self._outside = None
         self.locks.forget()
@@ -288,12 +285,12 @@ class Transaction:
 
     def committed(self) -> None:
         """Tell the news, and let go of sessions that were not needed for long."""
-        for session_id in self._too_many():
-            self._drop(session_id)
         self._publish(self._news)
         self._unknown = False
         for callback in self._callbacks:
             callback()
+        for session_id in self._too_many():
+            self._drop(session_id)
 
     # ------------------------------------------------------------ inside
 

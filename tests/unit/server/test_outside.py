@@ -70,6 +70,7 @@ async def test_what_came_from_outside_is_seen_though_the_next_write_fails(path):
         add_outside(path, "a")
         with pytest.raises(RuntimeError):
             await host.write(fail)
+        await host.write(lambda tx: None)  # the next look
         assert [await rows(host, name) for name in "ab"] == [1, 0]
 
 
