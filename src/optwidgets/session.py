@@ -128,9 +128,14 @@ class OptimizationSession(
             self.worker,
             lambda: events.emit("model_updated", {"session_id": self._store.journal.session_id}),
         )
-        self.search_space = SearchSpace(commit=self.commit, read=lambda: self.state.space)
+        self.search_space = SearchSpace(
+            commit=self.commit, read=lambda: self.state.space, lock=self.lock
+        )
         self.experiment_manager = ExperimentManager(
-            self.search_space, commit=self.commit, read=lambda: self.state.table
+            self.search_space,
+            commit=self.commit,
+            read=lambda: self.state.table,
+            lock=self.lock,
         )
         self._begin(name, search_space, experiment_manager)
         self._store.subscribe(_tell_of_rename, watch=False)

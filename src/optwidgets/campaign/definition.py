@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.campaign import objectives
 
 if TYPE_CHECKING:
-    import threading
-
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.state import SessionState
@@ -21,7 +19,6 @@ class CampaignDefinition:
 
     if TYPE_CHECKING:
         search_space: SearchSpace
-        lock: threading.RLock
 
         def commit(self, changes: Changes) -> list[Entry]: ...  # noqa: D102
 
@@ -52,23 +49,19 @@ class CampaignDefinition:
 
     def change_variable(self, name: str, /, **options: Any) -> None:
         """Change bounds, kind, ``name``, unit or other options of a variable; data are kept."""
-        with self.lock:  # on what is known here: what others did since is told
-            self.search_space.change_variable(name, **options)
+        self.search_space.change_variable(name, **options)
 
     def rename_variable(self, name: str, new_name: str) -> None:
         """Rename a variable, in the data, too."""
-        with self.lock:  # on what is known here: what others did since is told
-            self.search_space.rename_variable(name, new_name)
+        self.search_space.rename_variable(name, new_name)
 
     def remove_variable(self, name: str) -> None:
         """Remove a variable; its values stay in the rows and come back with its name."""
-        with self.lock:  # on what is known here: what others did since is told
-            self.search_space.remove_variable(name)
+        self.search_space.remove_variable(name)
 
     def reorder_variables(self, names: list[str]) -> None:
         """Put the variables into another order."""
-        with self.lock:  # on what is known here: what others did since is told
-            self.search_space.reorder_variables(names)
+        self.search_space.reorder_variables(names)
 
     def add_objective(
         self, name: str, goal: str = "maximize", unit: str = "", label: str = "", **options: Any

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.alchemist import AlchemistNames
 from optwidgets.data.edits import (
     ObjectivesSet,
-    RowEdit,
     RowsAdded,
-    RowsEdited,
-    RowsRemoved,
     TableEdit,
 )
 from optwidgets.data.frame import table_frame
 from optwidgets.data.importing import ImportReport, plan_import, read_table
-from optwidgets.data.recording import check_inputs, check_outputs, new_row, now, row_edit
-from optwidgets.data.row import Row, SuggestionInfo, check_reason
+from optwidgets.data.recording import check_inputs, check_outputs, new_row, now
+from optwidgets.data.row import Row, SuggestionInfo
+from optwidgets.data.row_editing import RowEditing
 from optwidgets.data.table import Objective, Table, check_objectives
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.proposing import propose_space
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     Commit = Callable[[tuple[TableEdit, ...]], object]
 
 
-class ExperimentManager(AlchemistNames):
+class ExperimentManager(RowEditing, AlchemistNames):
     """Experiments: what was set, what came out, and how each stands.
 
     Alone it keeps its own `Table`; inside a session ``commit`` appends the
@@ -46,6 +45,8 @@ class ExperimentManager(AlchemistNames):
         Called with the changes of one step, a tuple.
     read
         Returns the current `Table`.
+    lock
+        Held by each change, so that what `read` knows stays until it is committed.
 
     Examples
     --------
@@ -71,11 +72,13 @@ class ExperimentManager(AlchemistNames):
         *,
         commit: Commit | None = None,
         read: Callable[[], Table] | None = None,
+        lock: AbstractContextManager[Any] | None = None,
     ) -> None:
         self._search_space = search_space
         self._own = Table()
         self._commit = commit or self._commit_to_itself
         self._read = read or (lambda: self._own)
+        self._lock = lock or nullcontext()
         if target_columns:
             names = [target_columns] if isinstance(target_columns, str) else list(target_columns)
             self.set_objectives(*names)
@@ -241,110 +244,6 @@ class ExperimentManager(AlchemistNames):
             return iteration
         last = self.table.last_iteration
         return 0 if last is None else last + 1
-
-    def edit(self, row: int, values: Mapping[str, Any] | None = None, /, **more: Any) -> None:
-        """Change cells of one row.
-
-        Parameters
-        ----------
-        row
-            Its number.
-        values, **more
-            Column to value, see `row_edit`; None clears.
-
-        Examples
-        --------
-        >>> experiments = ExperimentManager()
-        >>> row = experiments.add_experiment({"x": 1.0})
-        >>> experiments.edit(row, Output=3, note="by hand")
-        >>> experiments.table.row(row).state
-        'done'
-        """
-        self.edit_rows({row: {**(values or {}), **more}})
-
-    def edit_rows(self, edits: Mapping[int, Mapping[str, Any]]) -> None:
-        """Change cells of several rows, as one step; all of them or, on an error, none."""
-        table, space, at = self.table, self.space, now()
-        found = [
-            row_edit(table.row(number), values, space, table, at=at)
-            for number, values in edits.items()
-        ]
-        self._commit_edits([edit for edit in found if edit.fields])
-
-    def _commit_edits(self, edits: Sequence[RowEdit]) -> None:
-        if edits:
-            self._commit((RowsEdited(tuple(edits)),))
-
-    def record(
-        self, row: int, output: float | Mapping[str, float], noise: float | None = None
-    ) -> None:
-        """Write the result of a suggested or running row, which completes it."""
-        outputs = self._checked_outputs(row, output)
-        extra = {} if noise is None else {"noise": noise}
-        self.edit(row, {**outputs, **extra})
-
-    def _checked_outputs(self, row: int, output: object) -> dict[str, float]:
-        if output is None:
-            name = self.table.target_names[0]
-            raise OptwidgetsError(f"{name} is empty. Type a number.", row=row, column=name)
-        try:
-            return check_outputs(output, self.table)
-        except OptwidgetsError as error:
-            error.row = row
-            raise
-
-    def accept(self, rows: int | Iterable[int]) -> None:
-        """Accept suggested rows: they are running from now on."""
-        found = self._rows(rows)
-        for row in found:
-            if row.state != "suggested":
-                raise OptwidgetsError(
-                    f"Row {row.id} is {row.state}. Only suggested rows can be accepted.",
-                    row=row.id,
-                )
-        self._commit_edits([RowEdit(row.id, {"state": "running"}) for row in found])
-
-    def fail(self, rows: int | Iterable[int], reason: str = "") -> None:
-        """Mark rows as failed, with a reason; they stay in the table and are not used."""
-        words = check_reason(reason, "Say why a row failed", "leak at pump")
-        fields = {"state": "failed", "reason": words, "finished_at": now()}
-        self._commit_edits([RowEdit(row.id, fields) for row in self._rows(rows)])
-
-    def exclude(self, rows: int | Iterable[int], reason: str = "") -> None:
-        """Keep rows but do not use them, for a reason."""
-        words = check_reason(reason, "Say why a row is excluded", "stirrer stopped")
-        fields = {"state": "excluded", "reason": words}
-        self._commit_edits([RowEdit(row.id, fields) for row in self._rows(rows)])
-
-    def restore(self, rows: int | Iterable[int], reason: str | None = None) -> None:
-        """Use excluded or failed rows again: done with their results, else running."""
-        edits = []
-        for row in self._rows(rows):
-            if row.state not in ("excluded", "failed"):
-                raise OptwidgetsError(
-                    f"Row {row.id} is {row.state}. Only excluded and failed rows can be restored.",
-                    row=row.id,
-                )
-            complete = all(name in row.outputs for name in self.table.target_names)
-            origin = row.suggestion.strategy if row.suggestion else "Restored"
-            fields = {"state": "done" if complete else "running", "reason": reason or origin}
-            done_at = (row.finished_at or now()) if complete else None
-            edits.append(RowEdit(row.id, {**fields, "finished_at": done_at}))
-        self._commit_edits(edits)
-
-    def delete(self, rows: int | Iterable[int]) -> None:
-        """Delete rows; undo brings them back, their numbers are not used again."""
-        numbers = tuple(row.id for row in self._rows(rows))
-        if numbers:
-            self._commit((RowsRemoved(numbers),))
-
-    def clear(self) -> None:
-        """Delete all rows."""
-        self.delete(self.table.ids)
-
-    def _rows(self, rows: int | Iterable[int]) -> list[Row]:
-        numbers = list(rows) if isinstance(rows, Iterable) else [rows]
-        return [self.table.row(int(number)) for number in dict.fromkeys(numbers)]
 
     def import_table(
         self,

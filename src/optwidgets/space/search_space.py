@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.space import tables
 from optwidgets.space.alchemist_names import AlchemistSpaceNames
+from optwidgets.space.at_once import at_once
 from optwidgets.space.base import Variable
 from optwidgets.space.changing import changed_variable
 from optwidgets.space.conditions import parents_first
@@ -55,6 +56,8 @@ class SearchSpace(AlchemistSpaceNames):
         Called with the changes of one step, a tuple.
     read
         Returns the current `Space`.
+    lock
+        Held by each change, so that what `read` knows stays until it is committed.
 
     Examples
     --------
@@ -76,10 +79,12 @@ class SearchSpace(AlchemistSpaceNames):
         derived: Iterable[Derived] = (),
         commit: Commit | None = None,
         read: Callable[[], Space] | None = None,
+        lock: AbstractContextManager[Any] | None = None,
     ) -> None:
         self._own = Space(tuple(variables), tuple(constraints), tuple(derived))
         self._commit = commit or self._commit_to_itself
         self._read = read or (lambda: self._own)
+        self._lock = lock or nullcontext()
 
     def _commit_to_itself(self, edits: tuple[SpaceEdit, ...]) -> None:
         space = self._own
@@ -87,6 +92,7 @@ class SearchSpace(AlchemistSpaceNames):
             space = edit.apply(space)
         self._own = space
 
+    @at_once
     def _do(self, *edits: SpaceEdit) -> None:
         space = self._read()
         for edit in edits:  # all are tried before the first one is journaled
@@ -150,6 +156,7 @@ class SearchSpace(AlchemistSpaceNames):
         """
         self._do(VariableAdded(make_variable(name, kind, **options), position))
 
+    @at_once
     def change_variable(self, name: str, /, **options: Any) -> None:
         """Change some options of a variable and keep the others.
 
@@ -184,6 +191,7 @@ class SearchSpace(AlchemistSpaceNames):
         """Bring the variables into another order; each must be named once."""
         self._do(VariablesReordered(tuple(names)))
 
+    @at_once
     def replace(self, space: Space) -> None:
         """Take over all variables and constraints of another space, as one step."""
         now = self._read()
@@ -346,13 +354,7 @@ class SearchSpace(AlchemistSpaceNames):
         >>> SearchSpace.from_csv("name;kind;min;max\nT;real;0,5;2\n")["T"].bounds
         (0.5, 2.0)
         """
-        text = tables.read_text(source, marks="\n")
-        if text is not source and not text.endswith(("\n", "\r")):
-            warnings.warn(
-                "The last line of the file has no end. If it was cut off, variables are missing.",
-                stacklevel=2,
-            )
-        return cls(tables.space_from_csv(text).variables)
+        return cls(tables.space_from_csv(tables.read_lines(source)).variables)
 
     @classmethod
     def from_dataframe(cls, df: pd.DataFrame, outputs: str | Iterable[str] = ()) -> SearchSpace:

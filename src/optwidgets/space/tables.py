@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -75,6 +76,23 @@ def read_text(source: str | PathLike[str], *, marks: str) -> str:
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise OptwidgetsError(f"{short(path, 200)} cannot be read: {reason}.") from None
+
+
+def read_lines(source: str | PathLike[str]) -> str:
+    r"""Text of a file of lines, or the text itself; a file whose last line has no end is warned of.
+
+    Examples
+    --------
+    >>> read_lines("name;kind\nT;real")
+    'name;kind\nT;real'
+    """
+    text = read_text(source, marks="\n")
+    if text is not source and not text.endswith(("\n", "\r")):
+        warnings.warn(
+            "The last line of the file has no end. If it was cut off, variables are missing.",
+            stacklevel=3,  # whoever reads a space from the file
+        )
+    return text
 
 
 def write_text(text: str, path: str | PathLike[str] | None) -> str:

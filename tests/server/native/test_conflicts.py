@@ -10,6 +10,7 @@ from optwidgets import ConflictError, OptimizationSession
 from optwidgets.client.address import Address
 from optwidgets.client.http import Http
 from optwidgets.client.remote_journal import RemoteJournal
+from optwidgets.journal import store
 from optwidgets.widgets.data_grid import DataGrid
 from optwidgets.widgets.space_builder import SpaceBuilder
 
@@ -164,6 +165,31 @@ def test_two_processes_on_one_file_are_told_in_a_clear_sentence(tmp_path):
     [aside] = maya.set_aside
     maya.resolve_set_aside(aside["number"], "mine")
     assert maya.state.space["x"].high == 3
+    noor.close()
+    maya.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session, number: session.search_space.change_variable("x", max=number),
+        lambda session, number: session.search_space.rename_variable("x", f"x{number}"),
+        lambda session, number: session.experiment_manager.edit(1, note=f"seen {number}"),
+        lambda session, number: session.experiment_manager.record(1, number),
+        lambda session, number: session.experiment_manager.exclude(1, f"leak {number}"),
+    ],
+)
+def test_what_is_changed_in_the_session_by_its_parts_is_told_too(tmp_path, monkeypatch, change):
+    monkeypatch.setattr(store, "REFRESH_SECONDS", 0.0)  # each reading looks for news
+    path = tmp_path / "reactor.db"
+    maya = OptimizationSession.open(path, actor="maya")
+    maya.add_variable("x", "real", bounds=(0, 1))
+    maya.add_experiment({"x": 0.5})
+    noor = _another(path, maya)
+    change(noor, 2)
+    with pytest.raises(ConflictError, match=r"noor .*resolve_set_aside"):
+        change(maya, 3)
+    assert len(maya.set_aside) == 1
     noor.close()
     maya.close()
 
