@@ -77,7 +77,7 @@ def fuzz(
 def _settings(server, lab: Lab) -> Iterator[str]:
     """Return the lines of a configuration: tokens, names that are there, routes with a say."""
     token = json.dumps(server.token("admin"))
-    yield from _bound("parameters", "a", lab.ids)
+    yield from _bound("a", lab.ids)
     # The form in which each API wants its token, by the names in our document.
     yield f"[auth.openapi.token]\nbearer = {token}"
     yield f'[auth.openapi.user]\nusername = {token}\npassword = ""'
@@ -100,8 +100,8 @@ def _settings(server, lab: Lab) -> Iterator[str]:
         )
     if lab.vergeai:
         yield f"[[operations]]\ninclude-path-regex = {json.dumps(_VERGEAI)}"
-        yield from _bound("parameters", "b", lab.vergeai)
-        yield from _bound("parameters", "b", lab.vergeai, where="body")
+        yield from _bound("b", lab.vergeai)
+        yield from _bound("b", lab.vergeai, where="body")
 
 
 def _values(mark: str, names: Mapping[str, Sequence[str | int]]) -> Iterator[str]:
@@ -110,8 +110,8 @@ def _values(mark: str, names: Mapping[str, Sequence[str | int]]) -> Iterator[str
 
 
 def _bound(
-    table: str, mark: str, names: Mapping[str, Sequence[str | int]], *, where: str = "path"
+    mark: str, names: Mapping[str, Sequence[str | int]], *, where: str = "path"
 ) -> Iterator[str]:
     for name in names:
         bound = f'{{ dictionary = "{mark}_{name}", probability = {NAMED} }}'
-        yield f'{table}."{where}.{name}" = {bound}'
+        yield f'parameters."{where}.{name}" = {bound}'

@@ -10,10 +10,10 @@ import pickle
 import socket
 import sys
 import threading
-import time
 import uuid
 import zipfile
 import zlib
+from contextlib import contextmanager
 
 import httpx
 import numpy as np
@@ -21,9 +21,9 @@ import pytest
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.session import OptimizationSession
-from support.optwidgets_server import running
 from support.vergeai_requests import upload
 from support.vergeai_team import make_team
+from support.waiting import until
 
 # Ways to write this machine, its neighbours and the metadata service of a cloud.
 LOOPBACK = (
@@ -69,16 +69,14 @@ ELSEWHERE = (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(server_no_auth):
     """Without tokens, so that nothing but the guard stands in the way."""
-    with running(tmp_path_factory.mktemp("contents") / "lab.db", no_auth=True) as started:
-        yield started
+    return server_no_auth
 
 
-@pytest.fixture(scope="module")
-def canary():
-    """A listener that nobody should call; `calls` are those who did."""
-    calls: list[tuple[str, int]] = []
+@contextmanager
+def listening(answer):
+    """Have each connection to a port of loopback answered; yields the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def listen():
@@ -87,12 +85,20 @@ def canary():
                     connection, address = listener.accept()
                 except OSError:
                     return
-                calls.append(address)
-                connection.close()
+                with connection:
+                    answer(connection, address)
 
         threading.Thread(target=listen, daemon=True).start()
-        yield listener.getsockname()[1], calls
+        yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(scope="module")
+def canary():
+    """A listener that nobody should call; `calls` are those who did."""
+    calls: list[tuple[str, int]] = []
+    with listening(lambda _, address: calls.append(address)) as port:
+        yield port, calls
 
 
 _WATCHED: dict = {}
@@ -162,11 +168,7 @@ def test_an_address_that_is_opened_would_be_seen(canary, outgoing):
     opening.start()
     opening.join()
     assert outgoing
-    for _ in range(100):
-        if calls:
-            break
-        time.sleep(0.02)
-    assert calls
+    until(lambda: calls)
     calls.clear()
 
 
@@ -174,23 +176,13 @@ def test_a_kernel_that_attaches_follows_nobody_elsewhere(canary):
     """A server that sends its callers on does not get their token sent along."""
     port, calls = canary
     head = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 0\r\n\r\n"
-    with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def answer():
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(head.encode())
+    def answer(connection, _):
+        connection.recv(65536)
+        connection.sendall(head.encode())
 
-        threading.Thread(target=answer, daemon=True).start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with pytest.raises(OptwidgetsError):
-            OptimizationSession.attach(url, token="ow_secret")
-        listener.shutdown(socket.SHUT_RDWR)
+    with listening(answer) as own, pytest.raises(OptwidgetsError):
+        OptimizationSession.attach(f"http://127.0.0.1:{own}", token="ow_secret")
     assert not calls
 
 

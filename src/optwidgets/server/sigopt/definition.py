@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -292,9 +291,3 @@ def _check_together(
         raise OptwidgetsError(
             f"An experiment with conditionals must not have {other}.", field="conditionals"
         )
-
-
-def budget_left(kept: Mapping[str, Any], used: float) -> float:
-    """How much of the budget is left; infinite without one."""
-    budget = kept.get("observation_budget")
-    return math.inf if budget is None else float(budget) - used

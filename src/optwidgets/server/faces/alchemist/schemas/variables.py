@@ -137,10 +137,3 @@ class ConstraintsListResponse(BaseModel):
 
     constraints: list[JsonObject]
     n_constraints: int
-
-
-class ConstraintDeletedResponse(BaseModel):
-    """What is left."""
-
-    message: str
-    n_constraints: int
