@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,14 +16,23 @@ from support.servers import free_port
 
 
 class ServerProcess:
-    """`optwidgets serve` on a fixed port; start it again after a kill."""
+    """`optwidgets serve` on a fixed port; start it again after a kill.
 
-    def __init__(self, database: str | Path, *options: str, log: Path | None = None) -> None:
+    `program` is another way to start the command line, with other options of Python.
+    """
+
+    def __init__(
+        self,
+        database: str | Path,
+        *options: str,
+        log: Path | None = None,
+        program: Sequence[str] = (sys.executable, "-m", "optwidgets.cli"),
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self._command = [
-            *(sys.executable, "-m", "optwidgets.cli", "serve"),
+            *(*program, "serve"),
             *("--database", str(database), "--port", str(self.port), *options),
         ]
         self.process: subprocess.Popen[bytes] | None = None

@@ -160,7 +160,7 @@ def test_a_full_disk_leaves_the_file_of_before(tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr("os.fsync", full)
     monkeypatch.setattr("optwidgets.data.exporting.export_bytes", full)
     with pytest.raises(OptwidgetsError, match="No space left"):
         session.search_space.to_json(path)

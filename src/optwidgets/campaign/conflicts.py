@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.durable import replace_file
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.acting import acting
 from optwidgets.journal.changes import words_of
@@ -54,9 +55,9 @@ class SessionConflicts:
             ]
 
     def save_set_aside(self, path: str | PathLike[str]) -> None:
-        """Save the changes that came too late as JSON."""
+        """Save the changes that came too late as JSON; a file that is there is replaced as a whole."""
         text = json.dumps(self.set_aside, indent=2)
-        Path(path).expanduser().write_text(text + "\n", encoding="utf-8")
+        replace_file(Path(path).expanduser(), f"{text}\n".encode())
 
     def resolve_set_aside(self, number: int, choice: Choice = "theirs") -> None:
         """Decide on a change that came too late; it is set aside no more then.

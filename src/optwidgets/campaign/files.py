@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsRemoved
+from optwidgets.durable import make_folder, replace_file
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.acting import storable
 from optwidgets.journal.changes import Change, DecisionsLocked, ExtrasSet, ModelTrained
@@ -203,48 +201,13 @@ def _no_constant(_: str) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by a text: written beside it, synced, then renamed."""
-    temporary: str | None = None
+    """Replace a file by a text: after a crash or a power cut it is the old one or the new one."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-        with open(descriptor, "w", encoding="utf-8", errors="surrogatepass") as file:  # noqa: PTH123
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_mode(path, temporary)
-        os.replace(temporary, path)  # noqa: PTH105
-        temporary = None
-        _sync_folder(path.parent)
+        make_folder(path.parent)
+        replace_file(path, text.encode("utf-8", errors="surrogatepass"))
     except OSError as error:
         why = error.strerror or str(error)
         raise OptwidgetsError(
             f"Not saved: {path.name} could not be written ({why}). The file of before, if there "
             "was one, is untouched."
         ) from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
-
-
-def _keep_mode(path: Path, temporary: str) -> None:
-    """Give the new file the permissions of the old one, or the usual ones."""
-    try:
-        mode = path.stat().st_mode & 0o777
-    except OSError:
-        umask = os.umask(0)
-        os.umask(umask)
-        mode = 0o666 & ~umask
-    os.chmod(temporary, mode)  # noqa: PTH101
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open a folder; there the rename is durable by itself.
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

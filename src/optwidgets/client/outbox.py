@@ -18,6 +18,7 @@ import platformdirs
 
 from optwidgets.client.appending import Append
 from optwidgets.client.wire import change_from_json, change_to_json
+from optwidgets.durable import make_folder
 from optwidgets.journal.entry import canonical_json, now
 from optwidgets.journal.protocol import JournalError
 
@@ -123,7 +124,7 @@ class Outbox:
         self._lock = threading.RLock()
         self._aside: list[Waiting] | None = None
         with self._faults():
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.path.parent, 0o700)
             self.path.touch(mode=0o600, exist_ok=True)
             self._connection = sqlite3.connect(
                 self.path, timeout=5.0, isolation_level=None, check_same_thread=False

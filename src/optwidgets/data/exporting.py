@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.data.frame import table_frame
 from optwidgets.data.table import Table
+from optwidgets.durable import replace_file
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.space import Space
 from optwidgets.space.spreadsheet import guard
@@ -81,13 +82,10 @@ def export_table(
         An unknown format, or a file that cannot be written.
     """
     target = Path(path)
-    part = target.with_name(f".{target.name}.part")
     try:
         # Inside, because a workbook is put together in a temporary file.
-        part.write_bytes(export_bytes(table, space, format or target.suffix or "csv"))
-        part.replace(target)
+        replace_file(target, export_bytes(table, space, format or target.suffix or "csv"))
     except OSError as error:
-        part.unlink(missing_ok=True)
         reason = error.strerror or "unknown reason"
         raise OptwidgetsError(f"{short(target, 200)} cannot be written: {reason}.") from None
     return target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -12,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn
 
+from optwidgets.durable import replace_file
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.base import Variable
 from optwidgets.space.checking import expect_list
@@ -107,17 +107,13 @@ def write_text(text: str, path: str | PathLike[str] | None) -> str:
     """
     if path is not None:
         target = Path(path)
-        part = target.with_name(f".{target.name}.part")
         try:
             if target.exists() and not target.is_file():
                 # A device or a pipe is written, never replaced.
                 target.write_text(text, encoding="utf-8", newline="")
             else:
-                part.write_text(text, encoding="utf-8", newline="")
-                part.replace(target)
+                replace_file(target, text.encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
             reason = error.strerror or "unknown reason"
             raise OptwidgetsError(f"{short(path, 200)} cannot be written: {reason}.") from None
     return text

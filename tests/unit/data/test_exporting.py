@@ -112,11 +112,10 @@ def test_a_failed_export_leaves_the_old_file(tmp_path, monkeypatch):
     path = export_table(TABLE, SPACE, tmp_path / "t.csv")
     before = path.read_bytes()
 
-    def full(self, data):
-        self.touch()
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OptwidgetsError, match="No space left on device"):
         export_table(Table(), SPACE, path)
     assert path.read_bytes() == before
