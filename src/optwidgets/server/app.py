@@ -127,6 +127,10 @@ async def _not_installed(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, RecursionError):
+        error = HTTPException(error.status_code, "The JSON of the body is nested too deep.")
+    elif isinstance(error.__cause__, UnicodeError):
+        error = HTTPException(error.status_code, "The body is no text in UTF-8.")
     response = _answer(request, error.status_code, error)
     if error.status_code == 405:
         # A route knows its own methods only, not those of others with the same path.

@@ -66,6 +66,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
     import uvicorn
 
     from optwidgets.server.app import make_app
+    from optwidgets.server.connections import patient_but_not_for_ever
 
     app = make_app(settings)
     config = uvicorn.Config(
@@ -74,6 +75,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         port=settings.port,
         log_config=None,
         access_log=False,  # queries carry tokens in SigOpt's first API; `logs.py` leaves them out
+        http=patient_but_not_for_ever(settings),
         limit_concurrency=1000,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from optwidgets.server.errors import NotAllowed, ServerError, TooLarge
+from optwidgets.server.errors import NotAllowed, ServerError, TooLarge, WrongType
 from optwidgets.server.settings import LOOPBACK_NAMES, Settings
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _NAME_AND_PORT = re.compile(r"(?:\[([0-9a-f:.%]+)\]|([^:\[\]]*))(?::[0-9]*)?")
+
+#: Bytes per second below which a body takes too long.
+SLOWEST = 64 << 10
 
 
 class Guard:
@@ -91,6 +94,8 @@ class Guard:
                 f"Pages of {origin[:80]!r} may not call this server. Start it with --allow-origin "
                 "to let them."
             )
+        if headers.get(b"content-encoding", "identity").lower() != "identity":
+            raise WrongType("Send the body as it is, without Content-Encoding.")
         length = headers.get(b"content-length", "")
         if length.isdigit() and int(length) > self._settings.max_body_bytes:
             raise _too_large(self._settings)
@@ -121,13 +126,18 @@ class _Body:
         self._settings = settings
         self._size = 0
         self._complete = False
+        self._began = 0.0
         self.too_large = False
 
     async def receive(self) -> Message:
         if self._complete:
             return await self._receive()  # waits for the client to go away
+        now = asyncio.get_running_loop().time()
+        self._began = self._began or now
+        # For the body as a whole: a letter now and then would hold a request for ever.
+        until = self._began + self._settings.body_seconds + self._size / SLOWEST
         try:
-            async with asyncio.timeout(self._settings.body_seconds):
+            async with asyncio.timeout_at(max(until, now)):
                 message = await self._receive()
         except TimeoutError:
             return {"type": "http.disconnect"}

@@ -29,8 +29,13 @@ class Settings:
         Origins of web pages that may call it, such as ``https://lab.example.org``.
     max_body_bytes
         Largest body of a request.
+    head_seconds
+        How long a client may take to send the head of a request.
     body_seconds
-        How long a client may take to send the next piece of a body.
+        How long a client may take to send a body, and a second more for each 64 KiB of it.
+    connections
+        How many connections one address may hold. Loopback may hold any number: a proxy on the
+        same machine stands for many clients.
     children
         How many processes compute fits and suggestions.
     warm
@@ -64,7 +69,9 @@ anybody who reaches it could change every session. Leave it out, or use --host 1
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     max_body_bytes: int = 64 << 20
+    head_seconds: float = 10.0
     body_seconds: float = 30.0
+    connections: int = 200
     children: int = 2
     warm: bool = False
     child_memory_bytes: int = 8 << 30

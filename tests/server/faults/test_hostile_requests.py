@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import time
 import uuid
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
 
 from optwidgets.journal.changes import MetadataChanged, encode_change
+from optwidgets.server import connections
 from support.optwidgets_server import running
+from support.waiting import until
 
 CHANGE = json.loads(encode_change(MetadataChanged({"description": "x"})))
 BEGUN = {"created_at": "2026-01-01T00:00:00.000+00:00", "entries": []}
@@ -147,6 +151,65 @@ def test_a_body_that_never_comes_ends_the_request(open_server, journal):
         connection.recv(1000)
         assert time.monotonic() - began < 15
     assert revision(journal) == 0
+
+
+def test_a_compressed_body_is_refused_before_it_is_unpacked(journal):
+    bomb = gzip.compress(b'{"changes": [' + b" " * (8 << 20) + b"]}")
+    base = journal.partition("/api")[0]
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    for path in (journal, f"{base}/v1/experiments", f"{base}/v0/experiments/1", f"{base}/user/"):
+        refused = httpx.post(path, content=bomb, headers={**headers, "Idempotency-Key": "k"})
+        assert refused.status_code == 415, path
+        assert "without Content-Encoding" in refused.text, path
+    assert revision(journal) == 0
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_json_nested_without_end_is_refused_in_words(journal, opening):
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
+    for path in (journal, journal.partition("/api")[0] + "/v1/experiments"):
+        refused = httpx.post(path, content=opening * 100_000, headers=headers)
+        assert refused.status_code == 400
+        assert "nested" in refused.text
+    refused = httpx.post(journal, content=b'{"name": "\xff\xfe"}', headers=headers)
+    assert (refused.status_code, "UTF-8" in refused.text) == (400, True)
+
+
+def test_clients_that_send_a_letter_now_and_then_are_cut_off_and_hold_nobody_up(tmp_path):
+    head = b"POST /api/v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    body = head + b"Content-Type: application/json\r\nContent-Length: 900\r\n\r\n"
+    options = {"head_seconds": 1.0, "body_seconds": 1.0}
+    with running(tmp_path / "lab.db", no_auth=True, **options) as server, ExitStack() as lines:
+        port = server.settings.port
+        slow = [
+            lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(300)
+        ]
+        for number, line in enumerate(slow):
+            line.sendall(body if number % 2 else head)
+        with httpx.Client(base_url=server.url) as http:
+            for _ in range(8):
+                assert http.get("/health").status_code == 200
+                for line in slow:
+                    with suppress(OSError):
+                        line.send(b" ")
+                time.sleep(0.2)
+            for line in slow:
+                with suppress(OSError):  # what was sent after the end resets the line
+                    line.recv(1000)
+            assert http.get("/health").status_code == 200
+        until(lambda: not server.web.server_state.connections)
+
+
+def test_one_address_does_not_take_all_connections(tmp_path, monkeypatch):
+    monkeypatch.setattr(connections, "is_loopback", lambda _: False)
+    with running(tmp_path / "lab.db", no_auth=True, connections=5) as server, ExitStack() as lines:
+        line = ("127.0.0.1", server.settings.port)
+        held = [lines.enter_context(socket.create_connection(line, timeout=20)) for _ in range(8)]
+        assert [one.recv(1) for one in held[5:]] == [b""] * 3
+        held[0].close()
+        until(lambda: len(server.web.server_state.connections) == 4)
+        assert httpx.get(f"{server.url}/health").status_code == 200
 
 
 def test_tokens_cannot_be_guessed_in_numbers(tmp_path):

@@ -13,9 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from optwidgets.journal.changes import from_stored
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.arriving import LONGEST, Arriving
-from optwidgets.server.declaring import refusal
 from optwidgets.server.errors import Conflict, NoSuchSession, Unprocessable, WrongType
-from optwidgets.server.faces.native.errors import ERRORS, ErrorBody
+from optwidgets.server.faces.native.errors import ERRORS
 from optwidgets.server.faces.native.journal import bring_in, json_answer
 from optwidgets.server.faces.native.requests import Key, SessionId
 from optwidgets.server.faces.native.wire import AppendedBody, EntryBody
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 router = APIRouter(
     prefix="/api/v1/sessions/{session_id}/journal/parts",
     tags=["journal"],
-    responses=ERRORS | {415: refusal(ErrorBody)},
+    responses=ERRORS,
 )
 
 OCTETS = "application/octet-stream"

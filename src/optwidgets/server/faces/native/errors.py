@@ -30,7 +30,7 @@ class ErrorBody(BaseModel):
 #: What every route may answer besides success.
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: refusal(ErrorBody)
-    for status in (400, 401, 403, 404, 409, 412, 413, 422, 423, 429, 500, 503, 507)
+    for status in (400, 401, 403, 404, 409, 412, 413, 415, 422, 423, 429, 500, 503, 507)
 }
 
 

@@ -20,7 +20,7 @@ from optwidgets.server.signing_in import Reader, Writer, host_of, needs
 router = APIRouter(
     prefix="/api/v1/sessions/{session_id}/rows",
     tags=["rows"],
-    responses=ERRORS | {415: refusal(ErrorBody), 504: refusal(ErrorBody)},
+    responses=ERRORS | {504: refusal(ErrorBody)},
 )
 
 #: Content types that a browser sends to other sites only after asking them.
@@ -151,8 +151,6 @@ async def _arguments(request: Request, mapping: str | None) -> dict[str, Any]:
             f"The content type {kind[:60]!r} is not one of {', '.join(READABLE)}.",
             field="Content-Type",
         )
-    if "content-encoding" in request.headers:
-        raise WrongType("Send the file as it is, without Content-Encoding.")
     content = base64.b64encode(await request.body()).decode()
     return {"content": content, "mapping": _mapping(mapping)}
 

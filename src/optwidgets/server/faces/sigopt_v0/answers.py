@@ -33,7 +33,8 @@ class Envelope(BaseModel):
 
 #: What every route may answer besides success.
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: refusal(ErrorBody) for status in (400, 401, 403, 404, 405, 413, 422, 429, 500, 503, 507)
+    status: refusal(ErrorBody)
+    for status in (400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503, 507)
 }
 
 

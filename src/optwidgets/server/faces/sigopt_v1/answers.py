@@ -50,7 +50,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     204: {"description": "As 200, without a body, when X-Response-Content: skip was sent."},
     **{
         status: refusal(ErrorBody)
-        for status in (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503, 507)
+        for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503, 507)
     },
 }
 
