@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from optwidgets.client.link import Link
 
@@ -60,31 +60,6 @@ class LineStatus:
         }
 
 
-class Following(Protocol):
-    """What listens to a server, or asks it; see `Link`."""
-
-    @property
-    def connected(self) -> bool:
-        """Whether news come by themselves now."""
-        ...
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    def try_now(self) -> None:
-        """Try at once, if the line is down."""
-        ...
-
-    def cut(self) -> None:
-        """Give up a line that has shown to be dead."""
-        ...
-
-    def stop(self) -> None:
-        """End it."""
-        ...
-
-
 class Line:
     """Whether the server is reached: known, told, and tried again.
 
@@ -101,7 +76,7 @@ class Line:
     lock_words
         Gives who else holds the lock of the session, or nothing.
     link
-        Makes what listens or asks.
+        What listens to the server, or asks it.
     """
 
     def __init__(
@@ -112,7 +87,7 @@ class Line:
         lock: threading.RLock,
         counts: Callable[[], tuple[int, int]],
         lock_words: Callable[[], str] = str,
-        link: Callable[[Follower, Http, str], Following] = Link,
+        link: type[Link] = Link,
     ) -> None:
         self._follower = weakref.ref(follower)
         self._http = http
@@ -121,7 +96,7 @@ class Line:
         self._counts = counts
         self._lock_words = lock_words
         self._make_link = link
-        self._link: Following | None = None
+        self._link: Link | None = None
         self._state: LineState = "online"
         self._why = ""
         self._timer: threading.Timer | None = None

@@ -74,9 +74,7 @@ class Link(threading.Thread):
         while not self._ended:
             pause: float | None = None
             try:
-                with self._stream() as answer:
-                    pauses.reset()
-                    self._follow(answer)
+                self._listen(pauses)
                 why = "The server ended the line."
                 for_good = False
             except Unreachable as error:
@@ -121,6 +119,12 @@ class Link(threading.Thread):
         self.cut()
 
     # ------------------------------------------------------------ inside
+
+    def _listen(self, pauses: Pauses) -> None:
+        """Take news as long as the line holds; the next pause is a short one again."""
+        with self._stream() as answer:
+            pauses.reset()
+            self._follow(answer)
 
     @contextlib.contextmanager
     def _stream(self) -> Iterator[httpx.Response]:

@@ -292,10 +292,6 @@ class RemoteJournal(Keeping):
             raise ConflictError(str(error), between) from error
         return entries_from_json(answer["entries"])
 
-    def shown_after_confirmed(self) -> list[Entry]:
-        """Return the entries for the time being."""
-        return self._copy.read(self._confirmed)
-
     def settle(self) -> None:
         """Show the journal as the server has it: nothing of ours waits any more."""
         with self.lock:

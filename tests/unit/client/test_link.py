@@ -12,6 +12,7 @@ import pytest
 
 from optwidgets.client import link as link_module
 from optwidgets.client.address import Address
+from optwidgets.client.alchemist.poll import Poll
 from optwidgets.client.events import events_of
 from optwidgets.client.http import NotAllowed, Unreachable
 from optwidgets.client.link import Link
@@ -123,6 +124,24 @@ def test_whatever_goes_wrong_it_tries_again(fault):
     follower = Follower(fail=fault)
     follow(follower, Answer(event(1)), Answer(event(1)))
     assert follower.heard_of == ["1"]
+    assert follower.downs[0][1] is not isinstance(fault, Unreachable)
+
+
+@pytest.mark.parametrize("fault", [KeyError("items"), Unreachable("gone")])
+def test_a_server_without_news_is_asked_again_whatever_goes_wrong(fault):
+    class Asked(Follower):
+        def line_up(self):
+            super().line_up()
+            self.ended.set()
+
+    follower = Asked(fail=fault)
+    poll = Poll(follower, Lines(), "/sessions/1")
+    poll.start()
+    assert follower.ended.wait(10)
+    poll.stop()
+    poll.join(10)
+    assert not poll.is_alive()
+    assert follower.ups == 2
     assert follower.downs[0][1] is not isinstance(fault, Unreachable)
 
 

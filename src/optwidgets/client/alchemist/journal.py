@@ -31,6 +31,7 @@ from optwidgets.journal.store import renumbered
 if TYPE_CHECKING:
     from optwidgets.client.alchemist.saying import Call
     from optwidgets.client.events import ServerEvent
+    from optwidgets.client.outbox import Waiting
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry, Step
     from optwidgets.journal.protocol import Listener
@@ -90,10 +91,11 @@ class AlchemistJournal(Keeping):
         self._copy = MemoryJournal(session_id, self.created_at, lock=self.lock)
         self._shown = 0
         self._state = initial_state(session_id, self.created_at)
+        self._state_shown = self._state
         self._there.subscribe(self._fold)
         self.outbox = outbox or Outbox(f"{http.address.base}#alchemist", session_id)
-        #: Keys of what waits and was never sent: it cannot be over there.
-        self._unsent: set[str] = set()
+        #: Keys of what may have arrived without an answer, and the revision that it came after.
+        self._tried = _heads(self.outbox.waiting())
         self._delivery = Delivery(self, self.outbox)
         self.line = Line(
             self,
@@ -104,10 +106,13 @@ class AlchemistJournal(Keeping):
             link=Poll,
         )
         self._take(document)
+        self._show()
         if self.outbox.count():
             # Left behind by a process that ended while the server was away.
-            with contextlib.suppress(Unreachable):
+            try:
                 self._delivery.run()
+            except Unreachable as error:
+                self.line.down(str(error))
 
     # ------------------------------------------------------------ the protocol
 
@@ -142,12 +147,11 @@ class AlchemistJournal(Keeping):
                 try:
                     return self._say(sent)
                 except Unreachable as error:
+                    self._tried[sent.key] = base
                     self.line.down(str(error))
-            else:
-                self._unsent.add(sent.key)
             waiting = [entry.change for entry in self._copy.read(self._shown)]
             # What cannot be said is refused now.
-            calls_of(sent.changes, apply_all(self._state, waiting), self._known.items)
+            calls_of(sent.changes, apply_all(self._state_shown, waiting), self._known.items)
             return self._keep(sent, base)
 
     def read(self, after: int = 0) -> list[Entry]:
@@ -227,15 +231,12 @@ class AlchemistJournal(Keeping):
     def post(self, append: Append, *, seen: int | None) -> list[Entry]:  # noqa: ARG002 - all was seen
         """Say over there what waited, unless it is there already."""
         with self.lock:
-            if append.key in self._unsent:
-                self._unsent.discard(append.key)
-                since: list[Entry] = []
-            else:
-                # Its answer may have been lost: rows that came since are looked through.
-                since = self._there.read(self._base_of(append.key))
+            # If its answer was lost, it is among what came since it was said first.
+            since = self._there.read(self._tried.setdefault(append.key, len(self._there)))
             left, arrived = not_there_yet(append.changes, self._state, since)
             changes = renumbered(left, self._state) if append.step == "do" else tuple(left)
             said = self._record(append, changes) if changes else []
+            del self._tried[append.key]
             return under_their_names(append.changes, said, arrived, self._there.read())
 
     # ------------------------------------------------------------ the other side
@@ -266,6 +267,9 @@ class AlchemistJournal(Keeping):
         try:
             for call in calls:
                 self._send(call, staged)
+        except Unreachable:
+            # What arrived all the same is looked for when it is said again.
+            raise
         except OptwidgetsError:
             # What was said before the fault holds over there, and is to be seen here.
             with contextlib.suppress(OptwidgetsError):
@@ -275,11 +279,9 @@ class AlchemistJournal(Keeping):
             changes, actor=append.actor, key=append.key, step=append.step, target=append.target
         )
 
-    def _base_of(self, key: str) -> int:
-        return next((item.base for item in self.outbox.waiting() if item.key == key), 0)
-
     def _show(self) -> None:
         before, self._shown = self._shown, len(self._there)
+        self._state_shown = self._state
         self._copy.rewrite(before, self._there.read(before))
 
     def _take(self, document: dict[str, Any]) -> None:
@@ -329,6 +331,15 @@ class AlchemistJournal(Keeping):
     def _fold(self, entries: list[Entry]) -> None:
         for entry in entries:
             self._state = reduce(self._state, entry)
+
+
+def _heads(waiting: Sequence[Waiting]) -> dict[str, int]:
+    """Return what other processes may have said: of each the oldest, as they go in order.
+
+    What had come before is not known, so all that is over there is looked through.
+    """
+    oldest = {item.episode: item.key for item in reversed(waiting)}
+    return dict.fromkeys(oldest.values(), 0)
 
 
 def _lasting(document: dict[str, Any]) -> dict[str, Any]:
