@@ -194,6 +194,10 @@ def read_json(path: Path) -> Any:
             f"{path.name} is damaged in line {error.lineno}, column {error.colno}: {error.msg}. "
             "Restore a backup of it."
         ) from error
+    except ValueError as error:
+        raise OptwidgetsError(
+            f"{path.name} is damaged: it has a number of thousands of digits. Restore a backup of it."
+        ) from error
 
 
 def _no_constant(_: str) -> None:
@@ -204,7 +208,7 @@ def write_atomically(path: Path, text: str) -> None:
     """Replace a file by a text: after a crash or a power cut it is the old one or the new one."""
     try:
         make_folder(path.parent)
-        replace_file(path, text.encode("utf-8", errors="surrogatepass"))
+        replace_file(path, text.encode())
     except OSError as error:
         why = error.strerror or str(error)
         raise OptwidgetsError(

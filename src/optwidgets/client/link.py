@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 import threading
 import weakref
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 40.0
 """Longer than two of the signs of life that a server gives."""
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class Follower(Protocol):
@@ -156,8 +158,11 @@ class Link(threading.Thread):
 
 def _lines(answer: httpx.Response) -> Iterator[str]:
     # Only the line ends of the format: texts of users may hold other ones.
-    rest = b""
+    rest, half = b"", False
     for piece in answer.iter_bytes():
-        *lines, rest = (rest + piece).split(b"\n")
+        # A line end of two bytes may be cut in the middle.
+        whole = piece[1:] if half and piece.startswith(b"\n") else piece
+        half = piece.endswith(b"\r") if piece else half
+        *lines, rest = _LINE_END.split(rest + whole)
         for line in lines:
-            yield line.removesuffix(b"\r").decode("utf-8", "replace")
+            yield line.decode("utf-8", "replace")

@@ -62,7 +62,9 @@ def entries_from_json(values: Iterable[Mapping[str, Any]]) -> list[Entry]:
         try:
             step = value["step"]
             if step not in STEPS:
-                raise OptwidgetsError(f"An entry of the server has an unknown step, {step!r:.40}.")
+                raise OptwidgetsError(  # noqa: TRY301 - goes through as it is
+                    f"An entry of the server has an unknown step, {step!r:.40}."
+                )
             entries.append(
                 Entry(
                     int(value["revision"]),
@@ -76,8 +78,12 @@ def entries_from_json(values: Iterable[Mapping[str, Any]]) -> list[Entry]:
                     str(value["hash"]),
                 )
             )
-        except (KeyError, TypeError) as error:
-            raise OptwidgetsError(f"An entry of the server is incomplete: {error!r}.") from error
+        except OptwidgetsError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise OptwidgetsError(
+                f"An entry of the server is incomplete: {error!r:.80}."
+            ) from error
     return entries
 
 

@@ -261,7 +261,11 @@ def _plain_numbers(series: pd.Series) -> tuple[pd.Series, NDArray[np.bool_], Any
     texts = values.where(~missing, "").map(str).astype("str").str.strip()
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return texts, missing, np.full(len(series), np.nan)  # a date is no number of nanoseconds
-    return texts, missing, pd.to_numeric(values.where(~is_truth, None), errors="coerce")
+    given = values.where(~is_truth, None)
+    try:
+        return texts, missing, pd.to_numeric(given, errors="coerce")
+    except OverflowError:  # a whole number of hundreds of digits: its text is read, and refused
+        return texts, missing, pd.to_numeric(texts.where(~is_truth, None), errors="coerce")
 
 
 def _parse_unique(

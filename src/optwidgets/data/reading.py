@@ -103,7 +103,7 @@ def _from_content(
     if content.startswith(b"PK\x03\x04"):
         frame = _from_excel(content, name, sheet)
     elif content.startswith(b"PAR1"):
-        frame = _as_spreadsheet(_from_parquet(content, name))
+        frame = _from_parquet(content, name)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise OptwidgetsError(f"{short(name)} is an old Excel file (.xls). Save it as .xlsx.")
     elif name.lower().endswith(".json"):
@@ -157,12 +157,13 @@ def _from_parquet(content: bytes, name: str) -> pd.DataFrame:
 
     try:
         frame = pd.read_parquet(io.BytesIO(content))
-    except (OSError, ValueError) as error:
+        frame.columns = [str(column).strip() for column in frame.columns]
+        # In here, too: only when texts are looked at do they turn out to be none.
+        return _as_spreadsheet(frame)
+    except Exception as error:  # noqa: BLE001 - of any kind when the file's description is damaged
         raise OptwidgetsError(
             f"{short(name)} cannot be read as a Parquet file: {short(str(error), 120)}."
         ) from None
-    frame.columns = [str(column).strip() for column in frame.columns]
-    return frame
 
 
 def _as_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
@@ -174,10 +175,16 @@ def _as_spreadsheet(frame: pd.DataFrame) -> pd.DataFrame:
     for place, kind in enumerate(frame.dtypes):
         if kind.kind not in "biufcmM":
             texts = frame.iloc[:, place]
-            told = texts.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
-            frame.isetitem(place, told.array)
+            frame.isetitem(place, texts.map(_as_cell).array)
     frame.columns = [guard(str(column)) for column in frame.columns]
     return frame
+
+
+def _as_cell(value: Any) -> Any:
+    """Return a value as a cell: a list or an object is read as its text, and refused there."""
+    if isinstance(value, str):
+        return guard(value)
+    return value if value is None or isinstance(value, (int, float)) else str(value)
 
 
 def _from_json(content: bytes, name: str) -> pd.DataFrame:
@@ -186,6 +193,9 @@ def _from_json(content: bytes, name: str) -> pd.DataFrame:
 
     try:
         data = json.loads(content)
+        if b"\\ud" in content.lower():  # half a character, which no table holds
+            written = json.dumps(data, ensure_ascii=False)
+            data = json.loads(written.encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise OptwidgetsError(f"{short(name)} is not valid JSON.") from None
     if isinstance(data, Mapping):

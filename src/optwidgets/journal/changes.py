@@ -250,9 +250,12 @@ def decode_change(text: str) -> Change:
         raise OptwidgetsError(f"An entry of the session cannot be read: {text[:60]!r}.") from error
     try:
         return kind.read(data)
-    except (KeyError, TypeError, AttributeError) as error:
+    except OptwidgetsError:
+        raise
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        # A value of a kind that no version writes there, whichever it is.
         raise OptwidgetsError(
-            f"An entry of the session ({kind.words}) is incomplete: {error!r}."
+            f"An entry of the session ({kind.words}) is incomplete: {error!r:.80}."
         ) from error
 
 

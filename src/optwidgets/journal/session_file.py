@@ -83,9 +83,7 @@ def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Ch
 def _read(document: Mapping[str, Any], name: str) -> tuple[list[Change], list[str]]:
     changes: list[Change] = []
     messages: list[str] = []
-    metadata = {**_object(document, "metadata")}
-    metadata["tags"] = [str(tag) for tag in _list(metadata, "tags")]
-    details = {key: metadata[key] for key in _METADATA if metadata.get(key)}
+    details = _details(document)
     if details:
         changes.append(MetadataChanged(details))
     variables, kept_space = _read_space(document)
@@ -137,6 +135,15 @@ def _read(document: Mapping[str, Any], name: str) -> tuple[list[Change], list[st
     if extras:
         changes.append(ExtrasSet(extras))
     return changes, messages
+
+
+def _details(document: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = _object(document, "metadata")
+    found: dict[str, Any] = {
+        key: str(metadata[key]) for key in _METADATA if key != "tags" and metadata.get(key)
+    }
+    tags = [str(tag) for tag in _list(metadata, "tags")]
+    return found | ({"tags": tags} if tags else {})
 
 
 def _check_document(document: Any, name: str) -> None:

@@ -7,6 +7,7 @@ are as they were when it was written last: their text is kept.
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 VERSION = "1.1.0"
 STAGED_STATES = frozenset({"suggested", "running", "failed"})
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def session_file_text(
@@ -80,7 +82,17 @@ def session_file_text(
     sealed = sealed.replace(f'"{rows}"', f"[{','.join(own)}]")
     document[KEY][OF_OWN] = fingerprint_of_text(sealed)
     text = json.dumps(document | dict(beside or {}), indent=2, ensure_ascii=False, allow_nan=False)
-    return text.replace(f'"{results}"', _lines(records)).replace(f'"{rows}"', _lines(own))
+    text = text.replace(f'"{results}"', _lines(records)).replace(f'"{rows}"', _lines(own))
+    return _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    """Return a JSON text in which halves of characters, which no file holds, are escaped."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    return text
 
 
 def with_columns(state: SessionState) -> Iterator[tuple[Row, Mapping[str, Any]]]:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -312,7 +313,9 @@ class _Reader:
         kind, word, _ = self.tokens[self.at]
         self.at += 1
         if kind == "number":
-            return Expression("number", (), float(word))
+            if not math.isfinite(number := float(word)):
+                raise OptwidgetsError(f"{short(word)} is too large a number.", field="expression")
+            return Expression("number", (), number)
         if kind == "quoted":
             return Expression("name", (), word.strip())
         if kind == "name":

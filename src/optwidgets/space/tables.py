@@ -153,7 +153,9 @@ def space_from_json(text: str) -> Space:
     """
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except OptwidgetsError:
+        raise
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise OptwidgetsError(f"The search space is not valid JSON{place}.") from None
     rules: Any = []
@@ -296,7 +298,7 @@ def split_values(text: str) -> Sequence[str]:
     if text.startswith("["):
         try:
             found = json.loads(text)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             found = None
         if isinstance(found, list):
             return [str(value) for value in found]

@@ -164,7 +164,8 @@ def _identities(there: SessionState, *, ours: bool) -> Iterator[tuple[str, Row]]
     """
     columns = there.extras.get("rows") or {}
     items = there.extras.get("staged_experiments") or ()
-    finished = {item.get("dataset_ref"): item.get("id") for item in items}
+    places = ((item.get("dataset_ref"), item.get("id")) for item in items)
+    finished = {place: name for place, name in places if isinstance(place, int)}
     for place, row in enumerate(there.table):
         kept = columns.get(str(row.id)) or {}
         names = (known_of(row, there).get("id"), kept.get("ProvenanceId"))
