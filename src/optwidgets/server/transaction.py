@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from collections import OrderedDict
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.store import Store
     from optwidgets.server.database import ServerDatabase
+
+log = logging.getLogger(__name__)
 
 _CARD = sa.update(cards_table).where(cards_table.c.session_id == sa.bindparam("its_session"))
 SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -288,7 +291,11 @@ class Transaction:
         self._publish(self._news)
         self._unknown = False
         for callback in self._callbacks:
-            callback()
+            try:
+                callback()
+            except Exception:
+                # It is on the disk all the same, and the others who wait are to hear of it.
+                log.exception("What should follow a commit failed")
         for session_id in self._too_many():
             self._drop(session_id)
 
