@@ -16,6 +16,7 @@ from optwidgets.server.auth import create_token
 from optwidgets.server.database import ServerDatabase
 from support.server_process import ServerProcess
 from support.vergeai_team import make_team
+from support.waiting import until
 
 ROUNDS = 8
 MODEL = {f"layer{number}.weight": [[0.5] * 1000] * 20 for number in range(8)}
@@ -75,12 +76,7 @@ def test_killed_while_models_are_sent(tmp_path):
                 sender.join()
             left += sum(rests(path))
             server.start()
-            with httpx.Client(base_url=server.url, timeout=60) as http:
-                until = time.monotonic() + 60
-                while http.get("/health/ready").status_code != 200:
-                    assert time.monotonic() < until
-                    time.sleep(0.05)
-            assert rests(path) == (0, 0, 0)
+            until(lambda: rests(path) == (0, 0, 0))  # swept when this API is loaded
             for experiment in experiments:
                 start = team.get(experiment)["start_model"]
                 there = bool(start and start.get("size"))
