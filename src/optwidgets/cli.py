@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -219,8 +220,17 @@ def _check_file(name: str) -> int:
             print(f"  {label}: {_count(entries, 'entry')}, every hash fits the one before it")
     except OptwidgetsError as error:
         print(f"{name}: {error}")
+        _name_newest_backup(Path(name))
         return 1
     return 0
+
+
+def _name_newest_backup(path: Path) -> None:
+    from optwidgets.journal.backups import backups_of
+
+    for newest in backups_of(path)[-1:]:
+        at = datetime.fromtimestamp(newest.stat().st_mtime, UTC)
+        print(f"  The newest backup is {newest}, made on {at:%Y-%m-%d at %H:%M} UTC.")
 
 
 def _salvage(files: Sequence[str], target: str) -> int:

@@ -53,6 +53,38 @@ def replace_file(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Give a file that another program wrote its name, so that it is whole or not there at all.
+
+    Parameters
+    ----------
+    temporary
+        The file, closed, in the folder of `path`.
+    path
+        Its name from now on; what had that name is gone.
+
+    Raises
+    ------
+    OSError
+        When it cannot be synced or renamed; `path` is then untouched.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "half").write_bytes(b"x")
+    >>> put_in_place(folder / "half", folder / "whole")
+    >>> (folder / "whole").read_bytes()
+    b'x'
+    """
+    descriptor = os.open(temporary, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, path)  # noqa: PTH105
+    _sync_folder(path.parent)
+
+
 def make_folder(folder: Path, mode: int = 0o777) -> None:
     """Make a folder and those above it, unless they are there.
 

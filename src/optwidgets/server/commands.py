@@ -36,6 +36,7 @@ def serve(options: argparse.Namespace) -> int:
         allowed_origins=tuple(options.allow_origin),
         children=options.children,
         warm=True,
+        backups=not options.no_backups,
     )
     database = ServerDatabase(settings.database)
     try:
@@ -139,6 +140,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--allow-origin", action="append", default=[], metavar="URL", help="pages that may call it"
     )
     serving.add_argument("--children", type=int, default=2, help="processes that compute (2)")
+    serving.add_argument(
+        "--no-backups", action="store_true", help="make no hourly copies of a SQLite file"
+    )
     serving.set_defaults(run=serve)
 
     tokens = commands.add_parser("token", help="make, list or revoke tokens of a server")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
@@ -12,6 +12,9 @@ from pydantic import BaseModel
 
 from optwidgets.server.declaring import refusal
 from optwidgets.server.signing_in import host_of, needs, public
+
+if TYPE_CHECKING:
+    from optwidgets.server.host import Host
 
 router = APIRouter(tags=["server"])
 
@@ -25,6 +28,8 @@ class HealthBody(BaseModel):
     status: Literal["healthy", "ready", "not ready"]
     service: Literal["optwidgets"]
     problem: str | None = None
+    warnings: list[str] = []
+    """What somebody should see to soon, such as little space; the server works."""
 
 
 @router.get("/api/openapi.json", include_in_schema=False, dependencies=[public()])
@@ -36,9 +41,9 @@ async def document(request: Request) -> Response:
 
 @router.get("/health", response_model=HealthBody, dependencies=[public()])
 @router.get("/health/live", response_model=HealthBody, dependencies=[public()])
-async def health() -> Response:
+async def health(request: Request) -> Response:
     """Say that the process answers; if it does not, start it again."""
-    return JSONResponse({"status": "healthy", "service": "optwidgets", "problem": None})
+    return JSONResponse(_body(host_of(request), "healthy"))
 
 
 @router.get(
@@ -63,11 +68,7 @@ async def ready(request: Request) -> Response:
                 await host.write(lambda _: None)
         except Exception:  # noqa: BLE001 - whatever it is, the details are in the log alone
             problem = "The database cannot be reached."
-    body = {
-        "status": "not ready" if problem else "ready",
-        "service": "optwidgets",
-        "problem": problem,
-    }
+    body = _body(host, "not ready" if problem else "ready", problem)
     return JSONResponse(body, 503 if problem else 200)
 
 
@@ -76,3 +77,8 @@ async def metrics(request: Request) -> Response:
     """Return the counts of the server, for Prometheus."""
     text = await asyncio.to_thread(request.app.state.metrics.text)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _body(host: Host, status: str, problem: str | None = None) -> dict[str, Any]:
+    warnings = host.caretaker.warnings
+    return {"status": status, "service": "optwidgets", "problem": problem, "warnings": warnings}

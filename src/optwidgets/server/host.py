@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from optwidgets.journal.entry import Entry
 from optwidgets.server.answers import Answer, Answers, Once
+from optwidgets.server.caretaker import Caretaker
 from optwidgets.server.errors import Lost
 from optwidgets.server.fits import Fits
 from optwidgets.server.listening import Listening
@@ -83,6 +84,7 @@ class Host:
         self._tasks: Tasks | None = None
         self.fits = Fits(self)
         self._snapshots = SnapshotKeeper(self)
+        self.caretaker = Caretaker(database.path, with_backups=settings.backups)
         look = self._look_outside if database.is_sqlite else self._look_whether_held
         self._looking = asyncio.create_task(look())
 
@@ -288,6 +290,7 @@ class Host:
         """Write what waits and close the database."""
         self.closing.set()
         self._looking.cancel()
+        await self.caretaker.close()
         if self._tasks is not None:
             await self._tasks.close()
         await self.fits.close()

@@ -90,6 +90,30 @@ class _Inside(Collector):
         for state, count in self._tasks().items():
             tasks.add_metric((state,), count)
         yield tasks
+        yield from self._of_the_file()
+
+    def _of_the_file(self) -> Iterable[Metric]:
+        caretaker = self._host.caretaker
+        if caretaker.space is not None and caretaker.space.free is not None:
+            yield GaugeMetricFamily(
+                "optwidgets_free_bytes",
+                "Space beside the database, looked at once a minute.",
+                caretaker.space.free,
+            )
+            yield GaugeMetricFamily(
+                "optwidgets_low_space",
+                "1 while less than 5 % or 200 MB are free there.",
+                caretaker.space.problem is not None,
+            )
+        if caretaker.backups is not None:
+            yield CounterMetricFamily(
+                "optwidgets_backups", "Backups that were made.", caretaker.backups.made
+            )
+            yield GaugeMetricFamily(
+                "optwidgets_backup_failed",
+                "1 while the last backup could not be made.",
+                caretaker.backups.problem is not None,
+            )
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

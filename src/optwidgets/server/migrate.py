@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.backups import copy_whole
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -17,13 +19,14 @@ FOLDER = Path(__file__).parent / "migrations"
 def upgrade(connection: sa.Connection, name: str, path: Path | None) -> None:
     """Run the revisions that a database lacks, each in a transaction of its own.
 
-    A SQLite file that held data of an older version is copied beside itself first. A run that
-    was cut off goes on where it stopped.
+    A SQLite file that held data of an older version, or of a notebook alone, is copied beside
+    itself first: that is the way back. A run that was cut off goes on where it stopped.
 
     Raises
     ------
     OptwidgetsError
-        When the database was written by a newer version; nothing is changed then.
+        When the database was written by a newer version, or no copy can be made; nothing is
+        changed then.
     """
     from alembic import command
     from alembic.config import Config
@@ -42,8 +45,8 @@ def upgrade(connection: sa.Connection, name: str, path: Path | None) -> None:
         )
     if current == script.get_current_head():
         return
-    if current is not None and path is not None:
-        _back_up(connection, path, current)
+    if path is not None and (current is not None or _has_sessions(connection)):
+        _back_up(connection, path, current or "server")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -51,6 +54,17 @@ def upgrade(connection: sa.Connection, name: str, path: Path | None) -> None:
 def _back_up(connection: sa.Connection, path: Path, current: str) -> None:
     """Copy the whole file, as it is, beside itself."""
     at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    copy = path.with_name(f"{path.name}.before-{current}-{at}")
     driver: Any = connection.connection.driver_connection
-    driver.execute("VACUUM INTO ?", (str(copy),))
+    try:
+        copy_whole(driver, path.with_name(f"{path.name}.before-{current}-{at}"))
+    except (sqlite3.Error, OSError) as error:
+        raise OptwidgetsError(
+            f"{path.name} is of an older version and is copied before it is changed, which failed "
+            f"({error}). Nothing was changed: see to space in its folder, then start again."
+        ) from error
+
+
+def _has_sessions(connection: sa.Connection) -> bool:
+    """Return whether a notebook has put anything in: its own file is copied, too."""
+    with connection.begin():
+        return bool(connection.exec_driver_sql("SELECT count(*) FROM sessions").scalar())

@@ -45,6 +45,8 @@ class Settings:
         Largest address space of one of them.
     deadline_seconds
         After how long a suggestion is answered with points that cover the space evenly.
+    backups
+        Whether a SQLite file is copied once an hour, into a folder beside it.
 
     Raises
     ------
@@ -76,6 +78,7 @@ anybody who reaches it could change every session. Leave it out, or use --host 1
     warm: bool = False
     child_memory_bytes: int = 8 << 30
     deadline_seconds: float = 60.0
+    backups: bool = True
 
     def __post_init__(self) -> None:
         if self.no_auth and not is_loopback(self.host):

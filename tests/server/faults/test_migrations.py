@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from optwidgets.journal.database import metadata as journal_metadata
+from optwidgets.server import migrate
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.faces import SPOKEN
 from optwidgets.server.migrate import FOLDER
@@ -88,6 +90,46 @@ def test_a_newer_database_is_refused_and_left_alone(tmp_path):
     with pytest.raises(ValueError, match="newer version"):
         ServerDatabase(str(path))
     assert path.read_bytes() == before
+
+
+def test_the_file_of_before_is_kept_and_is_the_way_back(tmp_path):
+    path = tmp_path / "kernel.db"
+    OptimizationSession.open(path, name="Begun in a notebook").close()
+    ServerDatabase(str(path)).close()
+    (of_the_notebook,) = tmp_path.glob("kernel.db.before-*")
+    assert of_the_notebook.name.startswith("kernel.db.before-server-")
+    with sqlite3.connect(of_the_notebook) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "entries" in tables
+    assert "alembic_version" not in tables
+    shutil.copy(of_the_notebook, tmp_path / "back.db")
+    back = OptimizationSession.open(tmp_path / "back.db")
+    assert back.name == "Begun in a notebook"
+    back.close()
+    ServerDatabase(str(path)).close()
+    assert len(list(tmp_path.glob("kernel.db.before-*"))) == 1, "nothing is migrated twice"
+
+
+def test_an_empty_file_needs_no_copy(tmp_path):
+    ServerDatabase(str(tmp_path / "lab.db")).close()
+    assert not list(tmp_path.glob("lab.db.before-*"))
+
+
+def test_without_a_copy_nothing_is_migrated(tmp_path, monkeypatch):
+    path = tmp_path / "kernel.db"
+    OptimizationSession.open(path, name="Begun in a notebook").close()
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(migrate, "copy_whole", full)
+    with pytest.raises(ValueError, match=r"is copied .*failed .*full.*Nothing was changed"):
+        ServerDatabase(str(path))
+    with sqlite3.connect(path) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    assert "tokens" not in tables
+    monkeypatch.undo()
+    ServerDatabase(str(path)).close()
 
 
 KILLED = """
