@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import now
 from optwidgets.server.errors import Locked, NotFound
+from optwidgets.server.steady import Ends
 from optwidgets.server.tables import locks_table
 
 HEADER = "X-Lock-Token"
@@ -69,14 +70,17 @@ class Lock:
     @property
     def is_over(self) -> bool:
         """Whether its time has passed."""
-        return self.expires_at is not None and self.expires_at <= now()
+        return self.seconds_left is not None and self.seconds_left <= 0
 
     @property
     def seconds_left(self) -> float | None:
-        """For how long it holds yet, or None without an end."""
+        """For how long it holds yet, or None without an end.
+
+        `expires_at` is told to people; a clock that is set ends no lock and holds none longer.
+        """
         if self.expires_at is None:
             return None
-        return (datetime.fromisoformat(self.expires_at) - datetime.now(UTC)).total_seconds()
+        return _ends.left(_name(self), self.locked_at, self.expires_at)
 
     def opened_by(self, token: str | None) -> bool:
         """Return whether a token is the lock's."""
@@ -169,10 +173,11 @@ class Locks:
         """
         if not locked_by.strip():
             raise OptwidgetsError("Say who locks the session.", field="locked_by")
+        _check(seconds)
         if not over:
             raise_unless(self.of(session_id), token)
         fresh = secrets.token_urlsafe(32)
-        lock = Lock(locked_by, now(), _end(seconds), client_id, _hash(fresh))
+        lock = _ending(Lock(locked_by, now(), None, client_id, _hash(fresh)), seconds)
         self._write(session_id, lock)
         return lock, fresh
 
@@ -193,7 +198,8 @@ class Locks:
                 "anew, and look what others did meanwhile."
             )
         raise_unless(lock, token)
-        lock = replace(lock, expires_at=_end(seconds))
+        _check(seconds)
+        lock = _ending(lock, seconds)
         self._write(session_id, lock)
         return lock
 
@@ -215,7 +221,7 @@ class Locks:
         """
         lock = self.of(session_id)
         if lock is not None:
-            self._write(session_id, replace(lock, expires_at=now()))
+            self._write(session_id, _ending(lock, 0.0))
         return lock
 
     def _last(self, session_id: str) -> Lock | None:
@@ -272,17 +278,31 @@ def all_locks(connection: sa.Connection) -> dict[str, Lock]:
 _COLUMNS = ("locked_by", "locked_at", "expires_at", "client_id", "token_hash")
 
 
-def _end(seconds: float | None) -> str | None:
+#: Of all locks of this process: those who ask have read the lock from the database.
+_ends = Ends()
+
+
+def _ending(lock: Lock, seconds: float | None) -> Lock:
+    """Return a lock that ends so many seconds from now, or that has no end."""
     if seconds is None:
-        return None
-    if not 0 < seconds <= MAX_SECONDS:
+        return replace(lock, expires_at=None)
+    at = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+    ending = replace(lock, expires_at=at)
+    _ends.set(_name(ending), seconds)
+    return ending
+
+
+def _name(lock: Lock) -> str:
+    return f"{lock.token_hash} {lock.expires_at}"
+
+
+def _check(seconds: float | None) -> None:
+    if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         raise OptwidgetsError(
             f"A lock can hold for up to {MAX_SECONDS:.0f} seconds, not {seconds:g}. Give a number "
             "in between, or leave it out for a lock without an end.",
             field="seconds",
         )
-    end = datetime.now(UTC) + timedelta(seconds=seconds)
-    return end.isoformat(timespec="milliseconds")
 
 
 def _hash(token: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 
 import httpx
 import pytest
 
+from optwidgets.server import steady
 from optwidgets.server.faces.native.events import _patience
 from optwidgets.server.locks import Lock
 from support.vergeai_team import make_team
@@ -163,7 +165,7 @@ def test_a_lock_ends_by_itself_unless_it_is_renewed(server, session_id, api, mon
     assert wrong.status_code == 423
     api("POST", "/rows", ok=False, json=ROW)
     # An hour and a bit later.
-    monkeypatch.setattr("optwidgets.server.locks.now", lambda: "2999-01-01T00:00:00.000+00:00")
+    monkeypatch.setattr(steady, "monotonic", lambda: time.monotonic() + 3700)
     assert api("GET", "/lock").json()["locked"] is False
     api("POST", "/rows", json=ROW)
     late = api("POST", "/rows", ok=False, json=ROW, headers=bearing)
@@ -229,5 +231,5 @@ def test_those_who_follow_are_told(server, session_id, api):
 
 def test_somebody_who_follows_is_not_left_waiting_for_the_end_of_a_lock():
     assert _patience(None) == _patience(Lock("Robot", "2026"))
-    over = Lock("Robot", "2026", "2026-01-01T00:00:00.000+00:00")
+    over = Lock("Robot", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00.000+00:00")
     assert 0 < _patience(over) < 0.1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from fastapi import Request, Response
@@ -22,6 +21,7 @@ from optwidgets.server.sigopt.training.files import (
     find_address,
     take,
 )
+from optwidgets.server.steady import steady_time
 
 router = make_router()
 # What a stranger put there is shown by no browser as a page of this server.
@@ -56,7 +56,7 @@ async def announce(request: Request, run_id: str, body: Body, principal: Writer)
 )
 async def upload(request: Request, grant_id: str) -> Response:
     """Take a file that was announced; the secret of its address is in a header."""
-    host, signature, at = host_of(request), request.headers.get(SIGNATURE, ""), time.time()
+    host, signature, at = host_of(request), request.headers.get(SIGNATURE, ""), steady_time()
     # Before the body: who announced nothing sends nothing.
     await host.read(lambda connection: find_address(connection, grant_id, Sent(b"", signature, at)))
     content = bytearray()

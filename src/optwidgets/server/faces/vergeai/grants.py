@@ -11,7 +11,6 @@ import hmac
 import json
 import re
 import secrets
-import time
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -20,6 +19,7 @@ import sqlalchemy as sa
 from optwidgets.server.auth import hash_of
 from optwidgets.server.errors import NotAllowed
 from optwidgets.server.faces.vergeai.tables import grants
+from optwidgets.server.steady import steady_time
 
 Kind = Literal["start_model", "device_model", "download"]
 #: Seconds for which a grant is good, as in the published API.
@@ -67,7 +67,7 @@ class Grant:
 
 def give(connection: sa.Connection, kind: Kind, target: Target, seconds: float) -> Grant:
     """Make a grant; those that nobody used in time go with it."""
-    now = time.time()
+    now = steady_time()
     connection.execute(sa.delete(grants).where(grants.c.expires_at < now - UPLOAD_SECONDS))
     grant = Grant(secrets.token_hex(16), secrets.token_urlsafe(32))
     connection.execute(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import time
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -19,6 +18,7 @@ from optwidgets.server.faces.vergeai.heavy import work
 from optwidgets.server.faces.vergeai.running import running_of
 from optwidgets.server.faces.vergeai.store import Placed
 from optwidgets.server.signing_in import host_of, public
+from optwidgets.server.steady import steady_time
 
 if TYPE_CHECKING:
     from optwidgets.server.host import Host
@@ -71,7 +71,7 @@ def download_address(request: Request, grant: grants.Grant) -> dict[str, str]:
 )
 async def upload(request: Request, grant_id: str) -> Response:
     """Take a model; it is on the disk, and part of its experiment, when this answers."""
-    at = time.time()
+    at = steady_time()
     host = host_of(request)
     # Before the body: who has no grant fills no disk.
     await host.read(lambda connection: grants.look_up(connection, grant_id, at))
@@ -97,7 +97,7 @@ async def upload(request: Request, grant_id: str) -> Response:
 )
 async def download(request: Request, grant_id: str, signature: str = "") -> Response:
     """Give a model out, byte for byte."""
-    at = time.time()
+    at = steady_time()
     host = host_of(request)
     _, target = await host.write(
         lambda tx: grants.claim(tx.connection, ("download",), grant_id, signature, at)

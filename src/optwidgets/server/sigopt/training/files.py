@@ -27,6 +27,7 @@ from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.reading import Fields
 from optwidgets.server.sigopt.training.runs import Runs
 from optwidgets.server.sigopt.training.tables import files_table
+from optwidgets.server.steady import steady_time
 
 if TYPE_CHECKING:
     from optwidgets.server.transaction import Transaction
@@ -71,7 +72,9 @@ class Files(Runs):
             run = self._mine(tx.connection, number)
             at = time.time()
             of_run = files_table.c.run == run.id
-            lost = sa.and_(files_table.c.content.is_(None), files_table.c.expires_at < at)
+            lost = sa.and_(
+                files_table.c.content.is_(None), files_table.c.expires_at < steady_time()
+            )
             tx.connection.execute(sa.delete(files_table).where(of_run, lost))
             count = tx.connection.execute(sa.select(sa.func.count()).where(of_run)).scalar() or 0
             if count >= MAX_FILES:
@@ -82,7 +85,7 @@ class Files(Runs):
                     created=int(at),
                     document=canonical_json(about),
                     secret_hash=hash_of(secret),
-                    expires_at=at + UPLOAD_SECONDS,
+                    expires_at=steady_time() + UPLOAD_SECONDS,
                 )
             )
             made = done.inserted_primary_key
