@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,8 @@ def _back_up(connection: sa.Connection, path: Path, current: str) -> None:
     """Copy the whole file, as it is, beside itself."""
     at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     driver: Any = connection.connection.driver_connection
+    for left in path.parent.glob(f"{glob.escape(path.name)}.before-*.part"):
+        left.unlink(missing_ok=True)  # of one who was killed here
     try:
         copy_whole(driver, path.with_name(f"{path.name}.before-{current}-{at}"))
     except (sqlite3.Error, OSError) as error:

@@ -95,6 +95,7 @@ def test_a_newer_database_is_refused_and_left_alone(tmp_path):
 def test_the_file_of_before_is_kept_and_is_the_way_back(tmp_path):
     path = tmp_path / "kernel.db"
     OptimizationSession.open(path, name="Begun in a notebook").close()
+    path.with_name("kernel.db.before-server-20260101T000000.part").write_bytes(b"killed here")
     ServerDatabase(str(path)).close()
     (of_the_notebook,) = tmp_path.glob("kernel.db.before-*")
     assert of_the_notebook.name.startswith("kernel.db.before-server-")
