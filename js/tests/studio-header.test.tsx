@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { IntentError } from "../src/lib/intents";
 import type { Aside, Task } from "../src/lib/traits";
 import { ago } from "../src/widgets/studio-header/history";
 import { HeaderPanel } from "../src/widgets/studio-header/panel";
@@ -86,6 +87,27 @@ describe("the line to the server", () => {
     get(root, "button", "Both").click();
     await settle();
     expect(kernel.named("resolve").map((call) => call.args)).toEqual([{ number: 4, choice: "both" }]);
+  });
+
+  it("says why a choice cannot be made, and offers the choices on", async () => {
+    const kernel = setUp({
+      answers: {
+        resolve: ({ choice }) => {
+          if (choice === "mine") throw new Error("Row 17 was deleted.");
+          throw new IntentError("Noor was quicker again.", null, null, null, 5);
+        },
+      },
+    });
+    const choices: [string, string][] = [["theirs", "Keep theirs"], ["mine", "Use mine"]];
+    kernel.traits.aside.value = [{ number: 4, title: "Set aside: T.", text: "Noor", choices, panel: "", name: "" }];
+    await settle();
+    get(root, "button", "Use mine").click();
+    await settle();
+    expect(get(root, "alert").textContent).toContain("Row 17 was deleted.");
+    // What comes back as another one says so itself.
+    get(root, "button", "Keep theirs").click();
+    await settle();
+    expect(all(root, "alert")).toHaveLength(0);
   });
 
   it("breaks somebody else's lock in two steps, for a reason", async () => {
@@ -219,6 +241,29 @@ describe("the read-out", () => {
     expect(get(root, "alert").textContent).toContain("Flow is a variable already.");
     expect(box(root, "Objective").value).toBe("Flow");
     expect(box(root, "Objective").getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("gives way to who was quicker, with what came while the answer was on its way", async () => {
+    const kernel = setUp({
+      answers: {
+        set_objective: async () => {
+          kernel.traits.objectives.value = [{ ...yieldView, name: "Output" }];
+          await settle(20);
+          throw new IntentError("Noor changed the objective.", null, null, null, 3);
+        },
+      },
+    });
+    get(root, "button", /^Objective/).click();
+    await settle();
+    type(box(root, "Objective"), "Purity");
+    await settle();
+    press(box(root, "Objective"), "Enter");
+    await settle(60);
+    expect(box(root, "Objective").value).toBe("Output");
+    // Leaving the box takes nothing back.
+    box(root, "Unit").focus();
+    await settle();
+    expect(kernel.named("set_objective")).toHaveLength(1);
   });
 
   it("shows the task with percent, seconds and Cancel", async () => {

@@ -2,8 +2,9 @@
 // user is, be it that somebody changed the same at this moment or while the line was cut.
 
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { Banner, Button } from "./controls";
-import type { Ask } from "./intents";
+import { type Ask, isAside } from "./intents";
 import type { Aside } from "./traits";
 
 interface Props {
@@ -15,20 +16,30 @@ interface Props {
 }
 
 export function Asides({ asides, live, ask, children }: Props) {
+  const [refused, setRefused] = useState<{ number: number; text: string } | null>(null);
   if (asides.length === 0) return null;
+  const resolve = async (number: number, choice: string) => {
+    try {
+      await ask("resolve", { number, choice });
+      setRefused(null);
+    } catch (reason) {
+      // If others were quicker once more, it comes back as another one.
+      setRefused(isAside(reason) ? null : { number, text: (reason as Error).message });
+    }
+  };
   return (
     <div class="asides" role="status">
       {asides.map((item) => (
         <Banner key={item.number} kind="person" title={item.title} text={item.text}>
           {live && item.choices.map(([choice, label]) => (
-            // A choice that cannot be made any more comes back as another one, or with its reason.
-            <Button key={choice} small onClick={() => void ask("resolve", { number: item.number, choice }).catch(() => {})}>
+            <Button key={choice} small onClick={() => void resolve(item.number, choice)}>
               {label}
             </Button>
           ))}
           {live && children}
         </Banner>
       ))}
+      {refused && asides.some((item) => item.number === refused.number) && <Banner kind="error" text={refused.text} />}
     </div>
   );
 }

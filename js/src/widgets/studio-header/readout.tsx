@@ -21,7 +21,7 @@ const GOALS = [
 const aimWords = ({ words, goal, label }: ObjectiveView): string =>
   words ?? `${goal === "minimize" ? "Minimise" : "Maximise"} ${label}`;
 
-export interface ObjectiveChange {
+interface ObjectiveChange {
   old: string;
   name: string;
   goal: string;
@@ -136,6 +136,9 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
   const [name, setName] = useState(objective.name);
   const [unit, setUnit] = useState(objective.unit);
   const [error, setError] = useState<{ field: string; text: string } | null>(null);
+  // Theirs may have come while the answer was on its way.
+  const shown = useRef(objective);
+  shown.current = objective;
 
   useEffect(() => root.current?.querySelector("input")?.focus(), []);
   useEffect(() => setName(objective.name), [objective.name]);
@@ -157,8 +160,8 @@ function ObjectiveForm({ objective, save, onClose }: FormProps) {
       setError(null);
     } catch (reason) {
       if (isAside(reason)) {
-        setName(objective.name);
-        setUnit(objective.unit);
+        setName(shown.current.name);
+        setUnit(shown.current.unit);
         setError(null);
         return;
       }
