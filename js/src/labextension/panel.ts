@@ -35,7 +35,7 @@ body:not([data-notebook]) #optwidgets-studio.ow-side.lm-Widget { min-width: 360p
 `;
 
 /** A button of the hint. */
-export interface Action {
+interface Action {
   label: string;
   run(): void;
 }

@@ -5,7 +5,7 @@ import { FieldError } from "./controls";
 import { isAside } from "./intents";
 import { useUniqueId } from "./unique";
 
-export interface Wanted {
+interface Wanted {
   target?: number | null;
   band?: readonly [number, number] | null;
 }

@@ -3,7 +3,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 
-export const LATE_AFTER_MS = 1000;
+const LATE_AFTER_MS = 1000;
 
 /** "Saving, 1 change on its way", or nothing while all is well. */
 export function useLateWords(waiting: ReadonlySignal<number> | undefined): string {

@@ -5,7 +5,7 @@ const MINUS = "−";
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** What the display of a variable depends on. */
-export interface VariableScale {
+interface VariableScale {
   kind: string;
   low?: number | null;
   high?: number | null;

@@ -1,7 +1,7 @@
 // The binary table that the kernel sends: a header of JSON, then one buffer for each column.
 // Patches change single rows, so that a hundred thousand rows cross the wire once.
 
-export type Dtype = "f8" | "i4" | "u1" | "text";
+type Dtype = "f8" | "i4" | "u1" | "text";
 export type Column = Float64Array | Int32Array | Uint8Array | string[];
 export type Value = number | string | null;
 

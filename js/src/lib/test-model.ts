@@ -3,7 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 
 type Listener = (...args: never[]) => void;
-export interface Sent {
+interface Sent {
   intent: string;
   id: string;
   args: Record<string, unknown>;

@@ -48,7 +48,7 @@ export interface CommonTraits {
 
 export type Signals<T> = { readonly [K in keyof T]: ReadonlySignal<T[K]> };
 
-export interface Binding<T> {
+interface Binding<T> {
   traits: Signals<T>;
   dispose(): void;
 }

@@ -18,7 +18,7 @@ export interface RowFacts {
   typed(column: string): string | undefined;
 }
 
-export interface CellView {
+interface CellView {
   content: JSX.Element | string | null;
   classes: string;
   /** Accessible name, without the row. */

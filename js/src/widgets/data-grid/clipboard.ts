@@ -8,7 +8,7 @@ import type { TableStore } from "./store";
 import type { GridView } from "./view-state";
 
 /** The selection as tab-separated text in full precision. Of whole rows only what can be pasted. */
-export function copyText(view: GridView, store: TableStore): string {
+function copyText(view: GridView, store: TableStore): string {
   const { left, right } = view.rect;
   const touched = view.columns.peek().slice(left, right + 1);
   const data = touched.filter((column) => column.data);

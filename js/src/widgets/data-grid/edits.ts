@@ -12,7 +12,7 @@ import { NEW, type Place } from "./selection";
 import type { TableStore } from "./store";
 import type { Editor, GridView } from "./view-state";
 
-export interface CellEdit {
+interface CellEdit {
   row: number;
   column: string;
   text: string;

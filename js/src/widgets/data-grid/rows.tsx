@@ -11,7 +11,7 @@ import { isWide, NEW } from "./selection";
 import { cellKey } from "./store";
 import type { Editor, GridView } from "./view-state";
 
-export interface RowsProps {
+interface RowsProps {
   view: GridView;
   edits: GridEdits;
   scale: Scale | null;

@@ -42,7 +42,7 @@ export function modelScale(table: Table, objective: GridColumn | null, bestAt: n
   return { low: Math.floor(low / step) * step, high: Math.ceil(high / step) * step, best: typeof best === "number" ? best : null, objective };
 }
 
-export interface Glyph {
+interface Glyph {
   low: number;
   high: number;
   mean: number;

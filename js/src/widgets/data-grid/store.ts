@@ -2,13 +2,13 @@
 // what a view has typed but the kernel has not answered shows in all of them.
 
 import type { AnyModel } from "@anywidget/types";
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { Ask, Result } from "../../lib/intents";
 import type { RowState } from "../../lib/icons";
 import { applyPatch, decodeTable, EMPTY, ID, indexRows, type Patch, type Table } from "../../lib/table";
 import { STATE, STATES } from "./columns";
 
-export interface TableNews {
+interface TableNews {
   table: Table;
   /** Rows that came with the last news. */
   fresh: ReadonlySet<number>;
@@ -123,5 +123,3 @@ export function storeOf(model: AnyModel): TableStore {
   stores.set(model, known);
   return known;
 }
-
-export type TableSignal = ReadonlySignal<TableNews>;

@@ -15,7 +15,7 @@ const UNITS: Record<string, [string, number, number?]> = {
   "mL/min": ["flow", 1e-3], "L/min": ["flow", 1], "mL/h": ["flow", 1e-3 / 60], "L/h": ["flow", 1 / 60],
 };
 
-export interface UnitAnswer {
+interface UnitAnswer {
   /** The plain number, when the unit is the column's own. */
   text?: string;
   /** The sentence that refuses another unit, and the value that would be right. */

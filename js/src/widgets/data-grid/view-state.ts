@@ -32,7 +32,7 @@ export interface Notice {
 }
 
 const OVERSCAN = 4;
-export const HEAD_HEIGHT = 40;
+const HEAD_HEIGHT = 40;
 
 export class GridView implements Lattice {
   readonly columns: ReadonlySignal<GridColumn[]>;

@@ -24,7 +24,7 @@ export const ROLES = {
   "shade-6": "#7cbab3",
 } as const;
 
-export type Role = keyof typeof ROLES;
+type Role = keyof typeof ROLES;
 
 /** So many sevenths of the way from paper to "model-deep". */
 function shade(sevenths: number): string {
@@ -54,7 +54,7 @@ const CSS: Record<Role, string> = {
   "shade-6": shade(6),
 };
 
-export type Rgba = [number, number, number, number];
+type Rgba = [number, number, number, number];
 
 export interface Theme {
   /** Light value of a role to the colour of this page. */

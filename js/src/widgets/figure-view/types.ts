@@ -26,7 +26,7 @@ export interface Shape {
   [more: string]: unknown;
 }
 
-export interface Meta {
+interface Meta {
   title: string;
   alt: string;
   note: string;

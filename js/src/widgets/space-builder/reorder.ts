@@ -4,7 +4,7 @@ import { signal, type Signal } from "@preact/signals";
 
 const START_AFTER_PX = 4;
 
-export interface Drop {
+interface Drop {
   from: number;
   /** The row lands before the row that is here now; the length means "at the end". */
   before: number;

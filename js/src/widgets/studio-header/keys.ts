@@ -1,6 +1,6 @@
 // The table of keys, as the Keyboard entry of the menu shows it.
 
-export interface KeyGroup {
+interface KeyGroup {
   where: string;
   keys: readonly (readonly [keys: string, does: string])[];
 }

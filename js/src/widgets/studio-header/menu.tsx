@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../lib/controls";
 
-export interface MenuItem {
+interface MenuItem {
   name: string;
   label: string;
 }

@@ -2,7 +2,7 @@
 
 import type { Card, Objective } from "./types";
 
-export interface Span {
+interface Span {
   low: number;
   high: number;
 }

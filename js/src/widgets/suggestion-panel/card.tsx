@@ -8,7 +8,7 @@ import { SettingsEditor } from "./settings-editor";
 import type { Card, Objective } from "./types";
 import { distanceWords, exploreWords, shortNames } from "./words";
 
-export interface CardActions {
+interface CardActions {
   accept(row: number): void;
   edit(row: number): boolean;
   dismiss(row: number): void;

@@ -8,7 +8,7 @@ import { Observed } from "./observed";
 import type { GoalView, Objective, ObservedView, Options, StrategyView } from "./types";
 import { balanceWords } from "./words";
 
-export const MAX_BATCH = 24;
+const MAX_BATCH = 24;
 const REST_MS = 300;
 
 interface Props {

@@ -215,7 +215,7 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
 }
 
 /** Inside a Studio the grid takes over, in this view only; false when there is none. */
-export function editInGrid(from: Element | null, row: number): boolean {
+function editInGrid(from: Element | null, row: number): boolean {
   const studio = from?.closest(".ow-studio");
   if (!from || !studio?.querySelector(".ow-panel-data")) return false;
   from.dispatchEvent(new CustomEvent("ow-edit-row", { bubbles: true, detail: { row } }));
