@@ -93,6 +93,27 @@ def test_everything_else_that_the_client_can_call(v0):
     assert "was deleted" in no[1]
 
 
+def test_every_property_of_an_experiment_can_be_read(v0):
+    found = v0(
+        """
+    made = conn.experiments.create(client_id=1, data={'name': 'A', 'parameters': [
+        {'name': 'x', 'type': 'double', 'bounds': {'min': 1, 'max': 2}, 'transformation': 'log'},
+        {'name': 'c', 'type': 'categorical', 'categorical_values': [{'name': 'u'}, {'name': 'v'}]},
+    ]}).experiment
+    listed = [e for e in conn.clients(1).experiments().experiments if e.id == made.id]
+    fetched = conn.experiments(made.id).fetch().experiment
+    updated = conn.experiments(made.id).update(data={'name': 'B'}).experiment
+    print(json.dumps([sorted(
+        [p.name, p.type, p.bounds and [p.bounds.min, p.bounds.max],
+         [value.name for value in p.categorical_values], p.transformation]
+        for p in e.parameters) for e in [made, fetched, updated, *listed]]))
+    """
+    )
+    assert found == 4 * [
+        [["c", "categorical", None, ["u", "v"], None], ["x", "double", [1, 2], [], "log"]]
+    ]
+
+
 def test_each_worker_keeps_its_suggestion_until_it_reports(v0):
     found = v0(
         """

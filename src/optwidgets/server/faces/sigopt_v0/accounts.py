@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from optwidgets.server.errors import NotFound
-from optwidgets.server.faces.sigopt_v0.answers import ERRORS, Envelope, answer, query
+from optwidgets.server.faces.sigopt_v0.answers import ERRORS, Envelope, answer, experiment_of, query
 from optwidgets.server.faces.sigopt_v0.experiments import TOKENS, client_of
 from optwidgets.server.signing_in import Reader, host_of
 from optwidgets.server.sigopt.accounts import client_json, user_json
@@ -34,7 +34,8 @@ async def client_experiments(request: Request, client_id: str, principal: Reader
     desk = Desk(host_of(request), principal)
     found = await desk.listed(client=client_of(client_id))
     states = [(record, await desk.host.state(record.session_id)) for record in found[:MOST]]
-    return answer(experiments=[await desk.shown(record.view(state)) for record, state in states])
+    shown = [await desk.shown(record.view(state)) for record, state in states]
+    return answer(experiments=[experiment_of(experiment) for experiment in shown])
 
 
 @router.get("/users/{user_id}", response_model=Envelope, openapi_extra=query(*TOKENS))

@@ -43,6 +43,23 @@ def answer(**response: Any) -> JSONResponse:
     return JSONResponse({"response": response})
 
 
+def experiment_of(experiment: dict[str, Any]) -> dict[str, Any]:
+    """Write an experiment as v0 reads it: a parameter has the keys that it needs, none is null.
+
+    The client goes through ``categorical_values`` as soon as the key is there.
+
+    Examples
+    --------
+    >>> experiment_of({"parameters": [{"name": "x", "categorical_values": None}]})
+    {'parameters': [{'name': 'x'}]}
+    """
+    parameters = [
+        {key: value for key, value in item.items() if value is not None}
+        for item in experiment["parameters"]
+    ]
+    return {**experiment, "parameters": parameters}
+
+
 def error_answer(_: Request, status: int, error: Exception) -> Response:
     """Return the answer to a request that failed."""
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}

@@ -7,7 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.server.faces.sigopt_v0.answers import ERRORS, Envelope, answer, form, query
+from optwidgets.server.faces.sigopt_v0.answers import (
+    ERRORS,
+    Envelope,
+    answer,
+    experiment_of,
+    form,
+    query,
+)
 from optwidgets.server.faces.sigopt_v0.params import Params, count_of, data_of
 from optwidgets.server.faces.sigopt_v1.requests import IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
@@ -35,14 +42,15 @@ async def create(
     client = client_of(params.get("client_id", records.FIRST_CLIENT))
     desk = Desk(host_of(request), principal)
     experiment = await desk.create(data_of(params), client=client, key=key)
-    return answer(experiment=await desk.shown(experiment))
+    return answer(experiment=experiment_of(await desk.shown(experiment)))
 
 
 @router.get("/{experiment_id}", response_model=Envelope, openapi_extra=query(*TOKENS))
 async def fetch(request: Request, experiment_id: str, principal: Reader) -> Response:
     """Return an experiment."""
     desk = Desk(host_of(request), principal)
-    return answer(experiment=await desk.shown(await desk.experiment(experiment_id)))
+    found = await desk.shown(await desk.experiment(experiment_id))
+    return answer(experiment=experiment_of(found))
 
 
 @router.post(
@@ -54,7 +62,7 @@ async def update(
     """Change an experiment."""
     desk = Desk(host_of(request), principal)
     experiment = await desk.update(experiment_id, data_of(params), key=key)
-    return answer(experiment=await desk.shown(experiment))
+    return answer(experiment=experiment_of(await desk.shown(experiment)))
 
 
 @router.post("/{experiment_id}/delete", response_model=Envelope, openapi_extra=form(*TOKENS))
