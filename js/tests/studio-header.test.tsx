@@ -50,6 +50,7 @@ afterEach(() => {
   render(null, root);
   studio.remove();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 describe("the line to the server", () => {
@@ -139,6 +140,29 @@ describe("the line to the server", () => {
     get(root, "tab", /^Space/).click();
     await settle();
     expect(shown()).toEqual(["Set aside: T."]);
+  });
+
+  it("leaves all of it to the panels of a wide Studio, and takes it back when that becomes narrow", async () => {
+    let measure = () => {};
+    const observe = vi.fn();
+    vi.stubGlobal("ResizeObserver", class {
+      constructor(callback: () => void) {
+        measure = callback;
+      }
+      observe = observe;
+      disconnect() {}
+    });
+    let width = 1400;
+    Object.defineProperty(studio, "clientWidth", { get: () => width });
+    const kernel = setUp();
+    kernel.traits.aside.value = [{ number: 5, title: "Set aside: U.", text: "Noor", choices: [], panel: "space", name: "" }];
+    await settle();
+    expect(observe).toHaveBeenCalledWith(studio);
+    expect(root.querySelectorAll(".asides")).toHaveLength(0);
+    width = 700;
+    measure();
+    await settle();
+    expect(root.querySelectorAll(".asides")).toHaveLength(1);
   });
 
   it("offers nothing that needs a kernel without one", async () => {

@@ -37,18 +37,14 @@ const TO_GRID = ["ow-edit-row", "ow-show-outside"] as const;
 /** From here on all panels of a Studio stand beside each other, as its style has it. */
 const WIDE = 1080;
 
-/** Whether a panel can be seen: what belongs into it is said there, and not in the head, too. */
-function inView(element: HTMLElement | null, panel: string, tab: TabName): boolean {
-  const studio = studioOf(element);
-  return studio !== null && panel !== "" && (panel === tab || studio.clientWidth >= WIDE);
-}
-
 let lastView = 0;
 
 export function HeaderPanel({ traits, ask, live }: Props) {
   const root = useRef<HTMLElement>(null);
   const [view] = useState(() => ++lastView);
   const [tab, setTab] = useState<TabName>("data");
+  // Whether the Studio around is wide; null without one, as before the view is put into it.
+  const [wide, setWide] = useState<boolean | null>(null);
   const [place, setPlace] = useState<Place>(null);
   const [error, setError] = useState("");
   const [message, setMessage] = useState("");
@@ -78,12 +74,17 @@ export function HeaderPanel({ traits, ask, live }: Props) {
       if (!studio) return false;
       studio.setAttribute("data-tab", tab);
       const unlabel = labelPanels(studio, tabId);
+      const measure = () => setWide(studio.clientWidth >= WIDE);
+      measure();
+      const observer = new ResizeObserver(measure);
+      observer.observe(studio);
       // The grid listens on the same element; it can take the focus once it is visible.
       const toGrid = () => setTab("data");
       for (const name of TO_GRID) studio.addEventListener(name, toGrid, true);
       undo = () => {
         for (const name of TO_GRID) studio.removeEventListener(name, toGrid, true);
         unlabel();
+        observer.disconnect();
       };
       return true;
     };
@@ -114,6 +115,8 @@ export function HeaderPanel({ traits, ask, live }: Props) {
   };
 
   const saved = traits.saved.value;
+  // What belongs into a panel in view is said there, and not in the head, too.
+  const inView = (panel: string) => wide !== null && panel !== "" && (wide || panel === tab);
   return (
     <section class="hdr" aria-label={`Studio: ${traits.name.value || "untitled session"}`} role="region" ref={root}>
       <div class="hd">
@@ -136,7 +139,7 @@ export function HeaderPanel({ traits, ask, live }: Props) {
         retry={() => void attempt("try_server")}
         breakLock={(reason) => void attempt("break_lock", { reason })}
       />
-      <Asides asides={traits.aside.value.filter((item) => !inView(root.current, item.panel, tab))} live={live} ask={ask}>
+      <Asides asides={traits.aside.value.filter((item) => !inView(item.panel))} live={live} ask={ask}>
         <Button small quiet onClick={() => void choose("export_aside")}>Save as JSON…</Button>
       </Asides>
       {!live && <KernelBanner {...AFTERWARDS[saved.where] ?? AFTERWARDS.file!} />}
