@@ -45,6 +45,8 @@ def test_the_lines_of_the_seed(server):
     fetched = conn.experiments(experiment.id).fetch().experiment
     assert fetched.name == "New Experiment"
     assert fetched.parameters[0].bounds.max == 1.0
+    parameter = fetched.parameters[0]
+    assert (parameter.transformation, parameter.categorical_values) == (None, [])
     assert fetched.metric.name is None
     assert suggestion.expected_improvement is None
     history = conn.experiments(experiment.id).history().observations

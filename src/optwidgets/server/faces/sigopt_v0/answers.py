@@ -44,17 +44,18 @@ def answer(**response: Any) -> JSONResponse:
 
 
 def experiment_of(experiment: dict[str, Any]) -> dict[str, Any]:
-    """Write an experiment as v0 reads it: a parameter has the keys that it needs, none is null.
+    """Write an experiment as v0 reads it.
 
-    The client goes through ``categorical_values`` as soon as the key is there.
+    The client goes through the ``categorical_values`` of every parameter: where there are none,
+    the list is empty and not null.
 
     Examples
     --------
     >>> experiment_of({"parameters": [{"name": "x", "categorical_values": None}]})
-    {'parameters': [{'name': 'x'}]}
+    {'parameters': [{'name': 'x', 'categorical_values': []}]}
     """
     parameters = [
-        {key: value for key, value in item.items() if value is not None}
+        {**item, "categorical_values": item["categorical_values"] or []}
         for item in experiment["parameters"]
     ]
     return {**experiment, "parameters": parameters}
