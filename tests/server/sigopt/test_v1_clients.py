@@ -334,3 +334,23 @@ def test_what_one_side_writes_the_other_reads(server):
         assert api.put("/api/v1/sessions/by-hand/journal", json=made).status_code == 201
         found = {item["name"]: item for item in api.get("/v1/experiments").json()["data"]}
     assert found[""]["parameters"] == []
+
+
+def test_lists_leave_out_what_was_not_asked_for(server):
+    body = {
+        "name": "A",
+        "parameters": [{"name": "x", "type": "double", "bounds": {"min": 0, "max": 1}}],
+    }
+    with server.client() as api:
+        made = api.post("/v1/experiments", json=body).json()["id"]
+        here = f"/v1/experiments/{made}/suggestions"
+        api.post(here, json={"assignments": {"x": 0.5}})
+
+        def count(path: str, **asked: str) -> int:
+            return api.get(path, params=asked).json()["count"]
+
+        assert count("/v1/experiments", user="1") >= 1
+        assert count("/v1/experiments", user="2") == 0
+        assert count("/v1/experiments", development="true") == 0
+        assert count("/v1/experiments", development="false") >= 1
+        assert (count(here), count(here, deleted="false"), count(here, deleted="true")) == (1, 1, 0)

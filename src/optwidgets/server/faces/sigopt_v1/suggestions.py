@@ -17,7 +17,7 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
-from optwidgets.server.faces.sigopt_v1.lists import PAGING, make_router, part_of
+from optwidgets.server.faces.sigopt_v1.lists import PAGING, flag, make_router, part_of
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
 from optwidgets.server.sigopt.desk import Desk
@@ -58,9 +58,11 @@ async def list_all(request: Request, experiment_id: str, principal: Reader) -> R
     state = asked.get("state")
     if state not in (None, "open", "closed"):
         raise OptwidgetsError("state must be open or closed.", field="state")
+    # What was deleted is gone: nobody who asks for it may take what is there for it.
+    table = () if flag(request, "deleted") else experiment.state.table
     rows = [
         row
-        for row in experiment.state.table
+        for row in table
         if is_suggestion(row, marks.get(row.id, NO_MARKS))
         and (wanted is None or row.id in wanted)
         and (state is None or row.is_pending == (state == "open"))
