@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from optwidgets.client.http import Unreachable
 from optwidgets.errors import OptwidgetsError
-from optwidgets.tasks import Cancelled, no_progress
+from optwidgets.tasks import Cancelled, CancelledLate, no_progress
 
 if TYPE_CHECKING:
     from optwidgets.client.remote_journal import RemoteJournal
@@ -96,7 +96,7 @@ class RemoteTasks:
             if task["state"] != "done":
                 raise
             self._ended(task, no_progress)
-            raise Cancelled(
+            raise CancelledLate(
                 "The server was done before it heard of it. Undo takes back what it recorded."
             ) from None
         return self._ended(task, progress)
@@ -143,7 +143,7 @@ class RemoteTasks:
                 return self._http.request("DELETE", path)
             except Unreachable:
                 if time.monotonic() > end:
-                    raise Cancelled(
+                    raise CancelledLate(
                         "The server did not hear of it: it may still record something."
                     ) from None
             time.sleep(LOOK_SECONDS)

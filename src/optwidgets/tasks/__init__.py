@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from optwidgets.tasks.task import (
     Cancelled,
+    CancelledLate,
     DeadlineExceeded,
     Progress,
     Task,
@@ -18,6 +19,7 @@ from optwidgets.tasks.worker import GRACE_SECONDS, Worker
 __all__ = [
     "GRACE_SECONDS",
     "Cancelled",
+    "CancelledLate",
     "DeadlineExceeded",
     "Progress",
     "Task",

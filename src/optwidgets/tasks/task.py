@@ -26,6 +26,10 @@ class Cancelled(OptwidgetsError):  # noqa: N818 - a wish of the user, no error
     """The user cancelled the task; nothing was changed."""
 
 
+class CancelledLate(Cancelled):
+    """It was cancelled, but a server has recorded what it found, or may still; the words say which."""
+
+
 class DeadlineExceeded(OptwidgetsError):  # noqa: N818 - as `TimeoutError` reads
     """The task did not end before its deadline."""
 

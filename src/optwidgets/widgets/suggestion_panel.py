@@ -11,7 +11,7 @@ from optwidgets.acquisition.base import STRATEGIES, find_several, find_strategy,
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
 from optwidgets.journal.listeners import Rewritten
-from optwidgets.tasks import Cancelled
+from optwidgets.tasks import Cancelled, CancelledLate
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._goal_choices import (
     ALL,
@@ -296,7 +296,7 @@ class SuggestionPanel(SessionWidget):
             return
         if isinstance(error, Cancelled):
             words = f"Cancelled after {_seconds(seconds)}. Nothing was changed."
-            self.message = words if "Nothing was changed" in str(error) else str(error)
+            self.message = str(error) if isinstance(error, CancelledLate) else words
         else:
             known = isinstance(error, OptwidgetsError)
             self.notice = {
