@@ -159,11 +159,12 @@ class RemoteJournal(Keeping):
             if self.line.is_up and not self.outbox.count():
                 try:
                     entries = self.post(sent, seen=expected_revision)
-                except Unreachable as error:
-                    self.line.down(str(error))
-                else:
                     self.arrived(entries)
                     return entries
+                except Unreachable as error:
+                    # Also when it was recorded, but what others recorded before it could not be
+                    # fetched: it waits, is sent again, and the server knows it by its key.
+                    self.line.down(str(error))
             self._expect(expected_revision)
             return self._keep(sent, self._confirmed)
 

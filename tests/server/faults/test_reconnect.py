@@ -110,6 +110,35 @@ def test_an_answer_that_is_lost_does_not_double_a_row(server, proxy, here):
     other.close()
 
 
+def test_a_line_that_breaks_after_the_answer_is_no_error_and_doubles_nothing(
+    server, proxy, here, monkeypatch
+):
+    here.persist(proxy.url)
+    other = straight(server, here)
+    monkeypatch.setattr(here.remote, "heard", lambda event: None)  # the news come too late
+    post = here.remote.post
+
+    def post_and_cut(append, *, seen):
+        assert record(other, 1.0) == 1
+        entries = post(append, seen=seen)
+        monkeypatch.setattr(here.remote, "post", post)
+        proxy.cut(down=True)
+        return entries
+
+    monkeypatch.setattr(here.remote, "post", post_and_cut)
+    record(here, 2.0)
+    assert results(here) == [2.0]
+    # It was recorded; only what came before it is not known here.
+    other.remote.catch_up()
+    assert results(other) == [1.0, 2.0]
+    proxy.down = False
+    here.remote.line.try_now()
+    until(lambda: settled(here))
+    until(lambda: same(here, other))
+    assert results(here) == [1.0, 2.0]
+    other.close()
+
+
 def test_a_change_that_does_not_fit_any_more_is_set_aside_and_not_lost(
     server, proxy, here, tmp_path
 ):
