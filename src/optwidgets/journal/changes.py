@@ -7,7 +7,6 @@ the journal reads and writes; a change that is not in it cannot be stored.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -16,6 +15,7 @@ from optwidgets.data.edits import ObjectivesSet, RowsAdded, RowsEdited, RowsRemo
 from optwidgets.data.table import Row
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import Entry, Stored, canonical_json
+from optwidgets.journal.pausing import in_pieces, loads
 from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.edits import (
     ConstraintAdded,
@@ -227,7 +227,7 @@ def encode_change(change: Change) -> str:
     name = type(change).__name__
     if name not in KINDS_OF_CHANGE:
         raise TypeError(f"{name} is not a change of a session.")
-    return canonical_json([name, change.to_dict()])
+    return canonical_json([name, in_pieces(change.to_dict())])
 
 
 def decode_change(text: str) -> Change:
@@ -239,7 +239,7 @@ def decode_change(text: str) -> Change:
         When the text is no change that this version knows.
     """
     try:
-        name, data = json.loads(text)
+        name, data = loads(text)
         kind = KINDS_OF_CHANGE[name]
     except KeyError as error:
         raise OptwidgetsError(

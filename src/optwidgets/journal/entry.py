@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.pausing import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,9 @@ def now() -> str:
 
 
 # Made once: `json.dumps` with options makes an encoder for each value.
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), allow_nan=False, default=value_of
+).encode
 
 
 def canonical_json(value: Any) -> str:

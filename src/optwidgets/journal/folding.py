@@ -14,6 +14,7 @@ from optwidgets.journal.weighing import weight
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry
 
 KEPT_STATES = 256
@@ -52,6 +53,7 @@ class Folded:
         # The state before each of the newest appends, and what takes the append off the
         # stacks again. States share their structure, so keeping some is cheap.
         self._trail: deque[tuple[SessionState, Callable[[], None]]] = deque(maxlen=KEPT_STATES)
+        self._expected: tuple[SessionState, Sequence[Change], SessionState] | None = None
 
     def resume(self, state: SessionState, stacks: UndoStacks, entry_hash: str) -> None:
         """Begin at a later state than the first, as a snapshot has it."""
@@ -70,6 +72,14 @@ class Folded:
         for group, members in groupby(fresh, key=lambda entry: entry.group):
             self._take_group(group, list(members))
         return fresh
+
+    def expect(self, before: SessionState, changes: Sequence[Change], after: SessionState) -> None:
+        """Know what the next changes come to, if they are just these objects on just that state.
+
+        Whoever checks changes has applied them; to apply 100,000 rows again takes a third of a
+        second.
+        """
+        self._expected = (before, changes, after)
 
     def nearest(self, revision: int) -> SessionState:
         """Return the newest state at a revision, or before it, that is still known."""
@@ -100,10 +110,17 @@ class Folded:
     def _take_group(self, group: int, members: list[Entry]) -> None:
         before = self.state
         changes = tuple(entry.change for entry in members)
-        after = apply_all(before, changes)
+        after = self._foretold(before, changes) or apply_all(before, changes)
         self.state = replace(after, revision=members[-1].revision)
         first = members[0]
         take_back = self.stacks.take(first.step, first.target, StepTaken(group, before, changes))
         self._trail.append((before, take_back))
         self.hash = members[-1].hash
         self.weight += weight(changes)
+
+    def _foretold(self, before: SessionState, changes: tuple[Change, ...]) -> SessionState | None:
+        expected, self._expected = self._expected, None
+        if expected is None or expected[0] is not before or len(expected[1]) != len(changes):
+            return None
+        same = all(one is other for one, other in zip(expected[1], changes, strict=True))
+        return expected[2] if same else None

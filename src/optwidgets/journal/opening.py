@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.folding import Folded
+from optwidgets.journal.protocol import JournalError
 from optwidgets.journal.remembering import stacks_of
 from optwidgets.journal.snapshot import (
     HasSnapshot,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.protocol import Journal
+    from optwidgets.journal.remembering import Read
     from optwidgets.journal.snapshot import Snapshot
     from optwidgets.journal.state import SessionState
     from optwidgets.journal.undo import UndoableStep
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 MIN_WEIGHT = 5000
 """Fewer changes and rows than these are folded sooner than a snapshot is kept."""
 SHARE = 10
-Read = Callable[[int], "list[Entry]"]
 
 
 def state_in(session_id: str, snapshot: Snapshot | None) -> SessionState | None:
@@ -121,17 +121,36 @@ class JournalRecollection:
         self._read = read
         self._beginning = beginning
         self._revision = revision
-        self._steps: dict[int, UndoableStep] | None = None
+        self._steps: dict[int, UndoableStep] = {}
+
+    def through(self, read: Read) -> JournalRecollection:
+        """Return one that reads in another way, and what it finds is known to this one, too."""
+        other = JournalRecollection(read, self._beginning, self._revision)
+        other._steps = self._steps
+        return other
 
     def changes(self, group: int) -> tuple[Change, ...]:
         """Return what a step changed."""
+        if group in self._steps:
+            return self._steps[group].changes
         entries = takewhile(lambda entry: entry.group == group, self._read(group - 1))
         return tuple(entry.change for entry in entries)
 
     def step(self, group: int) -> UndoableStep:
         """Return a step with the state before it; folds the journal from its beginning, once."""
-        if self._steps is None:
+        if group not in self._steps:
             folded = Folded(self._beginning)
-            folded.take([entry for entry in self._read(0) if entry.revision <= self._revision])
-            self._steps = {step.group: step for steps in folded.stacks.steps for step in steps}
-        return self._steps[group]
+            folded.take(list(takewhile(self._is_before_the_snapshot, self._read(0))))
+            self._steps.update(
+                {step.group: step for steps in folded.stacks.steps for step in steps}
+            )
+        try:
+            return self._steps[group]
+        except KeyError:
+            raise JournalError(
+                "The step can no longer be looked up, as if the session had been deleted. Open it "
+                "again."
+            ) from None
+
+    def _is_before_the_snapshot(self, entry: Entry) -> bool:
+        return entry.revision <= self._revision

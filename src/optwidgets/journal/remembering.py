@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from optwidgets.data.edits import RowsAdded
@@ -13,7 +13,10 @@ from optwidgets.journal.weighing import weight
 
 if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
+    from optwidgets.journal.entry import Entry
 
+Read = Callable[[int], "Iterable[Entry]"]
+"""As `Journal.read`."""
 MAX_WEIGHT = 20_000
 """So much of the way back is kept ready; older steps are looked up in the journal."""
 
@@ -27,6 +30,10 @@ class Recollection(Protocol):
 
     def step(self, group: int) -> UndoableStep:
         """Return a step with the state before it; folds the journal from its beginning."""
+        ...
+
+    def through(self, read: Read) -> Recollection:
+        """Return one that reads in another way, and what it finds is known to this one, too."""
         ...
 
 
@@ -61,6 +68,10 @@ class RememberedStep:
         if self.back is None:
             return self.recollection.step(self.group).reverse()
         return tuple(decode_change(text) for text in self.back)
+
+    def through(self, read: Read) -> RememberedStep:
+        """Return the step as it is looked up in another way, such as in another thread."""
+        return replace(self, recollection=self.recollection.through(read))
 
 
 def stacks_to_json(stacks: UndoStacks) -> dict[str, Any]:

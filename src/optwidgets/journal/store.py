@@ -5,20 +5,19 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.data.edits import RowsAdded
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.acting import Request, current_request, storable
-from optwidgets.journal.changes import Change, SuggestionsMade
+from optwidgets.journal.changes import Change
 from optwidgets.journal.collecting import without_collecting
 from optwidgets.journal.entry import Entry, Step
 from optwidgets.journal.folding import Folded
+from optwidgets.journal.foreseeing import checked, foreseen
 from optwidgets.journal.listeners import Listeners, Rewritten
+from optwidgets.journal.numbering import renumbered
 from optwidgets.journal.opening import keep_if_due, resume
 from optwidgets.journal.protocol import ConflictError, Journal, JournalError, Listener, conflict
-from optwidgets.journal.rules import check
 from optwidgets.journal.seeing import Sight, too_late, who_was_quicker
 from optwidgets.journal.shelf import MemoryShelf, Shelf
 from optwidgets.journal.state import SessionState, initial_state, reduce
@@ -276,7 +275,7 @@ class Store:
             self._make_way(changes, built, request.actor, mark)
         if not built:
             return []
-        check(state, built)
+        self._folded.expect(state, built, checked(state, built))
         try:
             entries = self.journal.append(
                 built,
@@ -335,9 +334,21 @@ class Store:
             if taken is None:
                 raise OptwidgetsError(nothing)
             self._know_of(taken.group, mark)
+            ahead = foreseen()
+            if ahead is not None and ahead.step is not taken:
+                self._expect_nothing_since(ahead.before)
+                ahead = None  # the session was read again, and this is the same step
             words = taken.words
-            self.commit(changes(taken), step=step, target=taken.group)
+            built = changes(taken) if ahead is None else ahead.changes
+            self.commit(built, step=step, target=taken.group)
             return words
+
+    def _expect_nothing_since(self, before: SessionState) -> None:
+        """Raise if a step came after the one that was to be gone back on, or done again."""
+        between = self.journal.read(before.revision)
+        if between:
+            told = who_was_quicker(before, between, between)
+            raise ConflictError(f"{told} Look at it, and ask again to go back on that.", between)
 
     def _read(self, after: int) -> list[Entry]:
         # Of the journal that the session is in by then; see `move_to`.
@@ -379,17 +390,3 @@ class Store:
                     self.catch_up()
             finally:
                 self.lock.release()
-
-
-def renumbered(changes: Sequence[Change], state: SessionState) -> tuple[Change, ...]:
-    """Give new rows numbers that are free, should another process have taken theirs."""
-    free = state.table.next_id
-    result: list[Change] = []
-    for change in changes:
-        if isinstance(change, RowsAdded | SuggestionsMade) and change.rows:
-            if min(row.id for row in change.rows) < free:
-                rows = tuple(replace(r, id=free + place) for place, r in enumerate(change.rows))
-                change = replace(change, rows=rows)  # noqa: PLW2901
-            free = max(row.id for row in change.rows) + 1
-        result.append(change)
-    return tuple(result)

@@ -19,6 +19,7 @@ from optwidgets.server.fits import Fits
 from optwidgets.server.listening import Listening
 from optwidgets.server.locks import Lock, all_locks, borne
 from optwidgets.server.snapshots import SnapshotKeeper
+from optwidgets.server.stepping import Stepping
 from optwidgets.server.tables import answers_table
 from optwidgets.server.transaction import News, Transaction
 from optwidgets.server.writer import Writer
@@ -83,6 +84,7 @@ class Host:
         self._computing: Computing | None = None
         self._tasks: Tasks | None = None
         self.fits = Fits(self)
+        self.stepping = Stepping(self)
         self._snapshots = SnapshotKeeper(self)
         self.caretaker = Caretaker(database.path, with_backups=settings.backups)
         look = self._look_outside if database.is_sqlite else self._look_whether_held

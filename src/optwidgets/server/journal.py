@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from optwidgets.journal.changes import encode_change, from_stored
+from optwidgets.journal.changes import from_stored
 from optwidgets.journal.database import entries_table
 from optwidgets.journal.entry import Entry, Step, Stored, check_chain, genesis, new_group
+from optwidgets.journal.foreseeing import text_of
 from optwidgets.journal.lines import lines_of, read_stored, select_stored
 from optwidgets.journal.listeners import Listeners
 from optwidgets.journal.protocol import conflict
@@ -84,7 +85,7 @@ class HostedJournal:
             return []
         self._allowed()
         group = new_group(
-            [encode_change(change) for change in changes],
+            [text_of(change) for change in changes],
             last_revision=self._revision,
             last_hash=self._hash,
             actor=actor,

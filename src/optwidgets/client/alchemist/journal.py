@@ -24,9 +24,9 @@ from optwidgets.client.outbox import Outbox
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.memory import MemoryJournal
+from optwidgets.journal.numbering import renumbered
 from optwidgets.journal.protocol import JournalError, conflict
 from optwidgets.journal.state import apply_all, initial_state, reduce
-from optwidgets.journal.store import renumbered
 
 if TYPE_CHECKING:
     from optwidgets.client.alchemist.saying import Call

@@ -11,10 +11,10 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.acting import acting
 from optwidgets.journal.entry import canonical_json
 from optwidgets.journal.lines import read_stored
+from optwidgets.journal.numbering import renumbered
 from optwidgets.journal.protocol import conflict
 from optwidgets.journal.rules import check
 from optwidgets.journal.snapshot_lines import load_snapshot
-from optwidgets.journal.store import renumbered
 from optwidgets.journal.touching import in_the_way
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.errors import Conflict, NoSuchSession

@@ -8,12 +8,16 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from optwidgets.journal.foreseeing import foreseeing
 from optwidgets.server.faces.native.errors import ERRORS
 from optwidgets.server.faces.native.requests import SessionId
-from optwidgets.server.faces.native.writing import Changing
+from optwidgets.server.faces.native.writing import Change, Changing
 from optwidgets.server.signing_in import host_of, needs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optwidgets.journal.foreseeing import Way
     from optwidgets.session import OptimizationSession
 
 router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["steps"], responses=ERRORS)
@@ -72,13 +76,23 @@ class ObjectivesBody(BaseModel):
 @router.post("/undo", response_model=StepBody)
 async def undo(change: Changing) -> Response:
     """Undo the newest step."""
-    return await change.make(None, lambda session: {"words": session.undo()})
+    return await _step(change, "undo", lambda session: session.undo())
 
 
 @router.post("/redo", response_model=StepBody)
 async def redo(change: Changing) -> Response:
     """Do the step again that was undone last."""
-    return await change.make(None, lambda session: {"words": session.redo()})
+    return await _step(change, "redo", lambda session: session.redo())
+
+
+async def _step(change: Change, way: Way, take: Callable[[OptimizationSession], str]) -> Response:
+    async with change.host.stepping.ahead(change.session_id, way, change.once(None)) as ahead:
+
+        def operation(session: OptimizationSession) -> dict[str, Any]:
+            with foreseeing(ahead):
+                return {"words": take(session)}
+
+        return await change.make(None, operation)
 
 
 @router.get("/objectives", response_model=ObjectivesBody, dependencies=[needs("read")])

@@ -47,6 +47,12 @@ class Change:
     expected: int | None
     path: str
 
+    def once(self, body: Any) -> Once:
+        """Return what a repeat of the request with this body is known by."""
+        return Once(
+            self.principal.id, f"{self.session_id}:{self.key}", canonical_json([self.path, body])
+        )
+
     async def make(
         self,
         body: Any,
@@ -61,10 +67,7 @@ class Change:
                 told = operation(session)
             return Answer(status, {**told, "revision": session.revision})
 
-        once = Once(
-            self.principal.id, f"{self.session_id}:{self.key}", canonical_json([self.path, body])
-        )
-        answer = await self.host.write_once(change, once)
+        answer = await self.host.write_once(change, self.once(body))
         headers = {"ETag": f'"{answer.body["revision"]}"'}
         if answer.replayed:
             headers["Idempotency-Replayed"] = "true"
