@@ -108,17 +108,20 @@ def fsync_ms(folder: str) -> float:
     return 1000 * statistics.median(times)
 
 
-def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
+def measure(seconds: float) -> dict[str, float]:
+    """Print what is measured, and return it by the names of the goals in docs/reliability.md."""
+    found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         print(f"append of 256 bytes with fsync: {fsync_ms(folder):.1f} ms (median)")
         server = ServerProcess(f"{folder}/lab.db", "--no-auth")
-        print(f"start to first answer: {server.start():.2f} s")
+        found["start_s"] = server.start()
+        print(f"start to first answer: {found['start_s']:.2f} s")
         try:
             time.sleep(SETTLE_SECONDS)
             for clients in (1, 8, 32):
                 session_id = bring_in(server.url, 10)
                 figures = load(server.port, session_id, clients, seconds)
+                found |= {f"{name}_{clients}": figure for name, figure in figures.items()}
                 print(
                     f"{clients:3} clients, one session: {figures['per_second']:.0f} results/s, "
                     f"p50 {figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms"
@@ -129,10 +132,12 @@ def main() -> None:
                 load(server.port, session_id, 1, 0.5)
                 medians[rows] = load(server.port, session_id, 1, seconds)["p50_ms"]
                 print(f"one client, {rows} rows: p50 {medians[rows]:.2f} ms")
-            print(f"growth from 100 to 10000 rows: {medians[10_000] / medians[100]:.2f}")
+            found["growth"] = medians[10_000] / medians[100]
+            print(f"growth from 100 to 10000 rows: {found['growth']:.2f}")
         finally:
             server.stop()
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    measure(float(sys.argv[1]) if len(sys.argv) > 1 else 5.0)

@@ -160,11 +160,12 @@ class RemoteJournal(Keeping):
                 try:
                     entries = self.post(sent, seen=expected_revision)
                     self.arrived(entries)
-                    return entries
                 except Unreachable as error:
                     # Also when it was recorded, but what others recorded before it could not be
                     # fetched: it waits, is sent again, and the server knows it by its key.
                     self.line.down(str(error))
+                else:
+                    return entries
             self._expect(expected_revision)
             return self._keep(sent, self._confirmed)
 

@@ -74,7 +74,10 @@ def test_sixty_four_clients_and_a_notebook_never_meet_a_lock(server, each):
 
 @pytest.mark.parametrize("count", [10, pytest.param(300, marks=pytest.mark.slow)])
 def test_another_client_is_told_at_once(server, count):
-    """Prints how long news take; that they come, in order and each once, is what is tested."""
+    """Prints how long news take; that they come, in order and each once, is what is tested.
+
+    The long form also asserts the goal R10 of docs/reliability.md.
+    """
     session_id = begin(server)
     path = f"/api/v1/sessions/{session_id}"
     sent: dict[int, float] = {}
@@ -117,3 +120,4 @@ def test_another_client_is_told_at_once(server, count):
         f"\nnews reach another client: p50 {1000 * statistics.median(took):.0f} ms, "
         f"p99 {1000 * worst:.0f} ms"
     )
+    assert count < 300 or worst <= 0.25
