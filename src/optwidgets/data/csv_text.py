@@ -114,6 +114,8 @@ def read_csv(
     lines = io.StringIO(head, newline="")
     rows = list(csv.reader(lines, delimiter=chosen if len(chosen) == 1 else " "))
     rows = [row for row in rows if row]
+    if not rows:
+        raise OptwidgetsError(f"{short(name)} is empty.")
     header = [unguard(cell.strip()) for cell in rows[0]]
     if chosen == r"\s+":
         header = head.splitlines()[0].split()

@@ -114,7 +114,14 @@ class ModelTrained:
     def from_dict(cls, data: Mapping[str, Any]) -> ModelTrained:
         """Return the change that `to_dict` wrote."""
         record = data["record"]
-        return cls(None if record is None else dict(record))
+        if record is None:
+            return cls(None)
+        by_objective = {
+            name: {objective: dict(values) for objective, values in dict(record[name]).items()}
+            for name in ("hyperparameters", "metrics")
+            if name in record
+        }
+        return cls({**record, **by_objective})
 
 
 @dataclass(frozen=True)

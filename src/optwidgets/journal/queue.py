@@ -149,6 +149,7 @@ def marks_of(state: SessionState) -> dict[str, Any]:
 def read_marks(marks: Any, finished: list[Any]) -> tuple[dict[str, Any], list[Any]]:
     """Return what `marks_of` wrote, by its name, and the finished items that are no row of ours."""
     known = dict(marks) if isinstance(marks, Mapping) else {}
-    ours = {mark["id"] for mark in known.values()}
-    others = [item for item in finished if item.get("id") not in ours]
+    # As texts: what another program wrote there may be anything.
+    ours = {str(mark["id"]) for mark in known.values()}
+    others = [item for item in finished if str(item.get("id")) not in ours]
     return {queue_key(int(number)): dict(mark) for number, mark in known.items()}, others

@@ -96,17 +96,16 @@ def _read(document: Mapping[str, Any], name: str) -> tuple[list[Change], list[st
     names = [str(data["name"]) for data in variables]
     if own is not None:
         objectives = tuple(Objective.from_dict(item) for item in own["objectives"])
-        model = own.get("model")
-        found = _read_rows(document, names, [Row.from_dict(item) for item in own["rows"]])
+        model = ModelTrained.from_dict({"record": own.get("model")}).record
     else:
         objectives = _read_objectives(document, messages)
         model = _read_model(document.get("model_config"))
-        found = _read_rows(document, names, None)
-    rows = found.rows
+    targets = [objective.name for objective in objectives] or [DEFAULT_TARGET]
+    found = _read_rows(document, names, targets, own)
     if objectives:
         changes.append(ObjectivesSet(objectives))
-    if rows:
-        changes.append(RowsAdded(tuple(rows)))
+    if found.rows:
+        changes.append(RowsAdded(tuple(found.rows)))
     settings = {k: v for k, v in _object(document, "config").items() if v is not None}
     if settings:
         changes.append(SettingsChanged(settings))
@@ -202,7 +201,7 @@ def _target_columns(document: Mapping[str, Any]) -> list[str]:
     experiments = _object(document, "experiments")
     names = experiments.get("target_columns")
     if names:
-        return [str(name) for name in names]
+        return [names] if isinstance(names, str) else [str(name) for name in names]
     # Older files don't say. What is neither a variable nor bookkeeping was measured.
     from optwidgets.journal.session_file_rows import BOOKKEEPING
 
@@ -222,9 +221,14 @@ class _Rows:
     finished: list[Any]
 
 
-def _read_rows(document: Mapping[str, Any], variables: list[str], known: list[Row] | None) -> _Rows:
-    """Return the rows of the public part, or the known ones with what is kept of them."""
-    targets = _target_columns(document)
+def _read_rows(
+    document: Mapping[str, Any],
+    variables: list[str],
+    targets: list[str],
+    own: Mapping[str, Any] | None,
+) -> _Rows:
+    """Return the rows of the public part, or those of our part with what is kept of them."""
+    known = None if own is None else [Row.from_dict(item) for item in own["rows"]]
     found = _Rows([], {}, {}, [])
     done = None if known is None else [row.id for row in known if row.is_done]
     for place, record in enumerate(_list(_object(document, "experiments"), "data")):
@@ -243,9 +247,16 @@ def _read_rows(document: Mapping[str, Any], variables: list[str], known: list[Ro
             continue
         found.rows.append(pair[0])
         found.queue_items[str(number)] = pair[1]
-    if known is not None:
+    if own is not None and known is not None:
         found.rows = known
+        found.columns |= _beside_results(own.get("columns", {}), known)
     return found
+
+
+def _beside_results(columns: Mapping[str, Any], rows: list[Row]) -> dict[str, Any]:
+    """Return what is kept of rows without a result, which have no record in the public part."""
+    numbers = (str(row.id) for row in rows if not row.is_done)
+    return {number: dict(columns[number]) for number in numbers if number in columns}
 
 
 def _read_model(config: Any) -> dict[str, Any] | None:

@@ -36,8 +36,9 @@ def read_constraints(
     mine = _list(document.get("optwidgets"))
     # The linear ones count as another program may have edited them, the others are only ours.
     others = [item for item in mine if _type(item) not in LINEAR]
-    if [item for item in mine if _type(item) in LINEAR] == public:
-        public, others = mine, []
+    linear = [item for item in mine if _type(item) in LINEAR]
+    if linear == public[: len(linear)]:
+        public, others = [*mine, *public[len(linear) :]], []
     kept_space.pop("constraints", None)
     kept: list[Any] = []
     for item in [*public, *others]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BOOKKEEPING = frozenset(
     {"Iteration", "Reason", "Noise", "ProvenanceId", "WholePlot", "Subplot", "RunOrder"}
 )
-_ONLY_KEPT = ("id", "plot", "dataset_ref", "actual_inputs", "started_at")
+_ONLY_KEPT = ("id", "plot", "actual_inputs", "started_at")
 _STATE = {status: state for state, status in STATUS.items() if state != "done"}
 
 

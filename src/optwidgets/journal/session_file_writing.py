@@ -105,6 +105,13 @@ def with_columns(state: SessionState) -> Iterator[tuple[Row, Mapping[str, Any]]]
 _NOTHING: Mapping[str, Any] = {}
 
 
+def _columns_beside_results(state: SessionState) -> dict[str, Any]:
+    """Return the columns that are only kept of rows without a result: these have no record."""
+    kept: Mapping[str, Any] = state.extras.get("rows") or {}
+    waiting = (row for row in state.table if not row.is_done) if kept else ()
+    return {str(row.id): kept[str(row.id)] for row in waiting if str(row.id) in kept}
+
+
 def _is_noisy(state: SessionState) -> bool:
     return any(row.noise is not None for row in state.table.done())
 
@@ -147,9 +154,10 @@ def _frame(state: SessionState) -> dict[str, Any]:
                 {**kept_variables.get(variable.name, {}), **variable.to_dict()}
                 for variable in state.space
             ],
-            "derived_variables": [*kept_derived, *(item.to_dict() for item in state.space.derived)],
-            # ALchemist knows linear ones only, and refuses a file with others.
-            "constraints": [*kept_rules, *(rule for rule in rules if rule["type"] in LINEAR)],
+            "derived_variables": [*(item.to_dict() for item in state.space.derived), *kept_derived],
+            # ALchemist knows linear ones only, and refuses a file with others. What does not
+            # count comes last: before its namesake it would count when it is read again.
+            "constraints": [*(rule for rule in rules if rule["type"] in LINEAR), *kept_rules],
             **kept_space,
         },
         "experiments": {
@@ -183,6 +191,7 @@ def _frame(state: SessionState) -> dict[str, Any]:
         OF_PUBLIC: "",
         "objectives": [objective.to_dict() for objective in table.objectives],
         "rows": [],
+        "columns": _columns_beside_results(state),
         "constraints": rules,
         "queue": marks_of(state),
         "model": None if state.model is None else dict(state.model),

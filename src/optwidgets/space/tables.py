@@ -236,12 +236,13 @@ def space_from_csv(text: str) -> Space:
     >>> [variable.kind for variable in space]
     ['real', 'categorical']
     """
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise OptwidgetsError("The table of variables is empty.")
-    separator = max("\t;,", key=lines[0].count)
+    # A first line of nothing but separators is no line with names.
+    first = next((line for line in text.splitlines() if line.strip("\t;, ")), "")
+    separator = max("\t;,", key=first.count)
     rows = list(csv.reader(io.StringIO(text), delimiter=separator))
     rows = [row for row in rows if any(cell.strip() for cell in row)]
+    if not first or not rows:
+        raise OptwidgetsError("The table of variables is empty.")
     header = [_column(cell) for cell in rows[0]]
     if "name" not in header:
         raise OptwidgetsError(

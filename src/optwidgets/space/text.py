@@ -145,6 +145,17 @@ def clean_optional(text: object, *, field: str, what: str, limit: int) -> str:
     return clean_label(text, field=field, empty="", what=what, limit=limit)
 
 
+def clean_rule_name(name: object) -> str:
+    """Check the name of a constraint, which may have none.
+
+    Examples
+    --------
+    >>> clean_rule_name(" mixture "), clean_rule_name(" "), clean_rule_name(None)
+    ('mixture', '', '')
+    """
+    return clean_optional(name, field="name", what="The name of a constraint", limit=MAX_NAME)
+
+
 def clean_note(text: object, *, field: str = "Note", limit: int = MAX_DESCRIPTION) -> str:
     r"""Check a text of several lines, such as a note or a reason.
 

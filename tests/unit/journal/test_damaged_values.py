@@ -14,6 +14,8 @@ from optwidgets.client.wire import entries_from_json, entry_to_json
 from optwidgets.data.reading import read_table
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import decode_change
+from optwidgets.journal.session_file_own import fingerprint, without_seal
+from optwidgets.server.faces.alchemist.csv_files import preview
 from optwidgets.session import OptimizationSession
 from optwidgets.space.expressions import parse_rule
 from optwidgets.space.search_space import SearchSpace
@@ -119,3 +121,63 @@ def test_all_line_ends_of_event_streams_wherever_they_are_cut(size):
     pieces = [content[at : at + size] for at in range(0, len(content), size)]
     found = list(_lines(httpx.Response(200, content=iter(pieces))))
     assert found == ["id: 7", "data: a", "data: b", "", "data: \u2028"]
+
+
+@pytest.mark.parametrize("model", [5, ["Matern"], {"metrics": 5}, {"hyperparameters": {"Y": 1}}])
+def test_models_of_another_kind(model, tmp_path):
+    path = tmp_path / "s.json"
+    document = json.loads(reactor().export_session_json())
+    own = document["optwidgets"] | {"model": model}
+    own["own_part"] = fingerprint(without_seal(own))
+    path.write_text(json.dumps(document | {"optwidgets": own}))
+    with pytest.raises(OptwidgetsError, match="is damaged"):
+        OptimizationSession.load_session(path)
+
+
+def test_namesakes_in_a_file_count_in_the_same_order_after_saving(tmp_path):
+    path = tmp_path / "s.json"
+    session = reactor()
+    session.add_variable("n", "integer", bounds=(1, 9))
+    session.add_nonlinear_constraint("T * n <= 500")
+    document = json.loads(session.export_session_json())
+    space = document["search_space"]
+    space["constraints"] = [
+        {"type": "inequality", "coefficients": {"T": factor}, "rhs": 1, "name": "limit"}
+        for factor in (1, 2)
+    ]
+    space["derived_variables"] = [
+        {"name": "load", "input_cols": [], "expression": formula} for formula in ("T / n", "T * n")
+    ]
+    path.write_text(json.dumps(document))
+    loaded = []
+    for _ in range(3):
+        with pytest.warns(UserWarning, match="does not count"):
+            session = OptimizationSession.load_session(path)
+        loaded.append((session.state.space, session.state.extras["search_space"]))
+        session.save_session(path)
+    assert loaded[0] == loaded[1] == loaded[2]
+    assert loaded[0][0].derived[0].to_dict()["expression"] == "T / n"
+    assert [rule.label for rule in loaded[0][0].constraints] == ["constraint_0", "limit"]
+
+
+def test_the_id_of_a_finished_item_may_be_anything(tmp_path):
+    path = tmp_path / "s.json"
+    document = json.loads(reactor().export_session_json())
+    item = {"id": [1, []], "status": "done"}
+    path.write_text(json.dumps(document | {"staged_experiments": [item]}))
+    session = OptimizationSession.load_session(path)
+    session.save_session(path)
+    assert OptimizationSession.load_session(path).state.extras["staged_experiments"] == [item]
+
+
+def test_tables_of_nothing_but_separators():
+    assert SearchSpace.from_csv("\n,,\nname,min,max\nT,0,1\n").names == ("T",)
+    with pytest.raises(OptwidgetsError, match="is empty"):
+        SearchSpace.from_csv("\n\n\n,\n")
+    for content in (b"\xff\xfe", b"\xff\xfe\n\x00"):
+        with pytest.raises(OptwidgetsError, match="is empty"):
+            read_table(content)
+
+
+def test_a_name_above_two_columns_is_previewed():
+    assert preview(b"T,T\n1,2\n")["recommended_target"] == "T"

@@ -288,3 +288,25 @@ def test_from_session_file_does_not_change_what_it_reads(document):
     before = copy.deepcopy(document)
     from_session_file(document)
     assert document == before
+
+
+def test_columns_of_rows_without_a_result_are_saved_too(document, load, tmp_path):
+    for place, record in enumerate(document["experiments"]["data"]):
+        record["Operator"] = f"op {place}"
+    del document["experiments"]["data"][2]["Output"]
+    session = load(document)
+    session.experiment_manager.fail(2, "leak")
+    kept = session.state.extras["rows"]
+    assert kept["2"] == {"Operator": "op 1"}
+    assert kept["3"] == {"Operator": "op 2"}
+    assert session.state.table.row(3).state == "running"
+    path = tmp_path / "again.json"
+    session.save_session(path)
+    assert OptimizationSession.load_session(path).state.extras["rows"] == kept
+
+
+def test_a_target_column_given_as_a_text_is_one_column(document, load):
+    document["experiments"]["target_columns"] = "Output"
+    state = load(document).state
+    assert state.table.target_names == ("Output",)
+    assert state.table.counts["done"] == 8

@@ -10,7 +10,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_integer, expect_list, expect_object, expect_text
 from optwidgets.space.constraints.base import Constraint
 from optwidgets.space.constraints.nonlinear import check_numeric
-from optwidgets.space.text import clean_label, enumerate_words, short
+from optwidgets.space.text import clean_rule_name, enumerate_words, short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,9 +70,7 @@ class CardinalityConstraint(Constraint):
             )
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "at_most", number)
-        if self.name:
-            label = clean_label(self.name, field="name", empty="", what="The name of a constraint")
-            object.__setattr__(self, "name", label)
+        object.__setattr__(self, "name", clean_rule_name(self.name))
 
     @property
     def label(self) -> str:

@@ -11,7 +11,7 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_object
 from optwidgets.space.constraints.base import Constraint
 from optwidgets.space.numbers import MINUS, finite_number, plain
-from optwidgets.space.text import clean_label, did_you_mean, enumerate_words, short
+from optwidgets.space.text import clean_rule_name, did_you_mean, enumerate_words, short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,10 +77,7 @@ class LinearConstraint(Constraint):
         object.__setattr__(self, "type", folded)
         object.__setattr__(self, "coefficients", MappingProxyType(factors))
         object.__setattr__(self, "rhs", finite_number(self.rhs, "The right-hand side"))
-        name = "" if self.name in (None, "") else clean_label(
-            self.name, field="name", empty="", what="The name of a constraint"
-        )  # fmt: skip
-        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "name", clean_rule_name(self.name))
 
     def __hash__(self) -> int:
         return hash((self.type, frozenset(self.coefficients.items()), self.rhs, self.name))

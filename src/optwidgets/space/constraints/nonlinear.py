@@ -13,7 +13,7 @@ from optwidgets.space.constraints.base import Constraint
 from optwidgets.space.constraints.linear import LinearConstraint
 from optwidgets.space.expressions import Rule, parse_rule
 from optwidgets.space.functions import call_function, keep_function, knows_function, new_key
-from optwidgets.space.text import clean_label, did_you_mean, enumerate_words, short
+from optwidgets.space.text import clean_rule_name, did_you_mean, enumerate_words, short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,7 @@ class ExpressionConstraint(Constraint):
             raise OptwidgetsError("The formula needs a variable.", field="expression")
         text = f"{rule.left.text()} {rule.sign} {rule.right.text()}"
         object.__setattr__(self, "expression", text)
-        object.__setattr__(self, "name", _clean(self.name))
+        object.__setattr__(self, "name", clean_rule_name(self.name))
 
     @cached_property
     def rule(self) -> Rule:
@@ -190,7 +190,7 @@ class FunctionConstraint(Constraint):
         object.__setattr__(self, "names", tuple(self.names))
         if not self.names:
             raise OptwidgetsError("Name the variables of the function.", field="variables")
-        object.__setattr__(self, "name", _clean(self.name))
+        object.__setattr__(self, "name", clean_rule_name(self.name))
         object.__setattr__(self, "key", self.key or new_key())
 
     def register(self, function: Function) -> None:
@@ -273,9 +273,3 @@ class FunctionConstraint(Constraint):
             fields.get("name") or "",
             expect_text(fields.get("key", ""), "The key of a function"),
         )
-
-
-def _clean(name: object) -> str:
-    if name in (None, ""):
-        return ""
-    return clean_label(name, field="name", empty="", what="The name of a constraint")

@@ -110,3 +110,17 @@ def test_a_session_journals_undoes_and_saves_them(tmp_path):
     assert OptimizationSession.load_session(tmp_path / "s.json").state.space == before
     assert [rule["formula"] for rule in again.get_input_constraints()] == ["a + b = 1", "a − n ≤ 0"]
     again.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": "inequality", "coefficients": {"a": 1}, "rhs": 1},
+        {"type": "nonlinear", "expression": "a * b <= 1"},
+        {"type": "cardinality", "variables": ["a", "b"], "at_most": 1},
+    ],
+)
+def test_a_name_of_blanks_is_no_name(data):
+    assert constraint_from_dict(data | {"name": " \t"}).name == ""
+    with pytest.raises(OptwidgetsError, match="The name of a constraint must be text, not 5"):
+        constraint_from_dict(data | {"name": 5})

@@ -117,8 +117,9 @@ def _recommended(targets: Sequence[str], frame: Any) -> str | None:
                 return name
     if not targets:
         return None
-    first = frame[targets[0]]
-    return targets[0] if getattr(first.dtype, "kind", "") in "iuf" else None
+    # By its place: a name may stand above two columns.
+    first = frame.dtypes.iloc[[str(column) for column in frame.columns].index(targets[0])]
+    return targets[0] if getattr(first, "kind", "") in "iuf" else None
 
 
 def _objectives(names: Sequence[str], state: SessionState) -> ObjectivesSet | None:
