@@ -103,7 +103,8 @@ async def append_to_journal(
         if body.step in {"do", "start"}:
             numbered = list(renumbered(changes, session.state))
         try:
-            check(session.state, numbered)
+            state = session.state
+            tx.fold_of(session_id).expect(state, numbered, check(state, numbered))
         except OptwidgetsError as error:
             if since:
                 # It may fit what is there now once its author has seen that.
