@@ -28,7 +28,7 @@ demo: setup ## Open JupyterLab at the quick-start notebook (ARGS=--no-browser pr
 test: setup ## Run every check: linters, types, unit, kernel, notebook, browser and wheel tests
 	@scripts/run-tests $(ARGS)
 
-test-faults: setup ## Run the long forms of the fault tests: kills, full disks, lost connections (an hour)
+test-faults: setup $(STAMPS)/fuzz ## Run the long forms of the fault tests: kills, full disks, fuzzing (an hour and a half)
 	@$(BIN)/pytest -q -s -m slow tests
 
 lint: setup ## Run the linters and type checkers only
@@ -69,6 +69,11 @@ $(STAMPS)/torch: $(STAMPS)/venv scripts/install-torch
 $(STAMPS)/python: $(STAMPS)/torch constraints.txt
 	@echo "Installing the Python packages"
 	@$(BIN)/pip install --quiet -r constraints.txt
+	@touch $@
+
+# A fuzzer, for the long form only.
+$(STAMPS)/fuzz: $(STAMPS)/python constraints-fuzz.txt
+	@$(BIN)/pip install --quiet -r constraints-fuzz.txt
 	@touch $@
 
 $(STAMPS)/node: $(STAMPS)/venv scripts/ensure-node

@@ -27,7 +27,7 @@ from optwidgets.journal.changes import (
     ModelTrained,
     SettingsChanged,
 )
-from optwidgets.journal.queue import read_marks
+from optwidgets.journal.queue import number_of_key, read_marks
 from optwidgets.journal.session_file_constraints import read_constraints
 from optwidgets.journal.session_file_derived import read_derived
 from optwidgets.journal.session_file_own import KEY, trusted
@@ -50,6 +50,8 @@ _OURS = frozenset(
         "config",
     }
 )
+# What is kept with our rows, in ``state.extras``.
+_KEPT = frozenset({"rows", "queue_items"})
 
 
 def from_session_file(document: Any, *, name: str = "The file") -> tuple[list[Change], list[str]]:
@@ -111,7 +113,7 @@ def _read(document: Mapping[str, Any], name: str) -> tuple[list[Change], list[st
         changes.append(SettingsChanged(settings))
     if model is not None:
         changes.append(ModelTrained(model))
-    extras = {k: v for k, v in document.items() if k not in _OURS and k != KEY}
+    extras = _of_others(document, messages)
     extras["objective_metadata"] = dict(_object(document, "objective_metadata"))
     if not extras["objective_metadata"]:
         del extras["objective_metadata"]
@@ -134,6 +136,17 @@ def _read(document: Mapping[str, Any], name: str) -> tuple[list[Change], list[st
     if extras:
         changes.append(ExtrasSet(extras))
     return changes, messages
+
+
+def _of_others(document: Mapping[str, Any], messages: list[str]) -> dict[str, Any]:
+    """Return the public parts that are only kept, without names under which we keep our own."""
+    extras = {k: v for k, v in document.items() if k not in _OURS and k != KEY}
+    for name in [k for k in extras if k in _KEPT or number_of_key(k) is not None]:
+        del extras[name]
+        messages.append(
+            f"The file's {name} is a part that no program writes there. It is left out."
+        )
+    return extras
 
 
 def _details(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -170,6 +170,19 @@ def test_the_id_of_a_finished_item_may_be_anything(tmp_path):
     assert OptimizationSession.load_session(path).state.extras["staged_experiments"] == [item]
 
 
+@pytest.mark.parametrize("name", ["rows", "queue_items", "queue_item 7"])
+def test_parts_named_as_what_we_keep(name, tmp_path):
+    path = tmp_path / "s.json"
+    session = reactor()
+    session.add_staged_experiment({"T": 50})
+    path.write_text(json.dumps(json.loads(session.export_session_json()) | {name: [1]}))
+    with pytest.warns(UserWarning, match=f"The file's {name} .* left out"):
+        session = OptimizationSession.load_session(path)
+    assert name not in session.state.extras or name == "queue_items"
+    session.save_session(path)
+    assert len(OptimizationSession.load_session(path).state.table) == 1
+
+
 def test_tables_of_nothing_but_separators():
     assert SearchSpace.from_csv("\n,,\nname,min,max\nT,0,1\n").names == ("T",)
     with pytest.raises(OptwidgetsError, match="is empty"):
