@@ -5,29 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from optwidgets.server.database import ServerDatabase
-from optwidgets.server.host import Host
-from optwidgets.server.settings import Settings
+from support.hosting import hosted
 
 
 def test_a_failing_follower_holds_nobody_up(tmp_path, caplog):
     heard = []
 
     async def campaign():
-        path = str(tmp_path / "lab.db")
-        host = Host(ServerDatabase(path), Settings(path))
-
         def begin(tx):
             tx.create_session("Reactor", session_id="a")
             tx.after_commit(lambda: 1 / 0)
             tx.after_commit(lambda: heard.append("a"))
 
-        try:
-            async with asyncio.timeout(30):
-                await host.write(begin)
-                await host.write(lambda tx: tx.create_session("Other", session_id="b"))
-        finally:
-            await host.close()
+        async with hosted(tmp_path / "lab.db") as host, asyncio.timeout(30):
+            await host.write(begin)
+            await host.write(lambda tx: tx.create_session("Other", session_id="b"))
 
     with caplog.at_level(logging.ERROR):
         asyncio.run(campaign())

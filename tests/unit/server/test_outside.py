@@ -11,21 +11,16 @@ from optwidgets import OptimizationSession, OptwidgetsError
 from optwidgets.journal.sql import SqlJournal
 from optwidgets.server import host as hosts
 from optwidgets.server import transaction
-from optwidgets.server.database import ServerDatabase
-from optwidgets.server.host import Host
-from optwidgets.server.settings import Settings
+from support.hosting import hosted
 
 
 @contextlib.asynccontextmanager
-async def hosted(path):
+async def two_hosted(path):
     """A host of two sessions, ``a`` and ``b``, that looks outside only when it writes."""
-    host = Host(ServerDatabase(str(path)), Settings(str(path)))
-    try:
+    async with hosted(path) as host:
         for session_id in ("a", "b"):
             await host.write(lambda tx, name=session_id: begin(tx, name))
         yield host
-    finally:
-        await host.close()
 
 
 def begin(tx, session_id):
@@ -55,7 +50,7 @@ def path(tmp_path, monkeypatch):
 
 async def test_a_session_that_made_room_is_seen_as_it_was_changed_since(path, monkeypatch):
     monkeypatch.setattr(transaction, "MAX_HOSTED", 1)
-    async with hosted(path) as host:
+    async with two_hosted(path) as host:
         add_outside(path, "a")
         await host.write(lambda tx: add(tx, "b"))
         assert await rows(host, "a") == 1
@@ -66,7 +61,7 @@ async def test_what_came_from_outside_is_seen_though_the_next_write_fails(path):
         add(tx, "b")
         raise RuntimeError("after it has written")
 
-    async with hosted(path) as host:
+    async with two_hosted(path) as host:
         add_outside(path, "a")
         with pytest.raises(RuntimeError):
             await host.write(fail)
@@ -75,7 +70,7 @@ async def test_what_came_from_outside_is_seen_though_the_next_write_fails(path):
 
 
 async def test_a_session_that_was_damaged_from_outside_keeps_nobody_else_from_writing(path):
-    async with hosted(path) as host:
+    async with two_hosted(path) as host:
         with contextlib.closing(sqlite3.connect(path)) as connection, connection:
             connection.execute(
                 "INSERT INTO entries SELECT session_id, revision + 1, at, actor, key, step,"

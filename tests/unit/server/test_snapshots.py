@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
 
 import pytest
@@ -14,18 +13,7 @@ from optwidgets.journal import opening
 from optwidgets.journal.acting import acting
 from optwidgets.journal.database import snapshots_table
 from optwidgets.server import transaction
-from optwidgets.server.database import ServerDatabase
-from optwidgets.server.host import Host
-from optwidgets.server.settings import Settings
-
-
-@contextlib.asynccontextmanager
-async def hosted(path):
-    host = Host(ServerDatabase(str(path)), Settings(str(path)))
-    try:
-        yield host
-    finally:
-        await host.close()
+from support.hosting import hosted
 
 
 def fill(tx, n=30):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 
 import pytest
@@ -17,22 +16,11 @@ from optwidgets.journal.foreseeing import foreseeing
 from optwidgets.journal.protocol import ConflictError
 from optwidgets.server import journal as hosted_journal
 from optwidgets.server.answers import Answer, Once
-from optwidgets.server.database import ServerDatabase
 from optwidgets.server.errors import Unavailable
-from optwidgets.server.host import Host
-from optwidgets.server.settings import Settings
+from support.hosting import hosted
 
 ROWS = 60
 WRITER = "optwidgets-writer"
-
-
-@contextlib.asynccontextmanager
-async def hosted(path):
-    host = Host(ServerDatabase(str(path)), Settings(str(path)))
-    try:
-        yield host
-    finally:
-        await host.close()
 
 
 @pytest.fixture
