@@ -262,6 +262,11 @@ class Tokens:
             self._known[digest] = (at, token)
         return token
 
+    def forget(self, text: str) -> None:
+        """Look a token up anew the next time, since it was changed here."""
+        with self._lock:
+            self._known.pop(hash_of(text), None)
+
 
 def hash_of(text: str) -> str:
     """Return what is stored of a token. Its 256 random bits need no slow hash."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 OLD = """
@@ -267,6 +269,72 @@ def test_tokens_are_told_apart(server):
     assert (bare.status_code, unknown.status_code, weak.status_code) == (401, 403, 403)
     assert weak.json()["token_status"] == "invalid_permissions"
     assert others.status_code == 404
+
+
+def test_a_token_can_be_renewed_and_given_back(server):
+    with server.client() as api:
+        del api.headers["Authorization"]
+
+        def ask(method: str, token: str, body: dict | None = None):
+            return api.request(method, "/v1/tokens/self", auth=(token, ""), json=body)
+
+        boss = server.token("admin", days=1)
+        end = ask("PUT", boss, {"expires": "renew"}).json()["expires"]
+        both = ask("PUT", boss, {"expires": "renew", "token": "rotate"}).json()
+        lasting = server.token("admin", name="lasting")
+        assert ask("PUT", lasting, {"expires": "renew"}).json()["expires"] is None
+        # Whoever gave a token an end meant it.
+        robot = server.token("write", days=1)
+        assert ask("PUT", robot, {"expires": "renew"}).status_code == 403
+        for wrong in ({}, {"token": "keep"}, {"expires": "never"}, {"other": 1}):
+            assert ask("PUT", robot, wrong).status_code == 400, wrong
+        assert ask("DELETE", robot).json() == {}
+        assert ask("GET", robot).status_code == 403
+        assert ask("GET", boss).status_code == 403
+    assert end > time.time() + 29 * 86400
+    assert both["expires"] >= end
+    assert both["token"] != boss
+
+
+def test_lists_of_experiments_take_their_arguments(server):
+    mine = "/v1/clients/77"  # other tests make experiments, too
+    with server.client("write") as api:
+
+        def make(name: str) -> str:
+            body = {"name": name, "parameters": [_x()]}
+            return api.post(f"{mine}/experiments", json=body).json()["id"]
+
+        def names(query: str, path: str = "experiments") -> list[str]:
+            answer = api.get(f"{mine}/{path}?{query}").json()
+            assert answer["count"] == len(answer["data"]), answer
+            return [item["name"] for item in answer["data"]]
+
+        first, _ = make("First"), make("Second")
+        api.post(f"{mine}/projects", json={"id": "runs", "name": "Runs"})
+        api.post(
+            f"{mine}/projects/runs/aiexperiments",
+            json={"name": "Runs", "parameters": [_x()], "metrics": [{"name": "f"}], "budget": 5},
+        )
+        assert names("") == ["Second", "First"]
+        assert names("", "projects/runs/aiexperiments") == ["Runs"]
+        with_runs = api.get(f"{mine}/experiments?include_ai=true").json()["data"]
+        assert [item["object"] for item in with_runs] == [
+            "aiexperiment", "experiment", "experiment",
+        ]  # fmt: skip
+        api.put(f"/v1/experiments/{first}", json={"metadata": {"note": "changed"}})
+        assert names("sort=recent") == ["First", "Second"]
+        assert names("sort=recent&ascending=true") == ["Second", "First"]
+        assert names("search=%20SEC ") == ["Second"]
+        assert names("user=1") == ["Second", "First"]
+        assert names("user=2") == []
+        made = api.get(f"/v1/experiments/{first}").json()["created"]
+        assert names(f"period_end={made}") == []
+        assert names(f"period_start={made}&period_end={made + 3600}") == ["Second", "First"]
+        assert names(f"period_start={made + 3600}") == []
+        for wrong in ("sort=name", "state=gone", "period_start=x", "period_start=2&period_end=1"):
+            answer = api.get(f"/v1/experiments?{wrong}")
+            assert answer.status_code == 400, wrong
+            assert wrong.split("=")[0] in answer.json()["message"]
 
 
 def _x() -> dict:

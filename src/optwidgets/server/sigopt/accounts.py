@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from optwidgets.journal.entry import now
 from optwidgets.server.auth import add_token, hash_of
 from optwidgets.server.errors import NotFound
 from optwidgets.server.sigopt.experiment import epoch
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ORGANIZATION = "1"
 #: A link that is given away is good for so long.
 GUEST_DAYS = 30.0
+RENEWED_DAYS = 30.0
 
 
 def client_json(client: str) -> dict[str, Any]:
@@ -101,22 +103,59 @@ def rotate(connection: sa.Connection, text: str) -> str:
     NotFound
         When the old one is not there.
     """
-    old = connection.execute(
-        sa.select(tokens_table).where(tokens_table.c.hash == hash_of(text))
-    ).first()
-    if old is None or old.revoked_at is not None:
-        raise NotFound("There is no such token.")
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    old = _line_of(connection, text)
     new = add_token(connection, old.name, old.scope)
     connection.execute(
         sa.update(tokens_table)
         .where(tokens_table.c.hash == hash_of(new))
         .values(sessions=old.sessions, expires_at=old.expires_at)
     )
-    connection.execute(
-        sa.update(tokens_table).where(tokens_table.c.id == old.id).values(revoked_at=at)
-    )
+    revoke(connection, text)
     return new
+
+
+def end_of(connection: sa.Connection, text: str) -> str | None:
+    """Return when a token expires; None for never."""
+    found: str | None = _line_of(connection, text).expires_at
+    return found
+
+
+def renew(connection: sa.Connection, text: str) -> str | None:
+    """Let a token that expires last for some weeks from now on, and return when it does.
+
+    Raises
+    ------
+    NotFound
+        When it is not there.
+    """
+    line = _line_of(connection, text)
+    if line.expires_at is None:
+        return None
+    weeks = datetime.now(UTC) + timedelta(days=RENEWED_DAYS)
+    expires: str = max(line.expires_at, weeks.isoformat(timespec="milliseconds"))
+    mine = tokens_table.c.id == line.id
+    connection.execute(sa.update(tokens_table).where(mine).values(expires_at=expires))
+    return expires
+
+
+def revoke(connection: sa.Connection, text: str) -> None:
+    """Make a token good for nothing from now on.
+
+    Raises
+    ------
+    NotFound
+        When it is not there.
+    """
+    mine = tokens_table.c.id == _line_of(connection, text).id
+    connection.execute(sa.update(tokens_table).where(mine).values(revoked_at=now()))
+
+
+def _line_of(connection: sa.Connection, text: str) -> sa.Row[Any]:
+    query = sa.select(tokens_table).where(tokens_table.c.hash == hash_of(text))
+    line = connection.execute(query).first()
+    if line is None or line.revoked_at is not None:
+        raise NotFound("There is no such token.")
+    return line
 
 
 def only_experiment(principal: Principal, numbers: Sequence[str]) -> str | None:

@@ -83,9 +83,24 @@ class Desk:
         sessions = self.principal.sessions
         if await self.host.read(records.has_unknown):
             await self.host.write(lambda tx: records.add_all(tx.connection))
+        await self._look_for_runs()
         return await self.host.read(
             lambda connection: records.list_records(connection, sessions=sessions, **which)
         )
+
+    async def _look_for_runs(self) -> None:
+        """Write down which experiments are of training runs, where nobody looked yet."""
+        found = {}
+        for record in await self.host.read(records.undecided):
+            view = record.view(await self.host.state(record.session_id))
+            found[record.id] = int(bool(view.kept.get("runs_only")))
+
+        def operation(tx: Transaction) -> None:
+            for number, value in found.items():
+                records.change(tx.connection, number, runs_only=value)
+
+        if found:
+            await self.host.write(operation)
 
     # ------------------------------------------------------------ writing
 
@@ -167,7 +182,13 @@ class Desk:
             check_project(tx.connection, client, belongs)
             session = tx.create_session(definition.name)
             session.commit(definition.changes())
-            number = records.add(tx.connection, session.id, client=client, project=belongs)
+            number = records.add(
+                tx.connection,
+                session.id,
+                client=client,
+                project=belongs,
+                runs_only=bool(definition.kept.get("runs_only")),
+            )
             return {"id": str(number)}
 
         found = await self.once(operation, key, "create", client, project, data)

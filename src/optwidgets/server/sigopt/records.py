@@ -36,6 +36,7 @@ class Record:
     owner: str
     project: str | None
     deleted: bool
+    created: str
     last_change: str
 
     def view(self, state: SessionState) -> Experiment:
@@ -93,6 +94,7 @@ def add(
     *,
     client: str = FIRST_CLIENT,
     project: str | None = None,
+    runs_only: bool | None = None,
 ) -> int:
     """Give a session a number, and return it."""
     values = {
@@ -101,6 +103,7 @@ def add(
         "owner": OWNER,
         "project": project,
         "deleted": 0,
+        "runs_only": None if runs_only is None else int(runs_only),
     }
     done = connection.execute(sa.insert(experiments_table).values(values))
     key = done.inserted_primary_key
@@ -127,8 +130,14 @@ def has_unknown(connection: sa.Connection) -> bool:
     return connection.execute(query).first() is not None
 
 
+def undecided(connection: sa.Connection) -> list[Record]:
+    """Return those of which it is not written down yet whether they are of training runs."""
+    query = _records().where(experiments_table.c.runs_only.is_(None))
+    return [_record(row) for row in connection.execute(query)]
+
+
 def change(connection: sa.Connection, number: int, **values: Any) -> None:
-    """Change ``project`` or ``deleted`` of an experiment."""
+    """Change ``project``, ``deleted`` or ``runs_only`` of an experiment."""
     if values:
         mine = experiments_table.c.id == number
         connection.execute(sa.update(experiments_table).where(mine).values(values))
@@ -139,42 +148,57 @@ def list_records(
     *,
     client: str | None = None,
     project: str | None = None,
+    user: str | None = None,
     state: str = "active",
     search: str | None = None,
+    runs_only: bool | None = None,
+    recent: bool = False,
     sessions: Collection[str] | None = None,
 ) -> list[Record]:
     """Return experiments, the newest first.
 
     Parameters
     ----------
-    client, project
+    client, project, user
         Only those of one.
     state
         ``active``, ``deleted`` or ``all``.
     search
-        Only those with it in their name; capitals do not count.
+        Only those with it in their name; capitals and spaces around it do not count.
+    runs_only
+        Only those of training runs, or only the others.
+    recent
+        The last changed first, not the last made.
     sessions
         Only these, for a token that is good for some sessions.
     """
-    query = _records().order_by(experiments_table.c.id.desc())
-    if client is not None:
-        query = query.where(experiments_table.c.client == client)
-    if project is not None:
-        query = query.where(experiments_table.c.project == project)
+    line = experiments_table.c
+    query = _records().order_by(*_order(recent=recent))
+    for column, wanted in ((line.client, client), (line.project, project), (line.owner, user)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     if state != "all":
-        query = query.where(experiments_table.c.deleted == int(state == "deleted"))
-    if search:
-        query = query.where(cards_table.c.name.icontains(search, autoescape=True))
+        query = query.where(line.deleted == int(state == "deleted"))
+    if runs_only is not None:
+        query = query.where(line.runs_only == int(runs_only))
+    if search and search.strip():
+        query = query.where(cards_table.c.name.icontains(search.strip(), autoescape=True))
     if sessions is not None:
-        query = query.where(experiments_table.c.session_id.in_(list(sessions)))
+        query = query.where(line.session_id.in_(list(sessions)))
     return [_record(row) for row in connection.execute(query)]
 
 
+def _order(*, recent: bool) -> list[sa.ColumnElement[Any]]:
+    made = experiments_table.c.id.desc()
+    return [cards_table.c.last_change.desc().nulls_last(), made] if recent else [made]
+
+
 def _records() -> sa.Select[Any]:
-    return sa.select(experiments_table, cards_table.c.last_change).join(
-        cards_table,
-        cards_table.c.session_id == experiments_table.c.session_id,
-        isouter=True,
+    mine = experiments_table.c.session_id
+    return (
+        sa.select(experiments_table, sessions_table.c.created_at, cards_table.c.last_change)
+        .join(sessions_table, sessions_table.c.id == mine)
+        .join(cards_table, cards_table.c.session_id == mine, isouter=True)
     )
 
 
@@ -190,6 +214,7 @@ def _record(row: sa.Row[Any]) -> Record:
         owner=row.owner,
         project=row.project,
         deleted=bool(row.deleted),
+        created=row.created_at,
         last_change=row.last_change or "",
     )
 

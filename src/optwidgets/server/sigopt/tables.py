@@ -29,6 +29,8 @@ experiments_table = sa.Table(
     sa.Column("owner", sa.Text, nullable=False),
     sa.Column("project", sa.Text),
     sa.Column("deleted", sa.Integer, nullable=False),
+    # Whether its suggestions are training runs; null until somebody looked.
+    sa.Column("runs_only", sa.Integer),
     sqlite_autoincrement=True,  # a number is never used twice
 )
 

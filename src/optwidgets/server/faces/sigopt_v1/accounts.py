@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.server.auth import Principal
 from optwidgets.server.errors import NotFound
 from optwidgets.server.face import header_token
 from optwidgets.server.faces.sigopt_v1.answers import (
+    Nothing,
     Page,
     Thing,
     answer,
     json_body,
+    nothing,
     query,
 )
-from optwidgets.server.faces.sigopt_v1.experiments import LIST, list_experiments
+from optwidgets.server.faces.sigopt_v1.experiment_lists import LIST, list_experiments
 from optwidgets.server.faces.sigopt_v1.lists import (
     PAGING,
     client_number,
@@ -30,9 +33,12 @@ from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.accounts import (
     ORGANIZATION,
     client_json,
+    end_of,
     guest_token,
     only_experiment,
     organization_json,
+    renew,
+    revoke,
     rotate,
     token_json,
 )
@@ -68,15 +74,39 @@ async def fetch_token(request: Request, token: str, principal: Reader) -> Respon
     return answer(request, token_json(text, principal, experiment=only))
 
 
-@router.put("/tokens/{token}", response_model=Thing, openapi_extra=json_body("token"))
-async def rotate_token(request: Request, token: str, body: Body, principal: Writer) -> Response:
-    """Put a new token in the place of the one that asks: ``{"token": "rotate"}``."""
-    fields = Fields(body, "The token", ("token",))
-    if fields.require("token") != "rotate":
-        raise fields.wrong("token", '"rotate"')
-    old = await _own_token(request, token)
-    new = await host_of(request).write(lambda tx: rotate(tx.connection, old))
-    return answer(request, token_json(new, principal))
+@router.put("/tokens/{token}", response_model=Thing, openapi_extra=json_body("token", "expires"))
+async def change_token(request: Request, token: str, body: Body, principal: Writer) -> Response:
+    """Put a new token in the place of the one that asks, or let it last longer.
+
+    ``{"token": "rotate"}`` and ``{"expires": "renew"}``, also both; an admin's token alone can
+    last longer, since whoever gave away a token with an end meant it.
+    """
+    fields = Fields(body, "The token", ("token", "expires"))
+    for name, word in (("token", "rotate"), ("expires", "renew")):
+        if fields.has(name) and fields.require(name) != word:
+            raise fields.wrong(name, f'"{word}"')
+    if not fields.has("token") and not fields.has("expires"):
+        raise OptwidgetsError('The token needs {"token": "rotate"} or {"expires": "renew"}.')
+    if fields.has("expires"):
+        principal.check_scope("admin")
+    own = await _own_token(request, token)
+
+    def operation(tx: Transaction) -> tuple[str, str | None]:
+        end = renew(tx.connection, own) if fields.has("expires") else end_of(tx.connection, own)
+        return (rotate(tx.connection, own) if fields.has("token") else own), end
+
+    text, expires = await host_of(request).write(operation)
+    request.app.state.tokens.forget(own)
+    return answer(request, token_json(text, principal, expires=expires))
+
+
+@router.delete("/tokens/{token}", response_model=Nothing)
+async def delete_token(request: Request, token: str, principal: Writer) -> Response:  # noqa: ARG001
+    """Revoke the token that asks; those of others are for ``optwidgets token revoke``."""
+    own = await _own_token(request, token)
+    await host_of(request).write(lambda tx: revoke(tx.connection, own))
+    request.app.state.tokens.forget(own)
+    return nothing(request)
 
 
 @router.post("/experiments/{experiment_id}/tokens", response_model=Thing)

@@ -15,28 +15,28 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
+from optwidgets.server.faces.sigopt_v1.experiment_lists import (
+    LIST,
+    list_experiments,
+    shown_of_runs,
+)
 from optwidgets.server.faces.sigopt_v1.lists import (
-    PAGING,
     client_number,
     flag,
     make_router,
-    part_of,
 )
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
 from optwidgets.server.sigopt.definition import CREATE_KEYS
 from optwidgets.server.sigopt.desk import Desk
-from optwidgets.server.sigopt.experiment import Experiment
 from optwidgets.server.sigopt.projects import project_json
 from optwidgets.server.sigopt.training import store
-from optwidgets.server.sigopt.training.shown import aiexperiment_json
 from optwidgets.server.sigopt.updating import KEYS
 
 if TYPE_CHECKING:
     from optwidgets.server.transaction import Transaction
 
 router = make_router()
-LIST = (*PAGING, "state", "search")
 PROJECT = "/clients/{client_id}/projects/{project_id}/aiexperiments"
 
 
@@ -55,7 +55,7 @@ async def create(
     experiment = await desk.create(
         {**body, "runs_only": True}, client=client, project=project_id, key=key
     )
-    return answer(request, await _shown(desk, experiment))
+    return answer(request, await shown_of_runs(desk, experiment))
 
 
 @router.get(PROJECT, response_model=Page, openapi_extra=query(*LIST))
@@ -66,7 +66,10 @@ async def list_of_project(
     desk = Desk(host_of(request), principal)
     client = client_number(client_id)
     await desk.host.read(lambda connection: project_json(connection, client, project_id))
-    return answer(request, await _list(request, desk, client=client, project=project_id))
+    return answer(
+        request,
+        await list_experiments(request, desk, runs_only=True, client=client, project=project_id),
+    )
 
 
 @router.post("/aiexperiments", response_model=Thing, openapi_extra=json_body(*CREATE_KEYS))
@@ -76,21 +79,23 @@ async def create_anywhere(
     """Create an experiment of runs, in the project that it names."""
     desk = Desk(host_of(request), principal)
     return answer(
-        request, await _shown(desk, await desk.create({**body, "runs_only": True}, key=key))
+        request, await shown_of_runs(desk, await desk.create({**body, "runs_only": True}, key=key))
     )
 
 
 @router.get("/aiexperiments", response_model=Page, openapi_extra=query(*LIST))
 async def list_all(request: Request, principal: Reader) -> Response:
     """Return all experiments of runs in pages, the newest first."""
-    return answer(request, await _list(request, Desk(host_of(request), principal)))
+    return answer(
+        request, await list_experiments(request, Desk(host_of(request), principal), runs_only=True)
+    )
 
 
 @router.get("/aiexperiments/{experiment_id}", response_model=Thing)
 async def fetch(request: Request, experiment_id: str, principal: Reader) -> Response:
     """Return an experiment of runs, also one that was deleted."""
     desk = Desk(host_of(request), principal)
-    return answer(request, await _shown(desk, await desk.experiment(experiment_id)))
+    return answer(request, await shown_of_runs(desk, await desk.experiment(experiment_id)))
 
 
 @router.put("/aiexperiments/{experiment_id}", response_model=Thing, openapi_extra=json_body(*KEYS))
@@ -99,7 +104,9 @@ async def update(
 ) -> Response:
     """Change an experiment of runs."""
     desk = Desk(host_of(request), principal)
-    return answer(request, await _shown(desk, await desk.update(experiment_id, body, key=key)))
+    return answer(
+        request, await shown_of_runs(desk, await desk.update(experiment_id, body, key=key))
+    )
 
 
 @router.delete(
@@ -118,19 +125,3 @@ async def delete(request: Request, experiment_id: str, principal: Writer) -> Res
 
         await desk.once(operation, None)
     return nothing(request)
-
-
-async def _list(request: Request, desk: Desk, **which: Any) -> dict[str, Any]:
-    asked = request.query_params
-    listed = await desk.listed(
-        state=asked.get("state", "active"), search=asked.get("search"), **which
-    )
-    views = [record.view(await desk.host.state(record.session_id)) for record in listed]
-    found = [view for view in views if view.kept.get("runs_only")]
-    part, answered = part_of(request, found, lambda view: view.id)
-    return answered([await _shown(desk, view) for view in part])
-
-
-async def _shown(desk: Desk, experiment: Experiment) -> dict[str, Any]:
-    counts = await desk.host.read(lambda connection: store.counts(connection, experiment.id))
-    return aiexperiment_json(experiment, counts)

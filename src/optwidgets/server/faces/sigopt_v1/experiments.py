@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import Request, Response
 
-from optwidgets.errors import OptwidgetsError
 from optwidgets.server.faces.sigopt_v1.answers import (
     Nothing,
     Page,
@@ -16,22 +13,18 @@ from optwidgets.server.faces.sigopt_v1.answers import (
     nothing,
     query,
 )
-from optwidgets.server.faces.sigopt_v1.lists import PAGING, flag, make_router, part_of
+from optwidgets.server.faces.sigopt_v1.experiment_lists import LIST, list_experiments
+from optwidgets.server.faces.sigopt_v1.lists import make_router
 from optwidgets.server.faces.sigopt_v1.requests import Body, IdempotencyKey
 from optwidgets.server.signing_in import Reader, Writer, host_of
-from optwidgets.server.sigopt import records
 from optwidgets.server.sigopt.definition import CREATE_KEYS
 from optwidgets.server.sigopt.desk import Desk
 from optwidgets.server.sigopt.importances import Importances
 from optwidgets.server.sigopt.paging import pagination
 from optwidgets.server.sigopt.standing import best_json, best_rows, stopping_json
 from optwidgets.server.sigopt.updating import KEYS
-from optwidgets.space.text import short
 
 router = make_router()
-
-STATES = ("active", "deleted", "all")
-LIST = (*PAGING, "state", "search", "user", "development", "sort", "ascending")
 
 
 @router.post("/experiments", response_model=Thing, openapi_extra=json_body(*CREATE_KEYS))
@@ -107,26 +100,3 @@ async def importances(request: Request, experiment_id: str, principal: Reader) -
     """Return how much each parameter matters for the first metric."""
     found = await Importances(host_of(request), principal).of_metrics(experiment_id)
     return answer(request, {"object": "importances", "importances": found[0]["importances"]})
-
-
-async def list_experiments(request: Request, desk: Desk, **which: Any) -> dict[str, Any]:
-    """Write a page of experiments as the query of a request asks for it."""
-    asked = request.query_params
-    state = asked.get("state", "active")
-    if state not in STATES:
-        raise OptwidgetsError(
-            f"state must be active, deleted or all, not {short(state)}.", field="state"
-        )
-    found = await desk.listed(state=state, search=asked.get("search"), **which)
-    if asked.get("user") is not None:
-        found = [record for record in found if record.owner == asked["user"]]
-    if flag(request, "development"):
-        found = []  # none of ours is for trying the API only
-    if flag(request, "ascending"):
-        found = found[::-1]
-    part, answered = part_of(request, found, lambda record: record.id)
-    return answered([await desk.shown(await _view(desk, record)) for record in part])
-
-
-async def _view(desk: Desk, record: records.Record) -> Any:
-    return record.view(await desk.host.state(record.session_id))
