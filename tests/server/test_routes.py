@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import re
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from optwidgets.server.app import make_app
+from optwidgets.server.faces import spoken_at
 from optwidgets.server.settings import Settings
 from optwidgets.server.signing_in import RULE, needs, public
 
@@ -109,3 +113,84 @@ def test_a_route_without_a_rule_is_found():
         "/read": {"read"},
         "/health": {"public"},
     }
+
+
+# ------------------------------------------------------------ what the rules come to
+
+#: What a token for one session may ask that is not about a session: it is told of its own only.
+ABOUT_ITS_OWN = re.compile(
+    r"/metrics|/api/v1/(sessions|recovery/list|llm/.*)|/v1/auth/create|/v1/(ai)?experiments"
+    r"|/v1/tokens/.*|/v1/organizations.*|/v./clients/[^/]*(/experiments)?|/v0/users/.*"
+)
+
+
+@pytest.fixture(scope="module")
+def asked(app):
+    """Every route that wants a token: method, path, rules."""
+    return [
+        (method, route.path, rules_of(route))
+        for route in routes_of(app)
+        for method in sorted(getattr(route, "methods", None) or ())
+        if rules_of(route) & (RULES - {"public"})
+    ]
+
+
+def headers(path: str, token: str | None) -> dict[str, str]:
+    """Return a token in the form of the API that a path belongs to."""
+    if token is None:
+        return {}
+    form = {
+        "vergeai": token,
+        "sigopt_v1": f"Basic {base64.b64encode(f'{token}:'.encode()).decode()}",
+    }
+    return {"Authorization": form.get(spoken_at(path).name, f"Bearer {token}")}
+
+
+def status(http: httpx.Client, method: str, path: str, token: str | None) -> int:
+    sent = {"Content-Type": "application/json", "Idempotency-Key": "1", **headers(path, token)}
+    body = b"{}"
+    if spoken_at(path).name == "sigopt_v0":
+        sent["Content-Type"], body = "application/x-www-form-urlencoded", b"worker_id=1&data=%7B%7D"
+    # A stream of events has a status, and no end.
+    with http.stream(method, path, headers=sent, content=body) as answer:
+        return answer.status_code
+
+
+def filled(path: str, **ids: str) -> str:
+    """Return a path with ids; what is not given is 1."""
+    return re.sub(r"{([a-z_]+)(:int)?}", lambda found: ids.get(found[1], "1"), path)
+
+
+def test_no_route_answers_without_a_token(server, asked):
+    with httpx.Client(base_url=server.url, timeout=30) as http:
+        open_ones = [
+            (method, path)
+            for method, path, _ in asked
+            if status(http, method, filled(path), None) != 401
+        ]
+    assert open_ones == []
+    assert len(asked) > 200
+
+
+def test_a_token_for_one_session_is_refused_everywhere_else(server, asked):
+    with server.client() as http:
+        session_id = http.post("/api/v1/sessions", json={}).json()["session_id"]
+        space = [{"name": "x", "type": "double", "bounds": {"min": 0, "max": 1}}]
+        body = {"name": "e", "parameters": space, "metrics": [{"name": "y"}]}
+        made = http.post("/v1/experiments", json=body)
+    ids = {"session_id": session_id, "experiment_id": made.json()["id"]}
+    token = server.token("admin", "robot", sessions=["another"])
+    with httpx.Client(base_url=server.url, timeout=30) as http:
+        answered = {
+            (method, path): status(http, method, filled(path, **ids), token)
+            for method, path, _ in asked
+            # Projects of VergeAI have ids of their own: tests/server/vergeai/test_linking.py.
+            if not ABOUT_ITS_OWN.fullmatch(path) and spoken_at(path).name != "vergeai"
+        }
+    # 400, 404 and 422: what was asked for is not there, or is not what can be asked for.
+    assert {what: code for what, code in answered.items() if code not in {400, 403, 404, 422}} == {}
+    assert {
+        what
+        for what, code in answered.items()
+        if code != 403 and ("{session_id}" in what[1] or "{experiment_id}" in what[1])
+    } == set()

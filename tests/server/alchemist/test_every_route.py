@@ -164,6 +164,11 @@ def test_a_token_for_one_session_reaches_no_other(server, api, session_id):
         assert mine("POST", "/sessions", ok=False).status_code == 403
         found = mine("GET", "/recovery/list").json()["recoveries"]
         assert [backup["session_id"] for backup in found] == [session_id]
+        admin = server.token("admin", sessions=[session_id])
+        http.headers["Authorization"] = f"Bearer {admin}"
+        assert mine("DELETE", "/recovery/cleanup", ok=False).status_code == 403
+    found = api("GET", "/recovery/list").json()["recoveries"]
+    assert {backup["session_id"] for backup in found} >= {session_id, other}
 
 
 def test_a_token_comes_as_the_user_name_of_basic_too(server, session_id):

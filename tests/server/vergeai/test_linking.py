@@ -104,6 +104,25 @@ def test_a_session_that_the_token_is_not_good_for_is_not_linked(server, session_
     )
 
 
+@pytest.mark.parametrize("scope", ["write", "admin"])
+def test_a_token_for_some_sessions_is_good_for_their_projects_only(server, session_id, scope):
+    team = make_team(server)
+    linked = make_team(server, session_id=session_id)
+    elsewhere = team.person("owner", scope, sessions=["another"])
+    for project_id in (team.project_id, linked.project_id):
+        assert elsewhere.get("project/get", project_id=project_id).status_code == 403
+        for route in ("project/link", "project/delete", "experiment/create"):
+            answer = elsewhere.post(route, project_id=project_id, session_id=None)
+            assert answer.status_code == 403, route
+    answer = elsewhere.post("project/create", project_name="x")
+    assert answer.status_code == 403
+    assert "session_id" in answer.data["error_msg"]
+    here = team.person("owner", scope, sessions=[session_id])
+    assert here.get("project/get", project_id=linked.project_id).status_code == 200
+    made = here.post("project/create", project_name="x", session_id=session_id)
+    assert here.get("project/get", **made.data).status_code == 200
+
+
 def test_a_session_that_is_deleted_leaves_a_project_that_trains(server, session_id):
     team = make_team(server, session_id=session_id)
     experiment = team.experiment()

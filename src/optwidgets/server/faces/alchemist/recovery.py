@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from optwidgets.server.auth import Principal
-from optwidgets.server.errors import NotFound
+from optwidgets.server.errors import NotAllowed, NotFound
 from optwidgets.server.faces.alchemist import beside
 from optwidgets.server.faces.alchemist.access import Changes, Writes
 from optwidgets.server.faces.alchemist.describing import session_document
@@ -85,8 +85,13 @@ async def restore_backup(session_id: str, changes: Changes) -> bodies.SessionCre
 async def delete_old_backups(
     changes: Changes, max_age_hours: Annotated[int, Query(ge=0, le=1_000_000)] = 24
 ) -> Message:
-    """Delete the copies that are older than some hours."""
+    """Delete the copies that are older than some hours; of all sessions."""
     changes.principal.check_scope("admin")
+    if changes.principal.sessions is not None:
+        raise NotAllowed(
+            f"The token {changes.principal.name!r} is good for some sessions only, and this deletes "
+            "copies of others, too. Use one without that limit."
+        )
 
     def delete(transaction: Transaction) -> dict[str, Any]:
         return {"deleted": beside.delete_old_backups(transaction.connection, max_age_hours)}

@@ -43,8 +43,13 @@ class Caller:
         return self.principal
 
     def role(self, project: Project) -> Role | None:
-        """Return what a person may do in a project."""
+        """Return what a person may do in a project.
+
+        A key that is good for some sessions only is good for their projects only.
+        """
         person = self.person
+        if person.sessions is not None and project.session_id not in person.sessions:
+            return None
         if person.scope == "admin":
             return Role.OWNER
         own = project.role(person.name)

@@ -14,6 +14,7 @@ from immutables import Map
 
 from optwidgets.runs.projects import Project, Role, read_role, with_member
 from optwidgets.server.auth import add_token
+from optwidgets.server.errors import NotAllowed
 from optwidgets.server.faces.vergeai import bodies, shapes, store, wire
 from optwidgets.server.faces.vergeai.callers import Caller, calls
 from optwidgets.server.signing_in import host_of
@@ -52,6 +53,11 @@ async def create(
     request: Request, body: bodies.ProjectToCreate, caller: Annotated[Caller, calls("write")]
 ) -> Any:
     """Begin a project; who does owns it."""
+    if body.session_id is None and caller.person.sessions is not None:
+        raise NotAllowed(
+            f"The token {caller.person.name!r} is good for some sessions only. Name the one that "
+            "the project is for in session_id, or use a token without that limit."
+        )
     project = Project(
         id=uuid.uuid4().hex,
         name=body.project_name,
