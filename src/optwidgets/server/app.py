@@ -17,7 +17,14 @@ from optwidgets.server import health
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.describing import describe, methods_of
-from optwidgets.server.errors import NotInstalled, PreconditionFailed, ServerError, TooMany
+from optwidgets.server.errors import (
+    Full,
+    NotInstalled,
+    PreconditionFailed,
+    ServerError,
+    TooMany,
+    is_full,
+)
 from optwidgets.server.faces import spoken_at
 from optwidgets.server.guard import Guard
 from optwidgets.server.host import Host
@@ -78,6 +85,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ModuleNotFoundError, _not_installed)
+    app.add_exception_handler(OSError, _of_the_system)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guard, settings=settings, refuse=_answer)
     app.add_middleware(Loaded, faces=faces)
@@ -125,8 +133,20 @@ async def _not_installed(request: Request, error: Exception) -> Response:
     return await _refused(request, NotInstalled(missing))
 
 
+async def _of_the_system(request: Request, error: Exception) -> Response:
+    """Answer what the system could not do: a large upload waits in a file of its own."""
+    if not is_full(error):
+        return await _broken(request, error)
+    said = (
+        "The disk for what is uploaded is full: nothing was recorded. Free some space and repeat."
+    )
+    return await _refused(request, Full(said))
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, OSError) and is_full(error.__cause__):
+        return await _of_the_system(request, error.__cause__)
     if isinstance(error.__cause__, RecursionError):
         error = HTTPException(error.status_code, "The JSON of the body is nested too deep.")
     elif isinstance(error.__cause__, UnicodeError):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BUSY_MILLISECONDS = 5_000
+_DISK_FULL = "53100"  # PostgreSQL, appendix A
 
 
 class ServerDatabase:
@@ -229,7 +230,7 @@ def sentence(error: sa.exc.DBAPIError, name: str) -> ServerError:
     cause = error.orig
     code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
     state = str(getattr(cause, "sqlstate", "") or "")
-    if code == sqlite3.SQLITE_FULL or state == "53100":
+    if code == sqlite3.SQLITE_FULL or state == _DISK_FULL:
         return Full("The disk is full: nothing was recorded. Free some space and repeat.")
     if code == sqlite3.SQLITE_IOERR:
         return Full(
@@ -245,6 +246,8 @@ def is_connection_lost(error: BaseException) -> bool:
     if not isinstance(error, sa.exc.DBAPIError) or getattr(error.orig, "sqlite_errorcode", None):
         return False
     state = str(getattr(error.orig, "sqlstate", "") or "")
+    if state == _DISK_FULL:
+        return False  # another connection finds no more space
     return (
         error.connection_invalidated
         or isinstance(error, sa.exc.OperationalError)

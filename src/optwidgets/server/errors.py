@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 from optwidgets.errors import OptwidgetsError
@@ -113,3 +114,14 @@ class Full(ServerError):
     """The disk is full: nothing was recorded."""
 
     status = 507
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Return whether a disk was full, such as that of the temporary files of an upload.
+
+    Examples
+    --------
+    >>> is_full(OSError(errno.ENOSPC, "No space left on device")), is_full(OSError("?"))
+    (True, False)
+    """
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 import pytest
 
 from optwidgets.journal.changes import MetadataChanged, encode_change
@@ -80,6 +81,35 @@ def test_experiments_of_sigopts_api_live_in_postgresql(server):
     assert (observed["value"], observed["metadata"]) == (2, {"seed": 3})
     assert (found["count"], rest["count"]) == (1, 0)
     assert {item["id"]: item["experiment_count"] for item in projects}[project] == 1
+
+
+#: What PostgreSQL reports when its disk is full, for as long as the trigger is there. A sequence
+#: counts what was tried, also in transactions that failed.
+FULL = """
+    CREATE SEQUENCE tries;
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM nextval('tries');
+        RAISE EXCEPTION 'could not extend file: No space left' USING ERRCODE = '53100';
+    END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON entries EXECUTE FUNCTION full_disk()
+"""
+
+
+def test_a_full_disk_of_postgresql_is_said_at_once(server, postgres):
+    session_id = begin(server)
+    with (
+        httpx.Client(base_url=server.url, timeout=60) as http,
+        psycopg.connect(postgres.url, autocommit=True) as beside,
+    ):
+        beside.execute(FULL)
+        refused = append(http, session_id, "one", "a")
+        tried = beside.execute("SELECT last_value FROM tries").fetchone()
+        beside.execute("DROP FUNCTION full_disk CASCADE")
+        assert refused.status_code == 507
+        assert refused.json()["detail"].startswith("The disk is full")
+        assert tried == (1,), "others do not wait while it is tried again and again"
+        assert append(http, session_id, "one", "a").status_code == 201
+    assert keys(server, session_id) == ["a"]
 
 
 def test_a_second_server_is_refused(server, postgres):
