@@ -3,7 +3,7 @@ import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { IntentError } from "../src/lib/intents";
 import type { Aside } from "../src/lib/traits";
-import { BLANK, type Form, rowName, type VariableView } from "../src/widgets/space-builder/forms";
+import { BLANK, type ConstraintView, type Form, rowName, type VariableView } from "../src/widgets/space-builder/forms";
 import { SpacePanel } from "../src/widgets/space-builder/panel";
 import { all, box, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
 
@@ -23,20 +23,29 @@ const kinds = ["real", "integer", "discrete", "categorical"].map((name) => ({
   label: name[0]!.toUpperCase() + name.slice(1),
 }));
 
+const roles = [
+  { name: "easy", label: "Chosen" },
+  { name: "observed", label: "Observed, not chosen" },
+];
+
 let root: HTMLElement;
+
+const traitsOf = (forms: Form[], results = 0) => ({
+  variables: signal(forms.map((form) => view(form, { results }))),
+  outside: signal<{ row: number; name: string; value: string; limit: string }[]>([]),
+  outside_rows: signal(0),
+  constraints: signal<ConstraintView[]>([]),
+  kinds: signal(kinds),
+  roles: signal(roles),
+  derived: signal<string[]>([]),
+  revision: signal(1),
+  seen: signal("0.1"),
+  aside: signal<Aside[]>([]),
+});
 
 /** The panel over a small kernel: saves are kept, ranges are checked. */
 function setUp(forms: Form[] = [], more: { results?: number; live?: boolean; quicker?: boolean } = {}) {
-  const traits = {
-    variables: signal(forms.map((form) => view(form, { results: more.results ?? 0 }))),
-    outside: signal<{ row: number; name: string; value: string; limit: string }[]>([]),
-    outside_rows: signal(0),
-    kinds: signal(kinds),
-    derived: signal<string[]>([]),
-    revision: signal(1),
-    seen: signal("0.1"),
-    aside: signal<Aside[]>([]),
-  };
+  const traits = traitsOf(forms, more.results);
   const kernel = fakeAsk({
     save_variable: ({ name, form, dry }) => {
       if (more.quicker) throw new IntentError("Noor changed a variable.", null, null, null, 3);
@@ -60,6 +69,12 @@ function setUp(forms: Form[] = [], more: { results?: number; live?: boolean; qui
     },
     remove_variable: ({ name }) => {
       traits.variables.value = traits.variables.peek().filter((item) => item.form.name !== name);
+    },
+    add_constraint: ({ formula }) => {
+      if (!String(formula).includes("=")) return { added: false, problem: `"${formula}" needs a comparison.` };
+      const rules = traits.constraints.peek();
+      traits.constraints.value = [...rules, { name: `constraint_${rules.length}`, formula: String(formula) }];
+      return { added: true, problem: "" };
     },
     convert: ({ form, kind }) => ({
       form: { ...(form as Form), kind, min: "", max: "", values: [] },
@@ -381,7 +396,7 @@ describe("the list", () => {
       if (name === "remove_variable") throw new Error("The disk is full. Free some space.");
       return ask(name, args);
     };
-    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1), seen: signal("0.1"), aside: signal<Aside[]>([]) };
+    const traits = traitsOf([flow]);
     render(<SpacePanel traits={traits} ask={failing} live />, root);
     press(row(/^Flow/), "Delete");
     await settle();
@@ -408,10 +423,84 @@ describe("the list", () => {
   });
 });
 
+describe("what is special about a variable", () => {
+  it("is chosen in the Role box, and saved at once", async () => {
+    const kernel = setUp([flow]);
+    row(/^Flow/).click();
+    await settle();
+    choose(get<HTMLSelectElement>(root, "combobox", "Role"), "observed");
+    await settle();
+    expect(saves(kernel)[0]!.args).toMatchObject({ name: "Flow", form: { role: "observed" }, changed: "Role" });
+  });
+
+  it("says at the box why a condition is none, and what stays", async () => {
+    const kernel = setUp([{ ...flow, condition: "Catalyst = A" }]);
+    const refusing = async (name: string, args: Record<string, unknown> = {}) => {
+      if (name !== "save_variable") return kernel.ask(name, args);
+      return { saved: false, problems: { "Only if": "Flow depends on a variable that is not there." }, form: args["form"] };
+    };
+    render(<SpacePanel traits={kernel.traits} ask={refusing} live />, root);
+    row(/^Flow/).click();
+    await settle();
+    const condition = box(root, "Only if");
+    expect(condition.value).toBe("Catalyst = A");
+    type(condition, "Pump = on");
+    press(condition, "Enter");
+    await settle();
+    expect(get(root, "alert").textContent).toContain("not there. The last good value, Catalyst = A, stays in force.");
+    expect(condition.getAttribute("aria-invalid")).toBe("true");
+    press(condition, "Escape");
+    await settle();
+    expect(condition.value).toBe("Catalyst = A");
+  });
+});
+
+describe("constraints", () => {
+  it("wait for a second variable", () => {
+    setUp([flow]);
+    expect(all(root, "button", "Add a constraint")).toHaveLength(0);
+  });
+
+  it("are added as formulas; what is none is said at the box", async () => {
+    const { named } = setUp([flow, catalyst]);
+    get(root, "button", "Add a constraint").click();
+    await settle();
+    expect(document.activeElement).toBe(box(root, "Formula"));
+    type(box(root, "Formula"), "Flow");
+    get(root, "button", "Add").click();
+    await settle();
+    expect(get(root, "alert").textContent).toBe('"Flow" needs a comparison.');
+    type(box(root, "Formula"), "Flow <= 3");
+    await settle();
+    expect(all(root, "alert")).toHaveLength(0);
+    get(root, "button", "Add").click();
+    await settle(50);
+    expect(named("add_constraint")).toHaveLength(2);
+    expect(all(root, "listitem").at(-1)!.textContent).toBe("Flow <= 3");
+    expect(document.activeElement).toBe(get(root, "button", "Add a constraint"));
+  });
+
+  it("are removed, and Escape leaves the box", async () => {
+    const { traits, named } = setUp([flow, catalyst]);
+    traits.constraints.value = [{ name: "sum", formula: "<b>a</b> + b = 1" }];
+    await settle();
+    expect(root.querySelector("b")).toBeNull();
+    get(root, "button", "Add a constraint").click();
+    await settle();
+    press(box(root, "Formula"), "Escape");
+    await settle();
+    expect(all(root, "textbox")).toHaveLength(0);
+    get(root, "button", "Remove <b>a</b> + b = 1").click();
+    await settle();
+    expect(named("remove_constraint")[0]!.args).toEqual({ name: "sum" });
+    expect(get(root, "status").textContent).toContain("removed.");
+  });
+});
+
 describe("an edit that is late", () => {
   it("is told after a second", async () => {
     vi.useFakeTimers();
-    const traits = { variables: signal([view(flow)]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1), seen: signal("0.1"), aside: signal<Aside[]>([]) };
+    const traits = traitsOf([flow]);
     const waiting = signal(0);
     render(<SpacePanel traits={traits} ask={fakeAsk().ask} live waiting={waiting} />, root);
     waiting.value = 1;
@@ -441,7 +530,7 @@ describe("without a kernel", () => {
 describe("loading a table", () => {
   it("proposes variables from pasted text and adds what is ticked", async () => {
     vi.useFakeTimers();
-    const traits = { variables: signal<VariableView[]>([]), outside: signal([]), outside_rows: signal(0), kinds: signal(kinds), derived: signal<string[]>([]), revision: signal(1), seen: signal("0.1"), aside: signal<Aside[]>([]) };
+    const traits = traitsOf([]);
     const kernel = fakeAsk({
       read_table: () => ({
         source: "results",

@@ -2,14 +2,16 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { mount } from "../lib/mount";
-import type { KindView, OutsideView, VariableView } from "./space-builder/forms";
+import type { ConstraintView, KindView, OutsideView, RoleView, VariableView } from "./space-builder/forms";
 import { SpacePanel } from "./space-builder/panel";
 
 const TRAITS = {
   variables: [] as VariableView[],
   outside: [] as OutsideView[],
   outside_rows: 0,
+  constraints: [] as ConstraintView[],
   kinds: [] as KindView[],
+  roles: [] as RoleView[],
   derived: [] as string[],
 };
 

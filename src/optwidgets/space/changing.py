@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from optwidgets.errors import OptwidgetsError
@@ -51,23 +50,6 @@ def changed_variable(variable: Variable, options: Mapping[str, Any]) -> Variable
         kept.pop("min", None)
         kept.pop("max", None)
     return make_variable(name, kind, **{**kept, **given})
-
-
-def with_roles_of(before: Variable, variable: Variable) -> Variable:
-    """Variable with the roles of the one whose place it takes: a form does not show them.
-
-    Examples
-    --------
-    >>> old = make_variable("H", "real", bounds=(0, 1), observed=True)
-    >>> with_roles_of(old, make_variable("H", "real", bounds=(0, 2))).observed
-    True
-    """
-    return replace(
-        variable,
-        observed=before.observed,
-        changes=before.changes,
-        active_if=before.active_if,
-    )
 
 
 def _roles_left(variable: Variable, given: Mapping[str, Any]) -> dict[str, Any]:

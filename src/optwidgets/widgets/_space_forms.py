@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.conditions import condition_text
 from optwidgets.space.numbers import finite_number, plain, readings
 from optwidgets.space.text import short
 from optwidgets.space.variable import Variable, make_variable
@@ -22,6 +23,16 @@ Form = dict[str, Any]
 
 RANGED = ("real", "integer")
 LISTED = ("discrete", "categorical")
+CHOSEN = "easy"
+#: What the Role box offers: how a setting comes about. The names are those of `CHANGES`, and one.
+ROLE_CHOICES = {
+    CHOSEN: "Chosen",
+    "hard": "Chosen, hard to change",
+    "very_hard": "Chosen, very hard to change",
+    "observed": "Observed, not chosen",
+}
+#: Fields of the form by what a variable calls them.
+BOXES = {"active_if": "Only if", "role": "Role", "observed": "Role", "changes": "Role"}
 LIST_FIELDS = {"discrete": "Values", "categorical": "Categories"}
 
 
@@ -42,6 +53,8 @@ def blank_form() -> Form:
         "log": False,
         "values": [],
         "description": "",
+        "role": CHOSEN,
+        "condition": "",
     }
 
 
@@ -87,6 +100,9 @@ def form_of(variable: Variable) -> Form:
     form["kind"] = variable.kind
     form["unit"] = getattr(variable, "unit", "")
     form["description"] = str(getattr(variable, "description", ""))
+    form["role"] = "observed" if variable.observed else variable.changes
+    if variable.active_if is not None:
+        form["condition"] = condition_text(variable.active_if)
     if variable.kind in RANGED:
         low, high = variable.bounds
         form["min"], form["max"] = plain(float(low)), plain(float(high))
@@ -123,7 +139,7 @@ def variable_of(form: Mapping[str, Any], changed: str | None = None) -> Variable
     kind = str(form["kind"])
     if not form["name"]:
         raise OptwidgetsError("A variable needs a name.", field="Name")
-    options: dict[str, Any] = {"description": form["description"]}
+    options: dict[str, Any] = {"description": form["description"], **_roles(form)}
     if kind in RANGED:
         low = _bound(form["min"], "Minimum", whole=kind == "integer")
         high = _bound(form["max"], "Maximum", whole=kind == "integer")
@@ -182,8 +198,20 @@ def problems_of(
     try:
         variable_of(named, changed)
     except OptwidgetsError as error:
-        problems.setdefault(error.field or LIST_FIELDS.get(kind, "Name"), str(error))
+        problems.setdefault(box_of(error, kind), str(error))
     return problems
+
+
+def box_of(error: OptwidgetsError, kind: str) -> str:
+    """Return the label of the box that an error of a variable is about.
+
+    Examples
+    --------
+    >>> box_of(OptwidgetsError("Momentum cannot depend on itself.", field="active_if"), "real")
+    'Only if'
+    """
+    field = error.field or LIST_FIELDS.get(kind, "Name")
+    return BOXES.get(field, field)
 
 
 def convert_form(form: Mapping[str, Any], kind: str) -> tuple[Form, str]:
@@ -240,6 +268,18 @@ def read_number(text: str) -> float | None:
     """
     found = readings(text)
     return found[0] if found else None
+
+
+def _roles(form: Mapping[str, Any]) -> dict[str, Any]:
+    role = form["role"]
+    if role not in ROLE_CHOICES:
+        raise OptwidgetsError(
+            f"Role must be one of {', '.join(ROLE_CHOICES)}, not {short(role)}.", field="Role"
+        )
+    options: dict[str, Any] = {"active_if": form["condition"] or None}
+    if role == "observed":
+        return options | {"observed": True}
+    return options | {"changes": role}
 
 
 def _text(value: object) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.space.changing import with_roles_of
 from optwidgets.space.edits import (
+    ConstraintAdded,
+    ConstraintRemoved,
     VariableAdded,
     VariableChanged,
     VariableRemoved,
@@ -18,12 +19,15 @@ from optwidgets.space.edits import (
 from optwidgets.space.variable import KINDS
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._space_forms import (
+    ROLE_CHOICES,
+    box_of,
     clean_form,
     convert_form,
     form_of,
     problems_of,
     variable_of,
 )
+from optwidgets.widgets._space_rules import rule_of_text, rule_views
 from optwidgets.widgets._space_tables import MAX_VARIABLES, read_variables
 from optwidgets.widgets._space_view import OutsideWatch, variable_views
 
@@ -57,8 +61,11 @@ class SpaceBuilder(SessionWidget):
     outside_rows = traitlets.Int(0).tag(sync=True)
     #: What follows from the variables, as formulas.
     derived = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    #: Choices of the Kind box, read from the registry of kinds.
+    #: Rules between the variables: how each is called, and its formula.
+    constraints = traitlets.List(traitlets.Dict()).tag(sync=True)
+    #: Choices of the Kind box, read from the registry of kinds, and of the Role box.
     kinds = traitlets.List(traitlets.Dict()).tag(sync=True)
+    roles = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def __init__(self, session: OptimizationSession, **options: Any) -> None:
         self._outside = OutsideWatch()
@@ -72,7 +79,9 @@ class SpaceBuilder(SessionWidget):
             "outside": listed,
             "outside_rows": rows,
             "derived": [item.describe() for item in state.space.derived],
+            "constraints": rule_views(state.space),
             "kinds": [{"name": name, "label": name.capitalize()} for name in KINDS],
+            "roles": [{"name": name, "label": label} for name, label in ROLE_CHOICES.items()],
         }
 
     # ------------------------------------------------------------ intents
@@ -92,15 +101,18 @@ class SpaceBuilder(SessionWidget):
         texts = clean_form(form)
         taken = [other for other in space.names if other != name]
         problems = problems_of(texts, taken, changed)
+        if not problems:
+            # Whether it fits the others, such as the variable that its condition names.
+            variable = variable_of(texts)
+            change = VariableAdded(variable) if name is None else VariableChanged(name, variable)
+            try:
+                change.apply(space)
+            except OptwidgetsError as error:
+                problems = {box_of(error, texts["kind"]): str(error)}
         if problems or dry:
             return {"saved": False, "problems": problems, "form": texts}
-        variable = variable_of(texts)
-        if name is not None:
-            variable = with_roles_of(space[name], variable)
-        if name is None:
-            self.session.commit([VariableAdded(variable)])
-        elif variable != space[name]:
-            self.session.commit([VariableChanged(name, variable)])
+        if name is None or variable != space[name]:
+            self.session.commit([change])
         return {"saved": True, "problems": {}, "form": form_of(variable)}
 
     @intent("convert")
@@ -126,6 +138,21 @@ class SpaceBuilder(SessionWidget):
         names.insert(max(0, min(int(to), len(names))), name)
         if tuple(names) != self.session.state.space.names:
             self.session.commit([VariablesReordered(tuple(names))])
+
+    @intent("add_constraint")
+    def _add_constraint(self, formula: str) -> dict[str, Any]:
+        """Limit the settings by a formula, or say why it is none."""
+        try:
+            rule = rule_of_text(self.session.state.space, str(formula))
+        except OptwidgetsError as error:
+            return {"added": False, "problem": str(error)}
+        self.session.commit([ConstraintAdded(rule)])
+        return {"added": True, "problem": ""}
+
+    @intent("remove_constraint")
+    def _remove_constraint(self, name: str) -> None:
+        """Remove a rule; undo brings it back."""
+        self.session.commit([ConstraintRemoved(str(name))])
 
     @intent("read_table")
     def _read_table(self, text: str) -> dict[str, Any]:

@@ -216,7 +216,7 @@ def test_everything_that_sigopt_has_is_kept_and_returned():
     assert found["metadata"] == {"team": "a"}
     # In the notebook it is a session like any other.
     assert session.state.space["c"].active_if.to_dict() == {"opt": ["sgd"]}
-    assert session.get_input_constraints()[0]["formula"] == "−x − 2 y ≤ −0.5"
+    assert session.get_input_constraints()[0]["formula"] == "x + 2 y ≥ 0.5"
 
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False)

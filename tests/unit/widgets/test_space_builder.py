@@ -294,3 +294,85 @@ def test_roles_and_derived_variables_are_shown_and_survive_an_edit():
     assert builder._save_variable(form=form, name="m")["saved"]
     assert session.state.space["m"].bounds == (0.0, 2.0)
     assert session.state.space["m"].tags == ("hard to change", "only if optimizer = sgd")
+
+
+class TestRoles:
+    def test_a_role_and_a_condition_are_saved_and_shown(self, builder, session):
+        save(builder, {"name": "solvent", "kind": "categorical", "values": ["water", "oil"]})
+        reply = save(builder, REAL | {"role": "hard", "condition": "solvent = oil"})
+        assert reply["saved"]
+        flow = session.search_space["Flow"]
+        assert (flow.changes, flow.active_if.to_dict()) == ("hard", {"solvent": ["oil"]})
+        shown = builder.variables[1]
+        assert (shown["form"]["role"], shown["form"]["condition"]) == ("hard", "solvent = oil")
+        assert shown["tags"] == ["hard to change", "only if solvent = oil"]
+        save(builder, REAL | {"role": "observed", "condition": ""}, name="Flow")
+        flow = session.search_space["Flow"]
+        assert (flow.observed, flow.changes, flow.active_if) == (True, "easy", None)
+
+    @pytest.mark.parametrize(
+        ("change", "field", "sentence"),
+        [
+            ({"condition": "solvnt = oil"}, "Only if", "Did you mean solvent?"),
+            ({"condition": "solvent = milk"}, "Only if", "which it cannot be"),
+            ({"condition": "solvent"}, "Only if", "The condition of Flow is 'solvent'."),
+            ({"condition": "Flow = 3"}, "Only if", "Flow"),
+            ({"role": "observed", "condition": "solvent = oil"}, "Only if", "is observed"),
+            ({"role": "fixed"}, "Role", "Role must be one of"),
+        ],
+    )
+    @pytest.mark.parametrize("dry", [True, False])
+    def test_what_is_not_possible_is_said_at_its_box(self, builder, change, field, sentence, dry):
+        save(builder, {"name": "solvent", "kind": "categorical", "values": ["water", "oil"]})
+        reply = save(builder, REAL | change, dry=dry)
+        assert not reply["saved"]
+        assert sentence in reply["problems"][field]
+        assert names(builder) == ["solvent"]
+
+    def test_a_condition_that_others_need_is_kept_with_a_sentence(self, builder, session):
+        save(builder, {"name": "solvent", "kind": "categorical", "values": ["water", "oil"]})
+        save(builder, REAL | {"condition": "solvent = oil"})
+        fewer = {"name": "solvent", "kind": "categorical", "values": ["water", "glycol"]}
+        reply = save(builder, fewer, name="solvent")
+        assert not reply["saved"]
+        assert "Change the condition of Flow first." in reply["problems"]["Only if"]
+        assert session.search_space["solvent"].categories == ("water", "oil")
+
+
+class TestConstraints:
+    @pytest.fixture
+    def mixture(self, builder):
+        for name in ("oil", "water", "Flow rate"):
+            save(builder, {"name": name, "kind": "real", "min": "0", "max": "1"})
+        return builder
+
+    def test_formulas_are_added_shown_and_removed_as_steps(self, mixture, session):
+        for formula in ("oil + water = 1", "Flow rate × oil ≤ 0.5", "`Flow rate` ≥ 0.1"):
+            assert mixture.handle("add_constraint", {"formula": formula}) == {
+                "added": True, "problem": "",
+            }  # fmt: skip
+        assert [rule["formula"] for rule in mixture.constraints] == [
+            "oil + water = 1", "Flow rate · oil ≤ 0.5", "Flow rate ≥ 0.1",
+        ]  # fmt: skip
+        mixture.handle("remove_constraint", {"name": mixture.constraints[1]["name"]})
+        assert len(mixture.constraints) == 2
+        session.undo()
+        assert len(mixture.constraints) == 3
+        assert len({rule["name"] for rule in mixture.constraints}) == 3
+
+    @pytest.mark.parametrize(
+        ("formula", "sentence"),
+        [
+            ("", "Type a formula"),
+            ("oil + ", "ends too early"),
+            ("oil + water", "needs a comparison"),
+            ("oil + milk = 1", "milk"),
+            ("__import__('os') <= 1", "contains"),
+        ],
+    )
+    def test_what_is_no_constraint_is_said_and_changes_nothing(self, mixture, formula, sentence):
+        reply = mixture.handle("add_constraint", {"formula": formula})
+        assert not reply["added"]
+        assert reply["problem"]
+        assert sentence in reply["problem"]
+        assert mixture.constraints == []

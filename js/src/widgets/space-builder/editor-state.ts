@@ -113,6 +113,10 @@ export class EditorState {
     return this.setAndSave({ log: on }, "Log scale");
   }
 
+  setRole(role: string): Promise<void> {
+    return this.setAndSave({ role }, "Role");
+  }
+
   setValues(values: string[]): Promise<void> {
     return this.setAndSave({ values }, listField(this.form.peek().kind));
   }

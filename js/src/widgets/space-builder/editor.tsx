@@ -5,12 +5,24 @@ import { useRef } from "preact/hooks";
 import { Button, Icon } from "../../lib/controls";
 import { useUniqueId } from "../../lib/unique";
 import type { EditorState } from "./editor-state";
-import { BLANK, FIELD_OF, type Field, isRanged, type Kind, type KindView, listField, sameForm, type TextKey } from "./forms";
+import {
+  BLANK,
+  FIELD_OF,
+  type Field,
+  isRanged,
+  type Kind,
+  type KindView,
+  listField,
+  type RoleView,
+  sameForm,
+  type TextKey,
+} from "./forms";
 import { ValueChips } from "./value-chips";
 
 interface Props {
   editor: EditorState;
   kinds: readonly KindView[];
+  roles: readonly RoleView[];
   results: number;
   readOnly: boolean;
   /** What came too late for this variable. */
@@ -22,7 +34,7 @@ interface Props {
   onKeep(): void;
 }
 
-export function VariableEditor({ editor, kinds, results, readOnly, asides, ...on }: Props) {
+export function VariableEditor({ editor, kinds, roles, results, readOnly, asides, ...on }: Props) {
   const group = useRef<HTMLDivElement>(null);
   const base = useUniqueId();
   const form = editor.form.value;
@@ -89,7 +101,13 @@ export function VariableEditor({ editor, kinds, results, readOnly, asides, ...on
     >
       <div class="fg">
         {text("name", "c3")}
-        <KindBox editor={editor} kinds={kinds} readOnly={readOnly} />
+        <Choice
+          label="Kind"
+          options={kinds}
+          value={form.kind}
+          readOnly={readOnly}
+          onChange={(kind) => void editor.setKind(kind as Kind)}
+        />
         {errors("Name", "Kind")}
         {isRanged(form.kind) ? (
           <>
@@ -112,6 +130,16 @@ export function VariableEditor({ editor, kinds, results, readOnly, asides, ...on
         {errors("Minimum", "Maximum", "Unit", "Log scale", "Values", "Categories")}
         {text("description", "c6", { placeholder: "What it is, and how it is set" })}
         {errors("Description")}
+        <Choice
+          label="Role"
+          options={roles}
+          value={form.role}
+          errorId={problems["Role"] ? errorId("Role") : undefined}
+          readOnly={readOnly}
+          onChange={(role) => void editor.setRole(role)}
+        />
+        {text("condition", "c3", { placeholder: "always, or optimizer = sgd" })}
+        {errors("Role", "Only if")}
         {isRanged(form.kind) && (
           <label class="chk c3">
             <input
@@ -182,21 +210,32 @@ function TextBox({ label, class: cls, value, errorId, onType, onLeave, ...rest }
   );
 }
 
-function KindBox({ editor, kinds, readOnly }: Pick<Props, "editor" | "kinds" | "readOnly">) {
+interface ChoiceProps {
+  label: Field;
+  options: readonly { name: string; label: string }[];
+  value: string;
+  errorId?: string | undefined;
+  readOnly: boolean;
+  onChange(name: string): void;
+}
+
+function Choice({ label, options, value, errorId, readOnly, onChange }: ChoiceProps) {
   const id = useUniqueId();
   return (
     <div class="f c3">
-      <label for={id}>Kind</label>
+      <label for={id}>{label}</label>
       <select
         id={id}
         class="in"
         disabled={readOnly}
-        value={editor.form.value.kind}
-        onChange={(event) => void editor.setKind(event.currentTarget.value as Kind)}
+        value={value}
+        aria-invalid={errorId ? "true" : undefined}
+        aria-describedby={errorId}
+        onChange={(event) => onChange(event.currentTarget.value)}
       >
-        {kinds.map((kind) => (
-          <option key={kind.name} value={kind.name}>
-            {kind.label}
+        {options.map((option) => (
+          <option key={option.name} value={option.name}>
+            {option.label}
           </option>
         ))}
       </select>

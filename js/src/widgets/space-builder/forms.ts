@@ -12,6 +12,10 @@ export interface Form {
   log: boolean;
   values: string[];
   description: string;
+  /** How its values come about: one of the names of the Role box. */
+  role: string;
+  /** When it is there at all: "optimizer = sgd | nag"; empty for always. */
+  condition: string;
 }
 
 export interface VariableView {
@@ -39,8 +43,29 @@ export interface KindView {
   label: string;
 }
 
-export type TextKey = "name" | "min" | "max" | "unit" | "description";
-export type Field = "Name" | "Kind" | "Minimum" | "Maximum" | "Unit" | "Log scale" | "Values" | "Categories" | "Description";
+export interface RoleView {
+  name: string;
+  label: string;
+}
+
+export interface ConstraintView {
+  name: string;
+  formula: string;
+}
+
+export type TextKey = "name" | "min" | "max" | "unit" | "description" | "condition";
+export type Field =
+  | "Name"
+  | "Kind"
+  | "Minimum"
+  | "Maximum"
+  | "Unit"
+  | "Log scale"
+  | "Values"
+  | "Categories"
+  | "Description"
+  | "Role"
+  | "Only if";
 
 export const FIELD_OF: Record<TextKey, Field> = {
   name: "Name",
@@ -48,6 +73,7 @@ export const FIELD_OF: Record<TextKey, Field> = {
   max: "Maximum",
   unit: "Unit",
   description: "Description",
+  condition: "Only if",
 };
 
 export const BLANK: Form = {
@@ -59,6 +85,8 @@ export const BLANK: Form = {
   log: false,
   values: [],
   description: "",
+  role: "easy",
+  condition: "",
 };
 
 export const isRanged = (kind: Kind): boolean => kind === "real" || kind === "integer";

@@ -4,7 +4,7 @@
 import { batch, effect, type ReadonlySignal, signal, type Signal } from "@preact/signals";
 import { type Ask, isAside } from "../../lib/intents";
 import { EditorState } from "./editor-state";
-import type { VariableView } from "./forms";
+import type { ConstraintView, VariableView } from "./forms";
 
 export class PanelState {
   readonly editor: Signal<EditorState | null> = signal(null);
@@ -122,6 +122,13 @@ export class PanelState {
       this.asking.value = null;
       this.focus(successor ? `row:${successor}` : "add");
       this.message.value = `${name} removed.`;
+    });
+  }
+
+  async removeConstraint(rule: ConstraintView): Promise<void> {
+    await this.attempt("remove_constraint", { name: rule.name }, () => {
+      this.focus("add-constraint");
+      this.message.value = `${rule.formula} removed.`;
     });
   }
 

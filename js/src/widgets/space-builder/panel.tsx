@@ -9,6 +9,7 @@ import type { Ask } from "../../lib/intents";
 import { useLateWords } from "../../lib/late";
 import type { Aside } from "../../lib/traits";
 import type { SpaceTraits } from "./traits";
+import { Constraints } from "./constraints";
 import { RemoveQuestion, VariableEditor } from "./editor";
 import { missingWords, type OutsideView } from "./forms";
 import { PanelState } from "./panel-state";
@@ -124,6 +125,7 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
       <VariableEditor
         editor={editor}
         kinds={traits.kinds.value}
+        roles={traits.roles.value}
         results={view?.results ?? 0}
         readOnly={!live}
         asides={<Asides asides={asides.filter(inEditor)} live={live} ask={ask} />}
@@ -188,6 +190,14 @@ export function SpacePanel({ traits, ask, live, waiting }: Props) {
       )}
       {traits.derived.value.length > 0 && (
         <p class="cap drv">{`Derived, for the model: ${traits.derived.value.join("; ")}`}</p>
+      )}
+      {(views.length > 1 || traits.constraints.value.length > 0) && (
+        <Constraints
+          constraints={traits.constraints.value}
+          ask={ask}
+          readOnly={!live}
+          onRemove={(rule) => void state.removeConstraint(rule)}
+        />
       )}
       {table !== null && (
         <TableLoader

@@ -37,7 +37,7 @@ export function VariableRow({ view, tabIndex, onOpen, onFocus, onKeyDown, onDrag
       <span class="nt">
         <span class="trunc n">{form.name}</span>
         {special && (
-          <span class="cap" title="Changed in Python: change_variable">
+          <span class="cap" title={special}>
             {special}
           </span>
         )}

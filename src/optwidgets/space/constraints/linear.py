@@ -146,14 +146,11 @@ class LinearConstraint(Constraint):
         return LinearConstraint(self.type, self.coefficients, self.rhs, label)
 
     def describe(self) -> str:
-        """Write the rule as a formula."""
-        words = ""
-        for name, factor in self.coefficients.items():
-            size = "" if abs(factor) == 1 else f"{plain(abs(factor))} "
-            sign = f"{MINUS if factor < 0 else '+'}"
-            joint = f" {sign} " if words else (sign if factor < 0 else "")
-            words += f"{joint}{size}{short(name)}"
-        return f"{words} {_SIGNS[self.type]} {plain(self.rhs).replace('-', MINUS)}"
+        """Write the rule as a formula; a limit from below as people write it, with ≥."""
+        factors, rhs, sign = self.coefficients, self.rhs, _SIGNS[self.type]
+        if self.type == "inequality" and all(factor < 0 for factor in factors.values()):
+            factors, rhs, sign = {name: -f for name, f in factors.items()}, 0.0 - rhs, "≥"
+        return f"{_sum_text(factors)} {sign} {plain(rhs).replace('-', MINUS)}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form of the session file, ALchemist's."""
@@ -182,3 +179,13 @@ class LinearConstraint(Constraint):
             fields.get("rhs"),  # type: ignore[arg-type]
             fields.get("name") or "",
         )
+
+
+def _sum_text(factors: Mapping[str, float]) -> str:
+    words = ""
+    for name, factor in factors.items():
+        size = "" if abs(factor) == 1 else f"{plain(abs(factor))} "
+        sign = f"{MINUS if factor < 0 else '+'}"
+        joint = f" {sign} " if words else (sign if factor < 0 else "")
+        words += f"{joint}{size}{short(name)}"
+    return words
