@@ -165,6 +165,46 @@ def test_a_csv_file_takes_the_place_of_the_results(api, session_id):
     assert "Yield" in refused.json()["detail"]
 
 
+def test_rows_of_a_file_that_names_no_round_begin_the_session(api, session_id):
+    api("POST", E, session_id=session_id, json=body(T=99, iteration=7))
+    text = b"T,c,Output\n30,A,1.5\n40,B,2.5\n"
+    api("POST", E + "/upload", session_id=session_id, files={"file": text})
+    told = {(row["Iteration"], row["Reason"]) for row in rows_of(api, session_id)}
+    assert told == {(0, "Initial Design")}
+    text = b"T,c,Output,Reason,Iteration\n30,A,1.5,LogEI,3\n"
+    api("POST", E + "/upload", session_id=session_id, files={"file": text})
+    assert [(r["Iteration"], r["Reason"]) for r in rows_of(api, session_id)] == [(3, "LogEI")]
+
+
+@pytest.mark.parametrize(
+    ("way", "sent"),
+    [
+        ("", {}),
+        ("/batch", "experiments"),
+        ("/record-batch", "entries"),
+    ],
+)
+def test_a_result_without_an_id_leaves_the_staged_item_alone(api, session_id, way, sent):
+    point = {"T": 66, "c": "A"}
+    queue = {"items": [{"inputs": point, "reason": "EI"}]}
+    item = api("POST", E + "/queue", session_id=session_id, json=queue).json()["items"][0]["id"]
+    result = {"inputs": point, "output": 1.5}
+    sent = {sent: [result]} if sent else result
+    api("POST", E + way, session_id=session_id, json=sent)
+    where = {"session_id": session_id, "item_id": item}
+    assert api("GET", E + "/queue/{item_id}", **where).json()["status"] == "pending"
+    # A replicate measured before the item itself: both count.
+    api("POST", E + "/queue/{item_id}/complete", **where, json={"outputs": [2.5]})
+    assert [row["Output"] for row in rows_of(api, session_id)] in ([1.5, 2.5], [2.5, 1.5])
+
+
+def test_a_batch_that_names_an_item_which_is_not_there_is_a_conflict(api, session_id):
+    entries = {"entries": [{"item_id": "missing", **body()}]}
+    refused = api("POST", E + "/record-batch", ok=False, session_id=session_id, json=entries)
+    assert refused.status_code == 409
+    assert rows_of(api, session_id) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\xff" * 100, b"T,c,Output\n1,A", b"PK\x03\x04zip"])
 def test_a_file_that_is_no_table_is_refused(api, session_id, content):
     for way in ("/preview", "/upload"):

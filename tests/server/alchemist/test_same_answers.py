@@ -29,7 +29,7 @@ SCENARIO = [
     ("POST", S + "/variables", {"json": {"name": "n", "type": "integer", "min": 1, "max": 5}},
      "all"),
     ("PUT", S + "/variables/n", {"json": {"name": "n", "type": "integer", "min": 1, "max": 9}},
-     "status"),
+     "all"),
     ("POST", S + "/variables", {"json": {"name": "d", "type": "discrete",
                                          "allowed_values": [1, 2, 5]}}, "all"),
     ("GET", S + "/variables", {}, "all"),
@@ -38,6 +38,8 @@ SCENARIO = [
     ("DELETE", S + "/variables/d", {}, "status"),
     ("POST", S + "/constraints", {"json": {"constraint_type": "inequality", "rhs": 104,
                                            "coefficients": {"T": 1.0, "n": 1.0}}}, "all"),
+    ("POST", S + "/constraints", {"json": {"constraint_type": "inequality", "rhs": 104,
+                                           "coefficients": {}}}, "status"),
     ("GET", S + "/constraints", {}, "all"),
     ("DELETE", S + "/constraints/constraint_0", {}, "all"),
     ("DELETE", S + "/constraints/constraint_0", {}, "status"),
@@ -71,6 +73,8 @@ SCENARIO = [
     ("GET", Q, {}, "all"),
     ("POST", S + "/experiments/record-batch", {"json": {"entries": [
         {"inputs": {"T": 90.0, "c": "A"}, "output": 5, "noise": 0.5}]}}, "status"),
+    ("POST", S + "/experiments/record-batch", {"json": {"entries": [
+        {"item_id": "missing", "inputs": {"T": 90.0, "c": "A"}, "output": 5}]}}, "status"),
     ("GET", Q + "/missing", {}, "status"),
     ("PUT", S + "/objective-metadata", {"json": {"metadata": {"Output": {"label": "Yield",
                                                                          "unit": "%"}}}}, "all"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from optwidgets.journal.changes import Change
     from optwidgets.journal.state import SessionState
 
+#: What ALchemist says of the rows of a file that does not say it: they begin the session anew.
+_UNNAMED = {"Iteration": 0, "Reason": "Initial Design"}
 _USUAL_TARGETS = ("output", "y", "target", "yield", "response")
 
 
@@ -83,6 +85,9 @@ def read_csv(content: bytes, target_columns: str, state: SessionState) -> Upload
     if objectives is not None:
         table = objectives.apply(table)
     report = plan_import(frame, state.space, table)
+    unnamed = {name: said for name, said in _UNNAMED.items() if name not in report.mapping.values()}
+    if unnamed and not report.problems:
+        report = plan_import(frame.assign(**unnamed), state.space, table)
     report.raise_if_bad()
     return Upload(report, objectives)
 

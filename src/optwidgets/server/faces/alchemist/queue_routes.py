@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.queue import queue_items
 from optwidgets.server.declaring import refusal
-from optwidgets.server.errors import Conflict
+from optwidgets.server.errors import Conflict, NotFound
 from optwidgets.server.faces.alchemist import queueing, results
 from optwidgets.server.faces.alchemist.access import Reads, Writes, with_variables
 from optwidgets.server.faces.alchemist.schemas import queue as bodies
@@ -165,7 +165,7 @@ def _record(session: OptimizationSession, asked: RecordResultsBatchRequest) -> d
                 continue
             queueing.complete(
                 session,
-                _open_row(session, entry.item_id),
+                _entry_row(session, entry.item_id),
                 results.outputs(entry.output, session),
                 noise=entry.noise,
                 actual=entry.inputs,
@@ -178,6 +178,14 @@ def _record(session: OptimizationSession, asked: RecordResultsBatchRequest) -> d
         "n_experiments": session.state.table.counts["done"],
         "completed_item_ids": completed,
     }
+
+
+def _entry_row(session: OptimizationSession, item_id: str) -> Any:
+    """Return the row of an item that a body names; there is a path, and it is not the wrong one."""
+    try:
+        return _open_row(session, item_id)
+    except NotFound as error:
+        raise Conflict(str(error)) from error
 
 
 def _open_row(session: OptimizationSession, item_id: str) -> Any:

@@ -11,9 +11,11 @@ from optwidgets.data.edits import RowEdit, RowsAdded, RowsEdited
 from optwidgets.data.recording import check_outputs, new_row, row_edit
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import Change, ExtrasSet
+from optwidgets.journal.queue import STAGED, known_of
 
 if TYPE_CHECKING:
     from optwidgets.data.row import Row
+    from optwidgets.journal.state import SessionState
     from optwidgets.server.faces.alchemist.schemas.experiments import AddExperimentRequest
     from optwidgets.session import OptimizationSession
 
@@ -22,8 +24,8 @@ METADATA = "objective_metadata"
 
 def add(
     session: OptimizationSession, experiment: AddExperimentRequest, iteration: int | None = None
-) -> int:
-    """Record one result and return the number of its row.
+) -> None:
+    """Record one result; see `add_many`.
 
     Parameters
     ----------
@@ -34,55 +36,67 @@ def add(
     iteration
         Round for a body that names none; the next one if not given.
     """
-    given = experiment.iteration if experiment.iteration is not None else iteration
-    return session.add_experiment(
-        experiment.inputs,
-        experiment.output,
-        experiment.noise,
-        given,
-        experiment.reason,
-    )
+    recording = _Recording(session.state)
+    recording.take(experiment, iteration)
+    recording.commit(session)
 
 
 def add_many(session: OptimizationSession, experiments: Sequence[AddExperimentRequest]) -> None:
     """Record several results as one step, so that ten thousand cost little more than one.
+
+    A point that was suggested is completed by a result for it. One that a client staged is not:
+    its item is completed by its id, and a result without one stands beside it.
 
     Raises
     ------
     OptwidgetsError
         Names the entry that is at fault; nothing is recorded.
     """
-    state = session.state
-    table, space = state.table, state.space
-    open_rows = list(table.pending())
-    rows: list[Row] = []
-    edits: list[RowEdit] = []
-    last = -1 if table.last_iteration is None else table.last_iteration
+    recording = _Recording(session.state)
     for place, given in enumerate(experiments, start=1):
         with entry(place):
-            point = space.check_point(only_inputs(space, table.target_names, given.inputs))
-            results = check_outputs(given.output, table)
-            round_ = given.iteration if given.iteration is not None else last + 1
-            last = max(last, round_)
-            fields: dict[str, Any] = {"noise": given.noise, "iteration": round_}
-            known = pending_row(state, point, open_rows) if open_rows else None
-            if known is not None:
-                open_rows.remove(known)
-                observed = {name: point[name] for name in space.observed if name in point}
-                reason = {"reason": given.reason} if given.reason else {}
-                values = {**results, **fields, **observed, **reason}
-                edits.append(row_edit(known, values, space, table))
-                continue
-            number = table.next_id + len(rows)
-            reason_ = given.reason or "Manual"
-            rows.append(new_row(number, point, results, table, reason=reason_, **fields))
-    changes: list[Change] = []
-    if edits:
-        changes.append(RowsEdited(tuple(edits)))
-    if rows:
-        changes.append(RowsAdded(tuple(rows)))
-    if changes:
-        session.commit(changes)
+            recording.take(given)
+    recording.commit(session)
+
+
+class _Recording:
+    """Results on their way into the table, as one step."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._rows: list[Row] = []
+        self._edits: list[RowEdit] = []
+        self._open = [row for row in state.table.pending() if not known_of(row, state).get(STAGED)]
+        newest = state.table.last_iteration
+        self._last = -1 if newest is None else newest
+
+    def take(self, given: AddExperimentRequest, iteration: int | None = None) -> None:
+        """Take a result along, in the round that it names, or in the one given, or in the next."""
+        table, space = self._state.table, self._state.space
+        point = space.check_point(only_inputs(space, table.target_names, given.inputs))
+        results = check_outputs(given.output, table)
+        round_ = given.iteration if given.iteration is not None else iteration
+        round_ = self._last + 1 if round_ is None else round_
+        self._last = max(self._last, round_)
+        fields: dict[str, Any] = {"noise": given.noise, "iteration": round_}
+        known = pending_row(self._state, point, self._open) if self._open else None
+        if known is None:
+            number = table.next_id + len(self._rows)
+            reason = given.reason or "Manual"
+            self._rows.append(new_row(number, point, results, table, reason=reason, **fields))
+            return
+        self._open.remove(known)
+        observed = {name: point[name] for name in space.observed if name in point}
+        said = {"reason": given.reason} if given.reason else {}
+        self._edits.append(row_edit(known, {**results, **fields, **observed, **said}, space, table))
+
+    def commit(self, session: OptimizationSession) -> None:
+        """Record what was taken."""
+        changes: list[Change] = [RowsEdited(tuple(self._edits))] if self._edits else []
+        if self._rows:
+            changes.append(RowsAdded(tuple(self._rows)))
+        if changes:
+            session.commit(changes)
 
 
 @contextlib.contextmanager

@@ -91,7 +91,7 @@ async def update_variable(
     def update(session: OptimizationSession) -> dict[str, Any]:
         _known(session, name)
         session.commit([VariableChanged(name, make_variable(name, kind, **options))])
-        found = session.state.space[name].to_dict()
+        found = {"unit": None, "description": None} | session.state.space[name].to_dict()
         return {"message": "Variable updated successfully", "variable": found}
 
     return bodies.VariableResponse(**await writes.write(update))

@@ -120,7 +120,7 @@ class AddConstraintRequest(BaseModel):
     """A weighted sum of numeric variables that is at most, or is, a number."""
 
     constraint_type: Literal["inequality", "equality"]
-    coefficients: dict[str, Number]
+    coefficients: Annotated[dict[str, Number], Field(min_length=1)]
     rhs: Number
     name: Name | None = None
 
