@@ -46,6 +46,7 @@ HARMLESS |= dict.fromkeys(
 HARMLESS_ENDS = ("/{grant_id}",)
 #: What answers anybody: how to reach the server, and whether it is well.
 PUBLIC = {"/api/openapi.json", "/health", "/health/live", "/health/ready"}
+PUBLIC |= {"/", "/api", "/api/docs", "/api/redoc"}
 
 
 def dependencies(dependant):

@@ -64,8 +64,8 @@ class SessionLocking:
         >>> OptimizationSession().take_lock("Flow reactor 3")
         Traceback (most recent call last):
         ...
-        optwidgets.errors.OptwidgetsError: This session is on no server, so nobody else writes \
-to it. Bring it to one with persist(...) before it is locked.
+        optwidgets.errors.OptwidgetsError: This session is on no server of optwidgets, whose locks \
+bind everybody. Bring it to one with persist(...) before it is locked.
         """
         self._the_lock().take(who or self._store.current_actor, seconds)
 
@@ -97,7 +97,7 @@ to it. Bring it to one with persist(...) before it is locked.
         remote = self.remote
         if remote is None:
             raise OptwidgetsError(
-                "This session is on no server, so nobody else writes to it. Bring it to one with "
-                "persist(...) before it is locked."
+                "This session is on no server of optwidgets, whose locks bind everybody. Bring it to "
+                "one with persist(...) before it is locked."
             )
         return remote.session_lock

@@ -174,8 +174,8 @@ def check_place(where: object, remote: object) -> None:
     >>> check_place("server", None)
     Traceback (most recent call last):
     ...
-    optwidgets.errors.OptwidgetsError: This session is on no server. Bring it to one with \
-persist(...), or use compute='kernel'.
+    optwidgets.errors.OptwidgetsError: This session is on no server of optwidgets. Bring it to \
+one with persist(...), or use compute='kernel'.
     """
     if where not in PLACES:
         raise OptwidgetsError(
@@ -183,8 +183,8 @@ persist(...), or use compute='kernel'.
         )
     if where == "server" and remote is None:
         raise OptwidgetsError(
-            "This session is on no server. Bring it to one with persist(...), or use "
-            "compute='kernel'.",
+            "This session is on no server of optwidgets. Bring it to one with persist(...), or "
+            "use compute='kernel'.",
             field="compute",
         )
 

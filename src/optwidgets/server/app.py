@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import ConflictError
-from optwidgets.server import health
+from optwidgets.server import health, welcome
 from optwidgets.server.auth import Tokens
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.describing import describe, methods_of
@@ -70,16 +70,17 @@ def make_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="optwidgets",
         description="Sessions of Bayesian optimisation, kept for a team.",
+        version=welcome.installed_version(),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,  # see health.py
+        openapi_url=None,  # see health.py and welcome.py
     )
     app.state.settings = settings
     app.state.failures = Failures()
     app.state.metrics = metrics = Metrics()
     app.state.faces = faces = Faces(app)
-    app.router.routes.extend(health.router.routes)
+    app.router.routes.extend([*health.router.routes, *welcome.router.routes])
     describe(app)
     app.add_exception_handler(OptwidgetsError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)

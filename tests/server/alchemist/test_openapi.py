@@ -10,8 +10,6 @@ from support.wire_fuzz import fuzz
 
 TAGS = ("Acquisition", "Experiments", "Models", "Sessions", "Variables", "Visualizations")
 OF_ALCHEMIST = [option for tag in TAGS for option in ("--include-tag", tag)]
-#: Paths of ALchemist's that serve its own pages.
-PAGES = {"/"}
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +38,31 @@ def test_every_operation_of_alchemist_is_there(document):
     missing = [
         f"{method} {path}"
         for path, method, _ in operations()
-        if path not in PAGES and method.lower() not in document["paths"].get(path, {})
+        if method.lower() not in document["paths"].get(path, {})
     ]
     assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("path", ["/", "/api"])
+def test_who_opens_the_address_is_told_what_it_is(server, path):
+    told = httpx.get(server.url + path).json()
+    assert set(told) == {"name", "version", "docs", "health"}
+    assert httpx.get(server.url + told["health"]).is_success
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/redoc"])
+def test_a_page_shows_every_operation_without_scripts(server, document, path):
+    page = httpx.get(server.url + path, timeout=60)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert not [at for at in document["paths"] if f"<code>{at}</code>" not in page.text]
 
 
 def test_every_parameter_and_field_of_alchemist_is_known(document):
     unknown = []
     for path, method, theirs in operations():
-        if path in PAGES or "/llm/" in path:
+        if "/llm/" in path:
             continue
         ours = document["paths"][path][method.lower()]
         named = {parameter["name"] for parameter in ours.get("parameters", ())}
@@ -67,11 +81,7 @@ def test_every_parameter_and_field_of_alchemist_is_known(document):
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    [
-        (path, method)
-        for path, method, _ in operations()
-        if path not in PAGES and "/llm/" not in path
-    ],
+    [(path, method) for path, method, _ in operations() if "/llm/" not in path],
 )
 def test_fields_have_the_defaults_and_limits_of_alchemist(document, path, method):
     theirs = body_of(DOCUMENT["paths"][path][method.lower()])

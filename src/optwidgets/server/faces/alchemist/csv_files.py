@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
 
 #: What ALchemist says of the rows of a file that does not say it: they begin the session anew.
-_UNNAMED = {"Iteration": 0, "Reason": "Initial Design"}
+_UNNAMED: dict[str, Any] = {"Iteration": 0, "Reason": "Initial Design"}
 _USUAL_TARGETS = ("output", "y", "target", "yield", "response")
 
 
