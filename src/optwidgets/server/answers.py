@@ -103,8 +103,8 @@ class Answers:
             return None
         if line["fingerprint"] != once.fingerprint:
             raise Unprocessable(
-                f"The Idempotency-Key {once.key[:60]!r} was used for another request. Use a new "
-                "key for each request, and the same one only to repeat it."
+                "This Idempotency-Key was used for another request. Use a new key for each "
+                "request, and the same one only to repeat it."
             )
         return Answer(line["status"], json.loads(line["body"]), replayed=True)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import logging
 import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.server.auth import SCOPES, create_token, list_tokens, revoke_token
 from optwidgets.server.database import ServerDatabase
+from optwidgets.server.logs import write_to_stderr
 from optwidgets.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def serve(options: argparse.Namespace) -> int:
             first = create_token(database, "first", "admin")
     finally:
         database.close()
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    write_to_stderr()
     if first is not None:
         print(f"Token with all rights, shown this once: {first}")
     if settings.no_auth:

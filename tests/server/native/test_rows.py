@@ -60,6 +60,31 @@ def api(server, client):
     return Api(client, server.host.writer.submit(campaign).result(10))
 
 
+def test_a_session_is_found_whatever_the_case_of_its_letters(server, client):
+    made = server.host.writer.submit(lambda tx: tx.create_session("Ölbad Ω").id).result(10)
+    for search in ("ölbad", "ÖLBAD", "ω"):
+        found = client.get(server.url + "/api/v1/sessions", params={"search": search}).json()
+        assert [card["id"] for card in found["sessions"]] == [made]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("", '{"rows": [{"inputs": {"T": NaN}}]}', "inputs.T"),
+        ("", '{"rows": [{"inputs": {"T": 30}, "outputs": {"Yield": 1e400}}]}', "outputs"),
+        ("", '{"rows": [{"inputs": {"T": 30}, "outputs": -Infinity}]}', "outputs"),
+        ("", '{"rows": [{"inputs": {"T": 30}, "noise": NaN}]}', "noise"),
+        ("/1/result", '{"outputs": {"Yield": NaN}}', "outputs"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_the_field_and_the_way_out(api, path, body, field):
+    answer = api.upload(f"/rows{path}", body, "application/json")
+    assert answer.status_code == 422
+    assert field in answer.json()["detail"]
+    assert "finite number" in answer.json()["detail"]
+    assert ('"state": "failed"' in answer.json()["detail"]) == (field == "outputs")
+
+
 def test_sessions_are_listed_page_by_page_and_found(server, client):
     mark = uuid.uuid4().hex[:8]
     names = [f"{mark} 100% _{number}" for number in range(5)]

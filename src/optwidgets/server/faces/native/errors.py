@@ -59,11 +59,11 @@ def error_answer(_: Request, status: int, error: Exception) -> Response:
 
 def _problem(problem: dict[str, Any]) -> dict[str, Any]:
     """Return what is wrong with a body, without what was sent."""
-    return {
-        "loc": [part for part in problem["loc"] if isinstance(part, str | int)],
-        "msg": problem["msg"],
-        "type": problem["type"],
-    }
+    place = [part for part in problem["loc"] if isinstance(part, str | int)]
+    said = problem["msg"]
+    if problem["type"] == "finite_number" and "outputs" in place:
+        said += ' (an experiment without a result is recorded without it, as "state": "failed")'
+    return {"loc": place, "msg": said, "type": problem["type"]}
 
 
 def _words(problem: dict[str, Any]) -> str:

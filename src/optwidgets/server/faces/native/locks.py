@@ -38,7 +38,7 @@ class LockBody(BaseModel):
 class Renewal(BaseModel):
     """For how long the lock is to hold from now on; without a number, until it is given back."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     seconds: float | None = Field(default=None, gt=0, le=MAX_SECONDS)
 
@@ -46,7 +46,7 @@ class Renewal(BaseModel):
 class Breaking(BaseModel):
     """Why somebody's lock is broken; recorded in the audit log."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 

@@ -66,7 +66,7 @@ class RowsBody(BaseModel):
 class NewRow(BaseModel):
     """An experiment to be recorded; a suggested point that was tried is completed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     inputs: dict[str, Value] = Field(max_length=1000)
     outputs: float | dict[str, float] | None = Field(
@@ -82,7 +82,7 @@ class NewRow(BaseModel):
 class NewRows(BaseModel):
     """Experiments to be recorded, all or none."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     rows: list[NewRow] = Field(min_length=1, max_length=MAX_NEW_ROWS)
 
@@ -97,7 +97,7 @@ class Numbered(BaseModel):
 class Cells(BaseModel):
     """Column to new value: variables, objectives, ``note``, ``reason``, ``state``, ``noise``."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     values: dict[str, Value] = Field(min_length=1, max_length=1000)
 
@@ -105,7 +105,7 @@ class Cells(BaseModel):
 class Marked(BaseModel):
     """Rows, and why."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     rows: Numbers
     reason: Text = ""
@@ -114,7 +114,7 @@ class Marked(BaseModel):
 class Result(BaseModel):
     """What was measured."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     outputs: float | dict[str, float]
     noise: float | None = None

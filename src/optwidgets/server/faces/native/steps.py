@@ -36,7 +36,7 @@ class StepBody(BaseModel):
 class ObjectiveChange(BaseModel):
     """What is measured and which way is better; only what is given is changed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     name: Text | None = None
     goal: Text | None = Field(
