@@ -31,6 +31,7 @@ SHOWN_VERSIONS = (
     "notebook",
     "voila",
 )
+POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 WIDGETS = ("space-builder", "data-grid", "suggestion-panel", "figure-view", "studio-header")
 
 # JupyterLab asks about news and looks for updates on its first start; the demonstration starts
@@ -72,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.set_defaults(run=_demo)
 
     doctor = commands.add_parser("doctor", help="look at the installation, or at a session file")
-    doctor.add_argument("file", nargs="*", help="session files whose integrity to check")
+    doctor.add_argument(
+        "file", nargs="*", help="session files, or postgresql://..., whose integrity to check"
+    )
     doctor.add_argument(
         "--salvage", metavar="NEW", help="copy what is whole in a damaged file into a new one"
     )
@@ -101,11 +104,14 @@ def _add_server(
     try:
         from optwidgets.server.commands import add_commands
     except ModuleNotFoundError as error:
-        raise SystemExit(
-            f"The server needs {error.name}, which is not installed: pip install "
-            "'optwidgets[server]'."
-        ) from error
+        raise _server_needs(error) from error
     add_commands(commands)
+
+
+def _server_needs(error: ModuleNotFoundError) -> SystemExit:
+    return SystemExit(
+        f"The server needs {error.name}, which is not installed: pip install 'optwidgets[server]'."
+    )
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -159,7 +165,10 @@ def _doctor(options: argparse.Namespace) -> int:
         return _check_installation()
     if options.salvage:
         return _salvage(options.file, options.salvage)
-    return max(_check_file(name) for name in options.file)
+    return max(
+        _check_postgres(name) if name.startswith(POSTGRES) else _check_file(name)
+        for name in options.file
+    )
 
 
 def _check_installation() -> int:
@@ -216,13 +225,35 @@ def _check_file(name: str) -> int:
                 entries = len(journal.read())
             finally:
                 journal.close()
-            label = summary.name or summary.id
-            print(f"  {label}: {_count(entries, 'entry')}, every hash fits the one before it")
+            _say_sound(summary.name or summary.id, entries)
     except OptwidgetsError as error:
         print(f"{name}: {error}")
+        if "is damaged" in str(error):
+            print(f"  optwidgets doctor {name} --salvage NEW copies what is whole into a new file.")
         _name_newest_backup(Path(name))
         return 1
     return 0
+
+
+def _check_postgres(location: str) -> int:
+    try:
+        from optwidgets.server.checking import PostgresChecked
+    except ModuleNotFoundError as error:
+        raise _server_needs(error) from error
+
+    database = PostgresChecked(location)
+    try:
+        print(f"{database.name}:")
+        for name, entries in database.sessions():
+            _say_sound(name, entries)
+    except OptwidgetsError as error:
+        print(f"  {error}")
+        return 1
+    return 0
+
+
+def _say_sound(session: str, entries: int) -> None:
+    print(f"  {session}: {_count(entries, 'entry')}, every hash fits the one before it")
 
 
 def _name_newest_backup(path: Path) -> None:
@@ -234,8 +265,8 @@ def _name_newest_backup(path: Path) -> None:
 
 
 def _salvage(files: Sequence[str], target: str) -> int:
-    if len(files) != 1:
-        print("Name one damaged file with --salvage.")
+    if len(files) != 1 or files[0].startswith(POSTGRES):
+        print("Name one damaged file with --salvage. PostgreSQL is restored from its own backups.")
         return 1
     from optwidgets.journal.salvage import is_sound, salvage
 

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 import pytest
 
+from optwidgets.cli import main
 from optwidgets.journal.changes import MetadataChanged, encode_change
 from optwidgets.server.database import ServerDatabase
 from optwidgets.session import OptimizationSession
@@ -81,6 +82,27 @@ def test_experiments_of_sigopts_api_live_in_postgresql(server):
     assert (observed["value"], observed["metadata"]) == (2, {"seed": 3})
     assert (found["count"], rest["count"]) == (1, 0)
     assert {item["id"]: item["experiment_count"] for item in projects}[project] == 1
+
+
+def test_the_doctor_checks_it(server, postgres, capsys):
+    session_id = begin(server)
+    with httpx.Client(base_url=server.url) as http:
+        for key in ("a", "b"):
+            assert append(http, session_id, key, key).status_code == 201
+    address = postgres.url.replace("optwidgets@", "optwidgets:secret@")
+    assert main(["doctor", address]) == 0, capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{session_id}: 2 entries, every hash fits" in said
+    with psycopg.connect(postgres.url, autocommit=True) as beside:
+        spoiled = "UPDATE entries SET actor = %s WHERE session_id = %s AND revision = 1"
+        beside.execute(spoiled, ["somebody", session_id])
+        assert main(["doctor", address]) == 1
+        beside.execute("DELETE FROM entries WHERE session_id = %s", [session_id])
+    said += capsys.readouterr().out
+    assert session_id in said
+    assert main(["doctor", address, "--salvage", "new.db"]) == 1
+    assert main(["doctor", "postgresql://nobody:secret@127.0.0.1:1/none"]) == 1
+    assert "secret" not in said + capsys.readouterr().out
 
 
 #: What PostgreSQL reports when its disk is full, for as long as the trigger is there. A sequence

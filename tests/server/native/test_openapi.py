@@ -35,6 +35,20 @@ def test_every_operation_says_who_may_and_what_it_answers(document):
             assert operation.get("description"), name
 
 
+def test_every_answer_in_json_has_a_schema(document):
+    """Without one, whatever is answered counts as true."""
+    files = {"/metrics", "/api/v1/sessions/{session_id}/events", "/v1/model/download/{grant_id}"}
+    without = [
+        f"{name} {status}"
+        for name, operation in operations(document)
+        if not name.endswith(("/content", "/export", "/download")) and "/llm/" not in name
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and status != "204" and name.partition(" ")[2] not in files
+        if not answer.get("content", {}).get("application/json", {}).get("schema")
+    ]
+    assert without == []
+
+
 def test_a_write_says_that_it_needs_a_key(document):
     keyed = {
         name

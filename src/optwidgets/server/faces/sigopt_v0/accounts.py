@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from optwidgets.server.errors import NotFound
 from optwidgets.server.faces.sigopt_v0.answers import ERRORS, Envelope, answer, experiment_of, query
@@ -13,7 +14,7 @@ from optwidgets.server.sigopt.desk import Desk
 from optwidgets.server.sigopt.records import OWNER
 
 router = APIRouter(
-    prefix="/v0", tags=["SigOpt v0"], responses=ERRORS, default_response_class=Response
+    prefix="/v0", tags=["SigOpt v0"], responses=ERRORS, default_response_class=JSONResponse
 )
 
 #: An answer of v0 is no list of pages: more than this are found by v1.

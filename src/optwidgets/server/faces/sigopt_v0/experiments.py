@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.server.faces.sigopt_v0.answers import (
@@ -27,7 +28,10 @@ from optwidgets.server.sigopt.standing import best_rows
 from optwidgets.server.sigopt.suggesting import Handed, Suggestions
 
 router = APIRouter(
-    prefix="/v0/experiments", tags=["SigOpt v0"], responses=ERRORS, default_response_class=Response
+    prefix="/v0/experiments",
+    tags=["SigOpt v0"],
+    responses=ERRORS,
+    default_response_class=JSONResponse,
 )
 
 TOKENS = ("user_token", "client_token", "worker_id")

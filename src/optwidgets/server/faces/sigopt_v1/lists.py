@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 
 from optwidgets.server.faces.sigopt_v1.answers import ERRORS
 from optwidgets.server.sigopt import records
@@ -20,7 +21,7 @@ PAGING = ("limit", "before", "after")
 def make_router(prefix: str = "/v1") -> APIRouter:
     """Return a router whose answers and refusals are those of v1."""
     return APIRouter(
-        prefix=prefix, tags=["SigOpt v1"], responses=ERRORS, default_response_class=Response
+        prefix=prefix, tags=["SigOpt v1"], responses=ERRORS, default_response_class=JSONResponse
     )
 
 
