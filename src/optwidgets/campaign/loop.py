@@ -160,7 +160,8 @@ class CampaignLoop:
             recorded, and the points have no row numbers.
         **options
             Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights`` (these
-            as a list in the order of the objectives, or by name: ``{"Yield": 2, "Cost": 1}``);
+            as a list in the order of the objectives, or by name: ``{"Yield": 2, "Cost": 1}``;
+            the larger, the nearer to its best an objective comes);
             ``trust_region=True`` looks only near the best result; ``objective=`` names the one
             (or several) that the points are for.
 

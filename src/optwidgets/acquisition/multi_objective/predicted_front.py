@@ -151,7 +151,7 @@ def predicted_front(
     nothing = Taken(np.empty((0, cloud.shape[1])), 0.0)
     found: list[Array] = []
     for weights in _weightings(len(models), n_points, rng):
-        compromise = Compromise(weights, worst, width)
+        compromise = Compromise(weights, best, width)
         order = np.argsort(-compromise(worth)[0], kind="stable")
         score = _CompromiseOfMeans(parts, compromise, demand)
         point = find_best(score, region, nothing, cloud[order[:_N_CENTRES]], _EFFORT, rng, tick)

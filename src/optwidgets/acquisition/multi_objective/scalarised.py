@@ -33,30 +33,34 @@ _TAU = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Compromise:
-    """``min_k w_k u_k + 0.05 Σ w_k u_k`` of utilities scaled to 0 (worst) to 1 (best).
+    """``min_k w_k g_k + 0.05 Σ w_k g_k`` of gaps g to the best of each, in units of the front.
+
+    A gap is 0 at the best of an objective and -1 at its worst. So what has a large weight comes
+    near to its best, and objectives with equal weights give up equal shares. From the worst
+    upwards it would be the other way round: the least counts, and a large weight lifts it.
 
     Parameters
     ----------
     weights
-        Of m objectives, (m,), their sum 1.
-    worst, width
-        Smallest utility on the front and range there, (m,).
+        Of m objectives, (m,), their sum 1; one of 0 does not count.
+    best, width
+        Largest utility on the front and range there, (m,).
 
     Examples
     --------
-    >>> compromise = Compromise(np.array([0.5, 0.5]), np.zeros(2), np.ones(2))
-    >>> compromise(np.array([[1.0, 0.0], [0.6, 0.6]]))[0].round(4).tolist()
-    [0.025, 0.33]
+    >>> compromise = Compromise(np.array([0.75, 0.25]), np.ones(2), np.ones(2))
+    >>> compromise(np.array([[1.0, 0.0], [0.75, 0.25], [0.25, 0.75]]))[0].round(2).tolist()
+    [-0.26, -0.21, -0.59]
     """
 
     weights: Array
-    worst: Array
+    best: Array
     width: Array
 
     def __call__(self, utilities: Array) -> tuple[Array, Array]:
         """Values and derivatives of utilities, (..., m) to (...) and (..., m)."""
-        weighted = (utilities - self.worst) / self.width * self.weights
-        least = weighted.argmin(axis=-1)[..., None]
+        weighted = (utilities - self.best) / self.width * self.weights
+        least = np.where(self.weights > 0, weighted, np.inf).argmin(axis=-1)[..., None]
         value = np.take_along_axis(weighted, least, -1)[..., 0]
         value = value + _AUGMENTED * weighted.sum(axis=-1)
         slope = np.full_like(weighted, _AUGMENTED)

@@ -233,7 +233,7 @@ def _compromise(problem: Several, known: Array) -> LogCompromiseImprovement:
         worst, best = front.min(axis=0), front.max(axis=0)
     # Where the front has no range, one standard deviation of the results stands for it.
     width = np.where(best > worst, best - worst, 1.0)
-    compromise = Compromise(weights, worst, width)
+    compromise = Compromise(weights, best, width)
     draws = problem.draws(known)
     counted = _counted(problem, known)
     # While nothing is feasible, everything above a poor result counts as a gain.

@@ -178,6 +178,19 @@ def test_weights_choose_the_compromise():
     assert ends[0]["x0"] < ends[1]["x0"]
 
 
+@pytest.mark.parametrize(("weights", "better"), [([3, 1], 0), ([1, 3], 1), ([1, 0], 0)])
+def test_an_objective_with_more_weight_gives_up_less(weights, better):
+    # Ends of the front are easy: what counts is on which side of the middle the point is.
+    known = campaign()
+    options = {"weights": weights}
+    found = suggest_several(*known, strategy="qLogNParEGO", options=options, seed=2)[0].inputs
+    even = {"weights": [1, 1]}
+    middle = suggest_several(*known, strategy="qLogNParEGO", options=even, seed=2)[0].inputs
+    costs, others = two(**found), two(**middle)
+    assert costs[better] < others[better]
+    assert costs[1 - better] > others[1 - better]
+
+
 def test_a_reference_point_bounds_the_front():
     models, objectives, space, table = campaign()
     for seed in range(3):
