@@ -17,7 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from optwidgets.journal.entry import now
 from optwidgets.journal.people import user_name
-from optwidgets.journal.protocol import JournalError
+from optwidgets.journal.protocol import DamagedError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,7 +262,7 @@ class Database:
                     f"{version}, this one reads up to {SCHEMA_VERSION}). Update optwidgets."
                 )
             if self._check and driver.execute(f"PRAGMA {self._check}").fetchone()[0] != "ok":
-                raise JournalError(_damaged(self.name))
+                raise _damaged(self.name)
             if not self.read_only:
                 driver.execute("PRAGMA journal_mode=WAL")
         if not tables:
@@ -332,13 +332,15 @@ class Database:
             yield
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-            raise JournalError(self._sentence(cause, what)) from error
+            code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+            if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+                raise _damaged(self.name) from error
+            raise JournalError(self._sentence(cause, code, what)) from error
         except UnicodeDecodeError as error:
             # What SQLite says of a damaged schema quotes it.
-            raise JournalError(_damaged(self.name)) from error
+            raise _damaged(self.name) from error
 
-    def _sentence(self, cause: BaseException | None, what: str) -> str:
-        code = (getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+    def _sentence(self, cause: BaseException | None, code: int, what: str) -> str:
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             return (
                 f"Not {what}: {self.name} has been held for more than {self._busy_seconds:g} s "
@@ -348,8 +350,6 @@ class Database:
             code == sqlite3.SQLITE_IOERR and what == "saved" and _nearly_full(self.path)
         ):
             return "Not saved: the disk is full. Free some space and repeat; all before it is safe."
-        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            return _damaged(self.name)
         if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
             return (
                 f"Not {what}: {self.name} or its folder is read-only or gone. Copy the file to a "
@@ -368,8 +368,8 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _damaged(name: str) -> str:
-    return (
+def _damaged(name: str) -> DamagedError:
+    return DamagedError(
         f"{name} is damaged: its pages do not fit together. Nothing was changed. Restore a "
         "backup of the file."
     )

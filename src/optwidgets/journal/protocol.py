@@ -39,6 +39,10 @@ class JournalError(OptwidgetsError):
     """A journal cannot be opened, read or written: locked, damaged, read-only, disk full."""
 
 
+class DamagedError(JournalError):
+    """A file whose pages do not fit together: what is whole in it can be salvaged."""
+
+
 @runtime_checkable
 class Journal(Protocol):
     """An append-only, hash-chained list of entries of one session.

@@ -7,11 +7,15 @@ import asyncio
 import gc
 import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.journal.locations import path_of
+from optwidgets.journal.protocol import DamagedError
 from optwidgets.server.auth import SCOPES, create_token, list_tokens, revoke_token
 from optwidgets.server.database import ServerDatabase
 from optwidgets.server.logs import write_to_stderr
+from optwidgets.server.rescue import sound_copy
 from optwidgets.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,20 +42,34 @@ def serve(options: argparse.Namespace) -> int:
         warm=True,
         backups=not options.no_backups,
     )
-    database = ServerDatabase(settings.database)
+    try:
+        database = ServerDatabase(settings.database)
+    except DamagedError as error:
+        print(error, file=sys.stderr)
+        with sound_copy(path_of(settings.database)) as copy:
+            print(copy.warning, file=sys.stderr)
+            reading = replace(
+                settings, database=str(copy.path), backups=False, read_only=copy.warning
+            )
+            _run(reading, f"what is whole in {copy.path.name}")
+        return 1  # whoever looks after servers is to see that something is wrong
     try:
         first = None
         if not settings.no_auth and not list_tokens(database):
             first = create_token(database, "first", "admin")
     finally:
         database.close()
+    return _run(settings, database.name, first)
+
+
+def _run(settings: Settings, what: str, first: str | None = None) -> int:
     write_to_stderr()
     if first is not None:
         print(f"Token with all rights, shown this once: {first}")
     if settings.no_auth:
         print("Requests need no token (--no-auth): every program on this machine may do anything.")
     address = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"Serving {database.name} at http://{address}:{settings.port}", flush=True)
+    print(f"Serving {what} at http://{address}:{settings.port}", flush=True)
     server = make_server(settings)
     server.run()
     app: Any = server.config.app

@@ -242,6 +242,10 @@ def sentence(error: sa.exc.DBAPIError, name: str) -> ServerError:
         return Full(
             "The disk could not be written: nothing was recorded. It may be full or failing."
         )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return Unavailable(
+            f"{name} is damaged. Start the server again: it then shows what is whole in it."
+        )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return Unavailable(f"{name} is held by another process. Repeat in a moment.")
     return Unavailable(f"{name} is out of reach for now. Repeat in a moment.")

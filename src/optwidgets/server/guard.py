@@ -1,4 +1,7 @@
-"""What is refused before any route sees it: foreign hosts and pages, bodies too large or slow."""
+"""What is refused before any route sees it: foreign hosts and pages, bodies too large or slow.
+
+A server that only reads also refuses here what would write.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from optwidgets.server.errors import NotAllowed, ServerError, TooLarge, WrongType
+from optwidgets.server.errors import NotAllowed, ServerError, TooLarge, Unavailable, WrongType
 from optwidgets.server.settings import LOOPBACK_NAMES, Settings
 
 if TYPE_CHECKING:
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _NAME_AND_PORT = re.compile(r"(?:\[([0-9a-f:.%]+)\]|([^:\[\]]*))(?::[0-9]*)?")
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Header of every answer of a server that shows what is whole in a damaged file.
+WARNING = b"x-optwidgets-warning"
 
 #: Bytes per second below which a body takes too long.
 SLOWEST = 64 << 10
@@ -69,8 +76,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
         body = _Body(receive, self._settings)
+        warning = self._settings.read_only
 
         async def answer(message: Message) -> None:
+            if warning and message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (WARNING, warning.encode())]
             # The framework takes a body that breaks off for one that cannot be read.
             if not body.too_large:
                 await send(message)
@@ -96,6 +106,8 @@ class Guard:
             )
         if headers.get(b"content-encoding", "identity").lower() != "identity":
             raise WrongType("Send the body as it is, without Content-Encoding.")
+        if self._settings.read_only and scope.get("method", "GET") not in READING:
+            raise Unavailable(self._settings.read_only)
         length = headers.get(b"content-length", "")
         if length.isdigit() and int(length) > self._settings.max_body_bytes:
             raise _too_large(self._settings)

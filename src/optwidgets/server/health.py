@@ -80,5 +80,6 @@ async def metrics(request: Request) -> Response:
 
 
 def _body(host: Host, status: str, problem: str | None = None) -> dict[str, Any]:
-    warnings = host.caretaker.warnings
+    read_only = host.settings.read_only
+    warnings = [*([read_only] if read_only else []), *host.caretaker.warnings]
     return {"status": status, "service": "optwidgets", "problem": problem, "warnings": warnings}

@@ -47,6 +47,8 @@ class Settings:
         After how long a suggestion is answered with points that cover the space evenly.
     backups
         Whether a SQLite file is copied once an hour, into a folder beside it.
+    read_only
+        Why nothing may be recorded; empty if it may.
 
     Raises
     ------
@@ -79,6 +81,7 @@ anybody who reaches it could change every session. Leave it out, or use --host 1
     child_memory_bytes: int = 8 << 30
     deadline_seconds: float = 60.0
     backups: bool = True
+    read_only: str = ""
 
     def __post_init__(self) -> None:
         if self.no_auth and not is_loopback(self.host):
