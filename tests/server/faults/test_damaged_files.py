@@ -136,7 +136,9 @@ def test_what_is_whole_is_shown_and_nothing_is_recorded(whole, tmp_path):
     before = path.read_bytes()
     with (
         ServerProcess(path) as server,
-        httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {text}"}) as http,
+        httpx.Client(
+            base_url=server.url, headers={"Authorization": f"Bearer {text}"}, timeout=60
+        ) as http,
     ):
         ready = http.get("/health/ready").json()
         assert ready["status"] == "ready"
