@@ -123,6 +123,8 @@ class SessionServing:
         http = servers.get(address, token)
         remote = self.remote
         if remote is not None and remote.http.address.base == address.base:
+            if name:
+                self.name = name
             return remote.url
         store = self._store
         parcel = Parcel(http, store.journal.session_id, store.journal.created_at)

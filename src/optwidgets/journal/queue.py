@@ -115,7 +115,12 @@ def queue_item(row: Row, state: SessionState) -> dict[str, Any]:
     outputs = [row.outputs.get(name) for name in state.table.target_names]
     return {
         "id": item_id(row, state),
-        "inputs": {name: row.inputs.get(name) for name in state.space.names},
+        "inputs": {
+            name: row.inputs.get(name)
+            for name in state.space.names
+            # What is measured when the item is run is not known before.
+            if name in row.inputs or name not in state.space.observed
+        },
         "reason": None if failed else row.reason or None,
         "status": STATUS[row.state],
         "output": None if not done else outputs[0] if len(outputs) == 1 else outputs,

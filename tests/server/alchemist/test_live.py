@@ -60,6 +60,29 @@ def test_rows_and_items_are_told(api, session_id, listening):
     assert until(listening, "experiments_updated")[-1]["n_experiments"] == 2
 
 
+def test_staging_is_not_told_as_results(api, session_id, listening):
+    api("POST", S + "/experiments", session_id=session_id, json=ROW)
+    until(listening, "experiments_updated")
+    queue = S + "/experiments/queue"
+    sent = {"items": [{"inputs": ROW["inputs"]}]}
+    item = api("POST", queue, session_id=session_id, json=sent).json()["items"][0]["id"]
+    where = {"session_id": session_id, "item_id": item}
+    api("POST", queue + "/{item_id}/start", **where)
+    api("POST", queue + "/{item_id}/fail", **where, json={"error": "leak"})
+    api("POST", S + "/experiments/staged", session_id=session_id, json={"inputs": ROW["inputs"]})
+    api("DELETE", S + "/experiments/staged", session_id=session_id)
+    api("PUT", S + "/control", session_id=session_id, json={"reported": "running"})
+    told = {message["event"] for message in until(listening, "control_changed")}
+    assert told == {"queue_updated", "queue_item_updated", "control_changed"}
+
+
+def test_results_that_go_are_told(api, session_id, server, listening):
+    api("POST", S + "/experiments", session_id=session_id, json=ROW)
+    until(listening, "experiments_updated")
+    server.host.writer.submit(lambda tx: tx.session(session_id).undo()).result(10)
+    assert until(listening, "experiments_updated")[-1]["n_experiments"] == 0
+
+
 def test_locks_and_control_are_told_but_no_token(api, session_id, listening):
     body = {"locked_by": "robot"}
     token = api("POST", S + "/lock", session_id=session_id, json=body).json()["lock_token"]

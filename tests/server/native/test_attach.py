@@ -55,8 +55,10 @@ def test_a_session_goes_on_at_the_server_with_all_that_it_was(server, session, t
     assert [entry.actor for entry in session.entries()[-1:]] == ["maya (tester)"]
     assert [entry.revision for entry in heard] == [4, 5, 6, 7]
     session.verify()
-    # Once more is no second time.
+    # Once more is no second time, but a name that is given counts.
     assert session.persist(server.url) == url
+    assert session.persist(server.url, name="Reactor 8") == url
+    assert session.name == "Reactor 8"
 
 
 def test_a_file_stays_as_it_was(server, tmp_path):

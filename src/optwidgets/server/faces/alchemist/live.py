@@ -107,21 +107,28 @@ async def _listen(websocket: WebSocket) -> None:
 async def _send(
     websocket: WebSocket, host: Host, session_id: str, waiting: asyncio.Queue[Any]
 ) -> None:
+    results = (await host.state(session_id)).table.counts["done"]
     while (news := await waiting.get()) is not None:
         if isinstance(news, dict):
             await websocket.send_json(news)
             continue
         state = await host.state(session_id)
-        for message in messages_of(news, state):
+        for message in messages_of(news, state, results):
             await websocket.send_json(message)
+        results = state.table.counts["done"]
 
 
 def _lock_news(lock: Lock | None) -> dict[str, Any]:
     return {"event": "lock_status_changed", **standing(lock)}
 
 
-def messages_of(entries: Iterable[Entry], state: SessionState) -> list[dict[str, Any]]:
+def messages_of(
+    entries: Iterable[Entry], state: SessionState, results_before: int
+) -> list[dict[str, Any]]:
     """Return what ALchemist's clients are told of some entries.
+
+    A controller that stages the next point whenever results have come would never end if
+    staging were told as results, so only what concerns results is.
 
     Parameters
     ----------
@@ -129,13 +136,14 @@ def messages_of(entries: Iterable[Entry], state: SessionState) -> list[dict[str,
         Of one commit.
     state
         The session after it.
+    results_before
+        How many results there were when this was last told.
     """
     touched: dict[int, None] = {}
-    results = queue = trained = False
+    queue = trained = False
     for entry in entries:
         change = entry.change
         if isinstance(change, _ROW_CHANGES):
-            results = results or not isinstance(change, SuggestionsMade)
             queue = queue or isinstance(change, RowsRemoved | SuggestionsMade)
             touched |= dict.fromkeys(_rows_of(change))
         elif isinstance(change, ExtrasSet):
@@ -143,11 +151,9 @@ def messages_of(entries: Iterable[Entry], state: SessionState) -> list[dict[str,
             queue = queue or any(number is not None for number in marks)
         elif isinstance(change, ModelTrained):
             trained = change.record is not None
-    items = [
-        queue_item(row, state)
-        for row in (state.table.row(number) for number in touched if number in state.table)
-        if is_queued(row, state)
-    ]
+    rows = [state.table.row(number) for number in touched if number in state.table]
+    items = [queue_item(row, state) for row in rows if is_queued(row, state)]
+    count = state.table.counts["done"]
     found: list[dict[str, Any]] = [
         {
             "event": "queue_item_updated",
@@ -156,12 +162,14 @@ def messages_of(entries: Iterable[Entry], state: SessionState) -> list[dict[str,
         }
         for item in items[:MAX_ITEMS]
     ]
-    if results:
-        found.append({"event": "experiments_updated", "n_experiments": state.table.counts["done"]})
+    if count != results_before or any(row.is_done for row in rows):
+        found.append({"event": "experiments_updated", "n_experiments": count})
     if queue or items:
         found.append({"event": "queue_updated"})
-    if trained:
-        found.append({"event": "model_trained", "metrics": (model_summary(state) or {})["metrics"]})
+    model = model_summary(state) if trained else None
+    if model is not None:
+        metrics = {**model["metrics"], "backend": model["backend"]}
+        found.append({"event": "model_trained", "metrics": metrics})
     return found
 
 
