@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 
 from optwidgets.server.auth import EVERYBODY, Principal, Scope, Tokens
-from optwidgets.server.errors import NotSignedIn, TooMany
+from optwidgets.server.errors import NotSignedIn, TooMany, Unavailable
 from optwidgets.server.faces import spoken_at
 from optwidgets.server.locks import HEADER, borne
 
@@ -105,6 +105,22 @@ async def principal_of(request: Request, text: str | None) -> Principal:
         raise NotSignedIn("The server does not know this token. Make one with optwidgets token.")
     why = "was revoked" if token.revoked_at else f"expired at {token.expires_at}"
     raise NotSignedIn(f"The token {token.name!r} {why}. Make a new one with optwidgets token.")
+
+
+async def still_signed_in(request: Request) -> bool:
+    """Return whether the token of a connection that stays open is good to this day.
+
+    Asked before each news, so that one that was revoked or has expired hears no more of them.
+    """
+    if request.app.state.settings.no_auth:
+        return True
+    text = await spoken_at(request.url.path).face.credentials(request)
+    tokens: Tokens = request.app.state.tokens
+    try:
+        token = tokens.find(text or "")
+    except Unavailable:
+        return True  # the database is away for a moment: nothing is new, and nobody is sent off
+    return token is not None and token.valid
 
 
 class Failures:

@@ -6,8 +6,10 @@ import base64
 import json
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+
+from optwidgets.server.auth import revoke_token
 
 S = "/sessions/{session_id}"
 ROW = {"inputs": {"T": 60, "c": "A"}, "output": 1.5}
@@ -103,6 +105,18 @@ def test_what_a_notebook_changes_is_told_as_well(api, server, session_id, listen
                            json={"changes": [["RowsAdded", {"rows": [row]}]]})  # fmt: skip
     assert answer.status_code == 201, answer.text
     assert until(listening, "experiments_updated")[-1]["n_experiments"] == 1
+
+
+def test_a_token_that_was_revoked_hears_no_more(api, server, session_id, monkeypatch):
+    monkeypatch.setattr("optwidgets.server.auth.CACHE_SECONDS", 0.0)
+    headers = bearer(server.token("read", name="leaver"))
+    with connect(address(server, session_id), additional_headers=headers) as socket:
+        api("POST", S + "/experiments", session_id=session_id, json=ROW)
+        until(socket, "experiments_updated")
+        revoke_token(server.database, "leaver")
+        api("POST", S + "/experiments", session_id=session_id, json=ROW)
+        with pytest.raises(ConnectionClosed):
+            socket.recv(5)
 
 
 def test_what_a_client_sends_is_ignored(api, session_id, listening):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 
+import httpx
 import pytest
 
 from optwidgets.journal.changes import MetadataChanged, encode_change
 from optwidgets.journal.memory import MemoryJournal
+from optwidgets.server.auth import revoke_token
 from optwidgets.session import OptimizationSession
 
 
@@ -205,6 +207,21 @@ def test_events_tell_each_entry_once_and_resume(server, api, session):
         append(api, session.id, change(f"Name {i}"), key=f"event{i}")
     assert done.wait(10)
     assert [entry["revision"] for entry in seen] == list(range(1, session.revision + 4))
+
+
+def test_a_token_that_was_revoked_hears_no_more(server, api, session, monkeypatch):
+    monkeypatch.setattr("optwidgets.server.auth.CACHE_SECONDS", 0.0)
+    who = {"Authorization": f"Bearer {server.token('read', name='leaver')}"}
+    path = f"{server.url}/api/v1/sessions/{session.id}/events"
+    with httpx.stream("GET", path, headers=who, timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry:")
+        append(api, session.id, change("Heard"), key="heard")
+        assert "Heard" in next(line for line in lines if line.startswith("data:"))
+        revoke_token(server.database, "leaver")
+        append(api, session.id, change("Unheard"), key="unheard")
+        assert "Unheard" not in "".join(lines), "and the stream has ended"
+    assert httpx.get(path, headers=who).status_code == 401
 
 
 def test_a_kernel_with_the_same_file_is_seen(server, api, session):

@@ -17,7 +17,7 @@ from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.describing import model_summary
 from optwidgets.server.faces.alchemist.hub import hub_of
 from optwidgets.server.locks import standing
-from optwidgets.server.signing_in import RULE, host_of, signed_in
+from optwidgets.server.signing_in import RULE, host_of, signed_in, still_signed_in
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
@@ -109,6 +109,8 @@ async def _send(
 ) -> None:
     results = (await host.state(session_id)).table.counts["done"]
     while (news := await waiting.get()) is not None:
+        if not await still_signed_in(cast("Request", websocket)):
+            return
         if isinstance(news, dict):
             await websocket.send_json(news)
             continue

@@ -16,12 +16,11 @@ from optwidgets.server.faces.native.errors import ERRORS
 from optwidgets.server.faces.native.requests import SessionId
 from optwidgets.server.faces.native.wire import entry_to_json, stored_to_json
 from optwidgets.server.locks import standing
-from optwidgets.server.signing_in import host_of, needs
+from optwidgets.server.signing_in import host_of, needs, still_signed_in
 from optwidgets.server.task_store import StoredTask
 
 if TYPE_CHECKING:
     from optwidgets.journal.entry import Entry
-    from optwidgets.server.host import Host
     from optwidgets.server.locks import Lock
 
 router = APIRouter(prefix="/api/v1/sessions/{session_id}", tags=["journal"], responses=ERRORS)
@@ -64,13 +63,14 @@ async def events(
     state = await host.state(session_id)
     after = state.revision if last_event_id is None else last_event_id
     return StreamingResponse(
-        _stream(host, session_id, after),
+        _stream(request, session_id, after),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(host: Host, session_id: str, after: int) -> AsyncIterator[str]:
+async def _stream(request: Request, session_id: str, after: int) -> AsyncIterator[str]:
+    host = host_of(request)
     # A client too slow to follow is cut off; it comes back with the id of what it has.
     news: asyncio.Queue[Item] = asyncio.Queue(MAX_WAITING)
 
@@ -97,16 +97,18 @@ async def _stream(host: Host, session_id: str, after: int) -> AsyncIterator[str]
             after = missed[-1].revision
             yield _event(after, [stored_to_json(entry) for entry in missed])
         while True:
+            quiet = False
             try:
                 async with asyncio.timeout(_patience(lock)):
                     item = await news.get()
             except TimeoutError:
-                if lock is None or not lock.is_over:
-                    yield ": still here\n\n"
-                    continue
+                quiet = lock is None or not lock.is_over
                 item = LockNews(None)
-            if item is None:
+            if item is None or not await still_signed_in(request):
                 return
+            if quiet:
+                yield ": still here\n\n"
+                continue
             if isinstance(item, StoredTask):
                 yield _plain_event("task", item.to_dict())
                 continue
