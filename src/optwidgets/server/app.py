@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import ConflictError
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from optwidgets.server.settings import Settings
 
 log = logging.getLogger(__name__)
+
+#: Headers of answers that pages of other origins, where they are let in, can read.
+TOLD_TO_PAGES = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "Content-Disposition")
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -88,6 +92,16 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(ModuleNotFoundError, _not_installed)
     app.add_exception_handler(OSError, _of_the_system)
     app.add_exception_handler(Exception, _broken)
+    if settings.allowed_origins:
+        # Browsers ask first, and show an answer to a page only where it says so.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            allow_credentials=True,
+            expose_headers=TOLD_TO_PAGES,
+        )
     app.add_middleware(Guard, settings=settings, refuse=_answer)
     app.add_middleware(Loaded, faces=faces)
     app.add_middleware(Watched, watchers=(write_line, metrics.saw))

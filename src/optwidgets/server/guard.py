@@ -92,6 +92,10 @@ class Guard:
 
     def _check(self, scope: Scope) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        for name in (b"host", b"origin"):
+            # Which of two counts is understood differently by those in between.
+            if sum(sent == name for sent, _ in scope["headers"]) > 1:
+                raise ServerError(f"A request has one {name.decode().capitalize()}, not several.")
         host = _name(headers.get(b"host", ""))
         if not self._is_mine(host):
             raise NotAllowed(
