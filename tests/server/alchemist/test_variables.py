@@ -39,6 +39,32 @@ def test_each_kind_is_added_listed_changed_and_removed(api, session_id, body):
     assert api("DELETE", one, session_id=session_id, variable_name=name).json()["n_variables"] == 2
 
 
+def test_a_change_of_what_somebody_else_has_changed_is_refused_if_that_is_asked_for(
+    api, session_id
+):
+    seen = api.http.get(f"/api/v1/sessions/{session_id}/journal").headers["ETag"]
+    one = {"session_id": session_id, "variable_name": "T"}
+    body = {"name": "T", "min": 20, "max": 90}
+    put = ("PUT", V + "/{variable_name}")
+    first = api(*put, **one, json=body, headers={"If-Match": seen})
+    assert first.is_success
+    late = api(*put, **one, ok=False, json={**body, "max": 80}, headers={"If-Match": seen})
+    assert late.status_code == 412
+    assert late.json()["error_type"] == "ConflictError"
+    listed = api("GET", V, session_id=session_id).json()["variables"]
+    assert next(item for item in listed if item["name"] == "T")["bounds"] == [20, 90]
+    assert api(*put, **one, json={**body, "max": 80}).is_success, "its own clients send none"
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"name": "package"}', b'"text"', b"7", b"null"])
+def test_a_file_of_something_else_takes_no_variable_away(api, session_id, content):
+    files = {"file": content}
+    refused = api("POST", V + "/load", ok=False, session_id=session_id, files=files)
+    assert refused.status_code == 400
+    assert "'variables'" in refused.json()["detail"]
+    assert api("GET", V, session_id=session_id).json()["n_variables"] == 2
+
+
 def test_the_kind_follows_from_the_body(api, session_id):
     for body, kind in (
         ({"name": "p", "min": 0, "max": 1}, "real"),

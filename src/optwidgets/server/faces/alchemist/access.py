@@ -19,6 +19,7 @@ from optwidgets.journal.state import SessionState
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
+from optwidgets.server.faces.native.requests import ExpectedRevision
 from optwidgets.server.host import Host
 from optwidgets.server.locks import borne
 from optwidgets.server.signing_in import host_of, needs
@@ -104,12 +105,16 @@ class Changing:
         Told when an answer is a repeat.
     once
         The key, if the request carries one, and what it was sent with.
+    expected
+        The revision of ``If-Match``, if the request carries one: what was changed since is not
+        overwritten.
     """
 
     host: Host
     principal: Principal
     response: Response
     once: Once | None
+    expected: int | None
 
     async def transact(self, operation: Callable[[Transaction], Body]) -> Body:
         """Do an operation, all or nothing; when this returns, it is on the disk.
@@ -121,7 +126,7 @@ class Changing:
         """
 
         def done(transaction: Transaction) -> Answer:
-            with acting(self.principal.actor()):
+            with acting(self.principal.actor(), expected_revision=self.expected):
                 return Answer(200, operation(transaction))
 
         answer = await self.host.write_once(done, self.once)
@@ -194,6 +199,7 @@ async def _changing(
     request: Request,
     response: Response,
     principal: Annotated[Principal, needs("write")],
+    expected: ExpectedRevision,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Changing:
     once = None
@@ -201,7 +207,7 @@ async def _changing(
         content = await _content(request)
         asked = f"{request.method} {request.url.path}?{request.url.query}\n{content}"
         once = Once(principal.id, idempotency_key, asked)
-    return Changing(host_of(request), principal, response, once)
+    return Changing(host_of(request), principal, response, once, expected)
 
 
 async def _content(request: Request) -> str:

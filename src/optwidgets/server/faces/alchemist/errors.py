@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError, OptwidgetsError
+from optwidgets.journal.protocol import ConflictError
 from optwidgets.server.errors import Locked, NoSuchSession, ServerError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _TYPES: dict[type[Exception], str] = {
     InfeasibleRegionError: "InfeasibleRegionError",
     RequestValidationError: "ValidationError",
     Locked: "SessionLockedError",
+    ConflictError: "ConflictError",
 }
 #: What its clients know instead of our status.
 _STATUS = {423: 403}

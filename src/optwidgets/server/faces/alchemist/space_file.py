@@ -56,7 +56,7 @@ def read_space_file(content: bytes) -> SpaceFile:
     ('T', False)
     """
     document = parse_json(content, "The file of variables")
-    if isinstance(document, Mapping):
+    if isinstance(document, Mapping) and "variables" in document:
         variables = _list(document, "variables")
         rules = _list(document, "constraints")
     elif isinstance(document, list):
