@@ -122,7 +122,8 @@ class SessionServing:
         address = parse_address(url)
         http = servers.get(address, token)
         remote = self.remote
-        if remote is not None and remote.http.address.base == address.base:
+        there = remote is not None and remote.http.address.base == address.base
+        if remote is not None and there and not remote.is_gone():
             if name:
                 self.name = name
             return remote.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -169,6 +170,14 @@ class Line:
                 self._link.cut()
         if before != self._state:
             self.tell()
+
+    def refused(self, why: str) -> None:
+        """Know that the server does not want us, say so, and try again all the same."""
+        if self.is_up:
+            words = "What is done from now on is kept on this disk; save_session() keeps all of it."
+            warnings.warn(f"{why} {words}", stacklevel=2)
+        self.down(why, for_good=True)
+        self.follow()
 
     def tell(self) -> None:
         """Tell the views how it stands."""

@@ -23,6 +23,7 @@ from optwidgets.client.wire import (
     check_entries,
     entries_from_json,
 )
+from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import encode_change
 from optwidgets.journal.memory import MemoryJournal
 from optwidgets.journal.protocol import ConflictError, JournalError, conflict
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from optwidgets.journal.protocol import Listener
     from optwidgets.journal.snapshot import Snapshot
 
-PRECONDITION_FAILED = 412
+NOT_FOUND, PRECONDITION_FAILED = 404, 412
 FIRST_SECONDS = 45.0
 """For so long a server that is there, but busy or just starting, is given a chance."""
 WHOLE_SECONDS = 60.0
@@ -194,6 +195,19 @@ class RemoteJournal(Keeping):
             self._asked = time.monotonic()
         except Unreachable as error:
             self.line.down(str(error))
+        except OptwidgetsError as error:
+            # Deleted over there, or the token was revoked: what is here can still be read and saved.
+            self.line.refused(str(error))
+
+    def is_gone(self) -> bool:
+        """Return whether the server says that it has no such session any more."""
+        try:
+            self.catch_up()
+        except Refused as error:
+            return error.status == NOT_FOUND
+        except OptwidgetsError:
+            return False
+        return False
 
     def watch(self) -> None:
         """Have entries of others sent as they are made, from now on."""

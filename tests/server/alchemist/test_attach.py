@@ -202,3 +202,15 @@ def test_models_are_fitted_here(there):
     [item] = there.get("/experiments/queue")["items"]
     assert (item["status"], item["inputs"]["T"]) == ("pending", found.iloc[0]["T"])
     session.close()
+
+
+def test_a_session_that_is_deleted_there_can_be_saved_here(there, tmp_path):
+    session = there.attach()
+    session.add_experiment(POINT, output=1.5)
+    assert httpx.delete(f"{there.url}/api/v1/sessions/{there.session_id}").is_success
+    time.sleep(0.6)  # it looks again
+    with pytest.warns(UserWarning, match="has no session"):
+        session.save_session(tmp_path / "kept.json")
+    kept = OptimizationSession.load_session(tmp_path / "kept.json")
+    assert [row.outputs["Output"] for row in kept.state.table] == [1.5]
+    session.close()

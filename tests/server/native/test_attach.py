@@ -112,6 +112,26 @@ def test_without_the_right_token_it_is_a_sentence(server, session):
     session.name = "as before"
 
 
+def test_a_session_that_is_deleted_over_there_is_saved_and_brought_back(server, session, tmp_path):
+    token = server.token("write")
+    url = session.persist(server.url, token=token)
+    with server.client() as http:
+        assert http.delete(f"/api/v1/sessions/{session.id}").status_code == 204
+    with pytest.warns(UserWarning, match="There is no session"):
+        session.save_session(tmp_path / "kept.json")
+    assert session.remote.line.status.state == "refused"
+    session.add_experiment({"x": 0.5}, output=2.0)
+    assert len(OptimizationSession.load_session(tmp_path / "kept.json").state.table) == 1
+    assert session.persist(server.url, token=token) == url
+    assert session.remote.line.status.state == "online"
+    assert session.remote.outbox.count() == 0
+    session.add_experiment({"x": 0.75}, output=3.0)
+    with server.client() as http:
+        found = http.get(f"/api/v1/sessions/{session.id}/experiments").json()["experiments"]
+    assert [row["Output"] for row in found] == [1.0, 2.0, 3.0]
+    session.verify()
+
+
 def test_a_token_that_may_only_read_reads(server, session):
     url = session.persist(server.url, token=server.token("write"))
     session.close()

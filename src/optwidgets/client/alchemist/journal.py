@@ -174,6 +174,9 @@ class AlchemistJournal(Keeping):
             self.refresh()
         except Unreachable as error:
             self.line.down(str(error))
+        except OptwidgetsError as error:
+            # What is here can still be read and saved; see `RemoteJournal.poll`.
+            self.line.refused(str(error))
 
     def watch(self) -> None:
         """Look for changes over there each second from now on, until the journal is closed."""
