@@ -26,7 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.base import Strategy, strategies_with
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.text import short
 
@@ -110,9 +110,11 @@ def check_options(strategy: Strategy, options: Mapping[str, Any], common: tuple[
     known = (*strategy.options, *common)
     for name in options:
         if name not in known:
+            others = strategies_with(name, like=strategy)
+            instead = f", or take a strategy that knows it: {', '.join(others)}" if others else ""
             raise OptwidgetsError(
                 f"Option {str(name)[:60]!r} is not known to {strategy.label}. "
-                f"Choose from {', '.join(known)}.",
+                f"Choose from {', '.join(known)}{instead}.",
                 field=str(name),
             )
 

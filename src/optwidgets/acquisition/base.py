@@ -171,15 +171,41 @@ def several_of(n_objectives: int) -> list[str]:
     return list(SEVERAL) if n_objectives <= MOST_FOR_HYPERVOLUME else ["qLogNParEGO"]
 
 
-def default_for_several(n_objectives: int) -> str:
+def default_for_several(n_objectives: int, *, weighted: bool = False) -> str:
     """Name of the strategy for several objectives when none is named.
+
+    Parameters
+    ----------
+    n_objectives
+        Number of objectives.
+    weighted
+        Whether weights of the objectives are given: they ask for one compromise.
 
     Examples
     --------
-    >>> default_for_several(2), default_for_several(5)
-    ('qLogNEHVI', 'qLogNParEGO')
+    >>> default_for_several(2), default_for_several(5), default_for_several(2, weighted=True)
+    ('qLogNEHVI', 'qLogNParEGO', 'qLogNParEGO')
     """
-    return "qLogNEHVI" if n_objectives <= MOST_FOR_HYPERVOLUME else "qLogNParEGO"
+    whole_front = n_objectives <= MOST_FOR_HYPERVOLUME and not weighted
+    return "qLogNEHVI" if whole_front else "qLogNParEGO"
+
+
+def strategies_with(option: str, like: Strategy) -> list[str]:
+    """Names of the strategies that have an option and could take the place of another one.
+
+    Examples
+    --------
+    >>> strategies_with("weights", like=SEVERAL["qLogNEHVI"])
+    ['qLogNParEGO']
+    >>> strategies_with("beta", like=STRATEGIES["gp_hedge"])
+    ['UCB']
+    """
+    same = SEVERAL if like.name in SEVERAL else STRATEGIES
+    return [
+        name
+        for name, strategy in same.items()
+        if option in strategy.options and set(like.backends) <= set(strategy.backends)
+    ]
 
 
 def is_for_several(name: str) -> bool:

@@ -98,7 +98,8 @@ def make_ask(
     goals = goals_asked(state, goal, objective)
     if goals:
         target = asked_objectives(state, goals)[0]
-        name = find_several(strategy or default_for_several(len(goals)), len(goals)).name
+        usual = default_for_several(len(goals), weighted="weights" in (options or {}))
+        name = find_several(strategy or usual, len(goals)).name
     else:
         one = objective if objective is None or isinstance(objective, str) else objective[0]
         target = state.table.objective(one)

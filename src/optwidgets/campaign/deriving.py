@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from optwidgets.space.search_space import SearchSpace
 
@@ -61,6 +61,22 @@ class CampaignDerived:
         'ratio = a / (a + b)'
         """
         self.search_space.add_derived(name, formula, variables, description)
+
+    def add_derived_variable(
+        self,
+        name: str,
+        func: Callable[[Mapping[str, Any]], float],
+        input_cols: Iterable[str],
+        description: str = "",
+    ) -> None:
+        """Add a derived variable by a function of one row, as in ALchemist; slower than `add_derived`."""
+        self.search_space.add_derived_variable(name, func, input_cols, description)
+
+    def register_derived_variable(
+        self, name: str, func: Callable[[Mapping[str, Any]], float]
+    ) -> None:
+        """Give the function of one row again after a restart, as in ALchemist, or another one."""
+        self.search_space.register_derived_variable(name, func)
 
     def remove_derived(self, name: str) -> None:
         """Remove a derived variable; the model sees the settings alone again."""

@@ -137,7 +137,7 @@ class CampaignLoop:
             ``qUCB``, ``qPI``, ``qNEI``, ``qLogNEI``, ``qNIPV`` (learning everywhere) or ``TS``
             (Thompson sampling); for several objectives at once
             ``qLogNEHVI`` (default), ``qNEHVI``, ``qLogEHVI``, ``qEHVI`` or ``qLogNParEGO``
-            (default beyond four).
+            (default beyond four, and with ``weights``).
         goal
             ``maximize``, ``minimize``, ``target`` or ``band`` (the latter with the numbers of the
             objective), or a list of one for each objective; their own if not given.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space import tables
+from optwidgets.space.derived import DerivedFunction
+from optwidgets.space.derived_edits import DerivedAdded, DerivedRemoved
 from optwidgets.space.edits import VariableChanged
 from optwidgets.space.roles import CHANGES
 from optwidgets.space.text import enumerate_words, short
@@ -139,8 +141,20 @@ class AlchemistSpaceNames:
     def register_derived_variable(
         self, name: str, func: Callable[[Mapping[str, Any]], float]
     ) -> None:
-        """Give the function of a derived variable again, after a restart."""
-        self.add_derived(name, _by_row(func), self._read().derived_named(name).variables)
+        """Give the function of a derived variable again, or another one in its place.
+
+        After a restart it is the one that was there before. Where the kernel still knows one,
+        the new one counts as another derived variable: models are trained again, and the
+        step can be undone.
+        """
+        space = self._read()
+        known = space.derived_named(name)
+        if not isinstance(known, DerivedFunction) or not known.is_known:
+            self.add_derived(name, _by_row(func), known.variables)
+            return
+        item = DerivedFunction(name, known.names, description=known.description)
+        item.register(_by_row(func))
+        self._do(DerivedRemoved(name), DerivedAdded(item, space.derived.index(known)))
 
 
 def _by_row(func: Callable[[Mapping[str, Any]], float]) -> Callable[[Mapping[str, Any]], Any]:

@@ -104,6 +104,28 @@ def test_a_function_is_not_saved_and_asked_for_again(tmp_path, monkeypatch):
     assert len(other.state.space.derived) == 1
 
 
+def test_functions_of_a_row_as_in_alchemist(tmp_path, monkeypatch):
+    session = mixed_session(derived=False)
+    session.add_derived_variable("total", lambda row: row["a"] + row["b"], ["a", "b"], "of both")
+    session.train_model()
+    first = session.model
+    session.register_derived_variable("total", lambda row: row["a"] * row["b"])
+    assert session.experiment_manager.df["total"].tolist() == pytest.approx(
+        [row.inputs["a"] * row.inputs["b"] for row in session.state.table]
+    )
+    session.train_model()
+    assert session.model is not first  # another function is another model
+    session.save_session(tmp_path / "s.json")
+    monkeypatch.setattr(functions, "_FUNCTIONS", {})  # a new kernel
+    with pytest.warns(UserWarning, match="give total again"):
+        other = OptimizationSession.load_session(tmp_path / "s.json")
+    before = other.state
+    other.register_derived_variable("total", lambda row: row["a"] * row["b"])
+    assert other.state is before
+    assert other.get_derived()[0]["description"] == "of both"
+    assert other.train_model()["success"]
+
+
 def test_names_are_taken_only_once():
     session = mixed_session()
     with pytest.raises(OptwidgetsError, match="Output is an objective already"):

@@ -132,6 +132,14 @@ def test_weights_and_reference_points_by_name():
     assert session.hypervolume({"Cost": 40.0, "Yield": -30.0}) == session.hypervolume([-30.0, 40.0])
 
 
+def test_weights_alone_choose_the_strategy_that_has_them():
+    session = campaign()
+    frame = session.suggest_next(weights={"Yield": 3, "Cost": 1})
+    assert session.state.table.row(frame.index[0]).suggestion.strategy == "qLogNParEGO"
+    with pytest.raises(OptwidgetsError, match="a strategy that knows it: qLogNParEGO"):
+        session.suggest_next("qNEHVI", weights=[3, 1])
+
+
 def test_the_gain_is_told_as_a_share_and_the_reference_point_with_it():
     session = campaign()
     frame = session.suggest_next()
