@@ -125,29 +125,10 @@ class CampaignJudging:
     def _front(self, goals: Mapping[str, str], held: Mapping[str, Any]) -> dict[str, Any]:
         import pandas as pd
 
+        from optwidgets.acquisition.multi_objective.predicted_front import predicted_front
+
         state = self.state
-        objectives = asked_objectives(state, goals)
-        for item in objectives:
-            check_enough(state, item)
-
-        def answer(progress: Progress) -> list[PredictedPoint]:
-            from optwidgets.acquisition.multi_objective.predicted_front import predicted_front
-
-            config, known = config_of(state), self._work.models
-            fits = [known.fit(state, item, config, progress) for item in objectives]
-            limits, _ = limited_models(state, known, progress)
-            return predicted_front(
-                [fit.model for fit in fits],
-                objectives,
-                state.space,
-                state.table,
-                hold=held,
-                limits=limits,
-                seed=seed_of(state),
-                tick=lambda: progress(None, "Searching the optimum"),
-            )
-
-        points = self._work.compute("Searching the optimum", answer)
+        points: list[PredictedPoint] = self._ask_several(goals, held, predicted_front)
         inputs = [{name: point.inputs.get(name) for name in state.space.names} for point in points]
         return {
             "x_opt": pd.DataFrame(inputs),
@@ -159,9 +140,18 @@ class CampaignJudging:
         }
 
     def stop_advice(
-        self, budget: int | None = None, *, goal: str | None = None, objective: str | None = None
+        self,
+        budget: int | None = None,
+        *,
+        goal: str | Sequence[str] | None = None,
+        objective: str | Sequence[str] | None = None,
+        ref_point: Sequence[float] | Mapping[str, float] | None = None,
     ) -> StopAdvice:
         """Tell whether more experiments are worth their cost.
+
+        With several objectives, up to four, that is judged by the hypervolume: what the next
+        experiment adds to it on average and at most, what the last results have added, and
+        what measuring one of the best compromises again would seem to add.
 
         Parameters
         ----------
@@ -169,22 +159,79 @@ class CampaignJudging:
             How many experiments there may be in all.
         goal, objective
             As in `find_optimum`.
+        ref_point
+            With several objectives: worst values that count, as in `hypervolume`.
 
         Returns
         -------
         StopAdvice
-            ``stop``, ``words``, and the numbers behind them.
+            ``stop``, ``words``, and the numbers behind them; with several objectives these are
+            hypervolumes, see `optwidgets.acquisition.multi_objective.stop_advice.TradeOffAdvice`.
+
+        Examples
+        --------
+        >>> from optwidgets import OptimizationSession
+        >>> session = OptimizationSession()
+        >>> session.add_variable("x", "real", bounds=(0, 1))
+        >>> session.add_objective("strength")
+        >>> session.add_objective("cost", "minimize")
+        >>> for x in (0.0, 0.2, 0.6, 1.0):
+        ...     _ = session.add_experiment({"x": x}, {"strength": 4 * x * (1 - x), "cost": x})
+        >>> advice = session.stop_advice(budget=12)
+        >>> advice.stop, advice.expected_gain < advice.regret_bound
+        (False, True)
         """
         if budget is not None and (isinstance(budget, bool) or int(budget) != budget or budget < 1):
             raise OptwidgetsError(
                 f"Budget must be a whole number from 1, not {budget!r}.", field="budget"
             )
-        n_done = len(self.state.table.done())
-        held = held_for(self.state)
-        advice: StopAdvice = self._ask(
-            goal, objective, held.values, lambda search: search.advice(n_done, budget)
+        state = self.state
+        held = held_for(state)
+        goals = goals_asked(state, goal, objective)
+        advice: StopAdvice
+        if goals:
+            from optwidgets.acquisition.multi_objective.stop_advice import advise_several
+
+            advice = self._ask_several(
+                goals, held.values, advise_several, budget=budget, ref_point=ref_point
+            )
+            return advice
+        n_done = len(state.table.done())
+        advice = self._ask(
+            _one(goal), _one(objective), held.values, lambda search: search.advice(n_done, budget)
         )
         return advice
+
+    def _ask_several(
+        self,
+        goals: Mapping[str, str],
+        held: Mapping[str, Any],
+        question: Callable[..., Any],
+        **asked: Any,
+    ) -> Any:
+        """Answer a question about the models of several objectives, in the session's worker."""
+        state = self.state
+        objectives = asked_objectives(state, goals)
+        for item in objectives:
+            check_enough(state, item)
+
+        def answer(progress: Progress) -> Any:
+            config, known = config_of(state), self._work.models
+            fits = [known.fit(state, item, config, progress) for item in objectives]
+            limits, _ = limited_models(state, known, progress)
+            return question(
+                [fit.model for fit in fits],
+                objectives,
+                state.space,
+                state.table,
+                hold=held,
+                limits=limits,
+                seed=seed_of(state),
+                tick=lambda: progress(None, "Searching the optimum"),
+                **asked,
+            )
+
+        return self._work.compute("Searching the optimum", answer)
 
     def _ask(
         self,

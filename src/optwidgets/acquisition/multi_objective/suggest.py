@@ -179,7 +179,10 @@ def suggest_several(
         if progress is not None:
             progress(None, stage)
 
-    problem = _problem(models, objectives, space, table, chosen, settings, hold, limits, seed, tick)
+    problem = problem_for(
+        models, objectives, space, table, chosen, settings, hold, limits, seed, tick
+    )
+    check_room(problem.region, problem.taken, table)
     points, values = choose_several(chosen, problem, count)
     inputs = problem.region.values(points)
     return explain_several(
@@ -256,7 +259,7 @@ def _counted(problem: Several, known: Array) -> NDArray[np.bool_]:
     return np.asarray(likely)
 
 
-def _problem(
+def problem_for(
     models: Sequence[Model],
     objectives: Sequence[Objective],
     space: Space,
@@ -268,6 +271,7 @@ def _problem(
     seed: int,
     tick: Tick,
 ) -> Several:
+    """Gather what a strategy needs; parameters as for `suggest_several`."""
     m, encoding = len(models), models[0].data.encoding
     if space.modelled != encoding.space.modelled:
         raise OptwidgetsError(
@@ -291,7 +295,6 @@ def _problem(
     failed = failed_points(encoding, table)
     # Points may repeat where any of the objectives is noisy.
     taken = taken_points(noisy[0] if noisy else models[0], region, pending, failed)
-    check_room(region, taken, table)
     few = min(m, 4)
     problem = Several(
         posteriors=posteriors,

@@ -116,11 +116,12 @@ def optimum(
 def stop_advice(
     session: OptimizationSession,
     budget: int | None = None,
-    goal: str | None = None,
-    objective: str | None = None,
+    goal: str | Sequence[str] | None = None,
+    objective: str | Sequence[str] | None = None,
+    ref_point: Sequence[float] | Mapping[str, float] | None = None,
 ) -> Any:
     """Tell whether more experiments are worth their cost."""
-    return session.stop_advice(budget, goal=goal, objective=objective)
+    return session.stop_advice(budget, goal=goal, objective=objective, ref_point=ref_point)
 
 
 @computation("sensitivity", "Computing the sensitivity")
