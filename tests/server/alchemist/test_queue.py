@@ -203,3 +203,25 @@ def test_a_suggestion_is_in_the_queue_once_it_is_staged(api, session_id, server)
     assert (item["status"], item["reason"]) == ("pending", "LogEI")
     document = api("GET", "/sessions/{session_id}/export", session_id=session_id).json()
     assert [i["id"] for i in document["staged_experiments"]] == [item["id"]]
+
+
+def test_a_suggestion_that_a_client_rounded_is_staged_as_it_was_sent(api, session_id, server):
+    import asyncio
+
+    from optwidgets.server.faces.alchemist import queueing
+
+    def suggest(transaction):
+        session = transaction.session(session_id)
+        hidden = session.add_staged_experiment({"T": 66.0000123, "c": "A"})
+        session.commit([ExtrasSet(queueing.hiding([hidden]))])
+
+    work = server.host.write(suggest)
+    asyncio.run_coroutine_threadsafe(work, server.host._loop).result(10)
+    sent = {"items": [{"inputs": {"T": 66.00001, "c": "A"}}]}
+    [item] = api("POST", Q, session_id=session_id, json=sent).json()["items"]
+    assert item["inputs"] == sent["items"][0]["inputs"]
+    where = {"session_id": session_id, "item_id": item["id"]}
+    api("POST", Q + "/{item_id}/complete", **where, json={"outputs": [1.5]})
+    path = "/sessions/{session_id}/experiments"
+    rows = api("GET", path, session_id=session_id).json()["experiments"]
+    assert [(row["T"], row["Reason"]) for row in rows] == [(66.00001, "Staged")]

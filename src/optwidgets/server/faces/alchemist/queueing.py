@@ -79,8 +79,12 @@ def stage(
             rows.append(row)
         else:
             free.remove(row)
-            edits += [RowEdit(row.id, {"reason": words})] if words else []
-        mark = {STAGED: True, "inputs": dict(row.inputs)}
+            # As it was sent: a client may have rounded what was suggested, and looks for that.
+            sent = {name: value for name, value in inputs.items() if row.inputs.get(name) != value}
+            fields = {"inputs": sent, "reason": words}
+            fields = {name: value for name, value in fields.items() if value}
+            edits += [RowEdit(row.id, fields)] if fields else []
+        mark = {STAGED: True, "inputs": inputs}
         marks[queue_key(row.id)] = mark | ({"plot": plot} if plot else {})
         staged.append(row.id)
     changes: list[Change] = [RowsAdded(tuple(rows))] if rows else []
