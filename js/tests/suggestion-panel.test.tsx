@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Aside, Task } from "../src/lib/traits";
 import { commonAxis, niceStep, percentAt } from "../src/widgets/suggestion-panel/axis";
 import { SuggestPanel } from "../src/widgets/suggestion-panel/panel";
-import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Round } from "../src/widgets/suggestion-panel/types";
+import type { Card, Earlier, GoalView, Notice, Objective, ObservedView, Options, Round, StrategyView } from "../src/widgets/suggestion-panel/types";
 import { balanceWords, distanceWords, roundWords, seconds, shortNames, staleWords } from "../src/widgets/suggestion-panel/words";
 import { all, box, choose, fakeAsk, get, press, settle, type } from "./panel-helpers";
 
@@ -33,7 +33,7 @@ let root: HTMLElement;
 function setUp(cards: Card[] = [], more: { live?: boolean; answers?: Record<string, (args: Record<string, unknown>) => unknown>; reason?: string } = {}) {
   const traits = {
     options: signal<Options>({ strategy: "EI", goal: "maximize", objective: "Yield", batch_size: 3, balance: 0.38, locks: [] }),
-    strategies: signal([
+    strategies: signal<StrategyView[]>([
       { name: "EI", label: "Expected improvement", balance: true },
       { name: "TS", label: "Thompson sampling", balance: false },
     ]),
@@ -486,6 +486,31 @@ describe("all objectives at once", () => {
     choose(goal, "2");
     await settle();
     expect(calls).toEqual([{ name: "set_options", args: { objective: "Cost", goal: "minimize" } }]);
+  });
+});
+
+describe("weights", () => {
+  const objectives: Objective[] = [
+    { name: "Yield", unit: "%", best: 82, noise: null },
+    { name: "Cost", unit: "EUR", best: 3, noise: null },
+  ];
+
+  it("are asked for where the strategy takes them", async () => {
+    const { traits, named } = setUp();
+    traits.several.value = objectives;
+    await settle();
+    expect(all(root, "group", "Weights")).toHaveLength(0);
+    traits.strategies.value = [{ name: "EI", label: "Compromises", balance: false, weights: true }];
+    await settle();
+    expect(box(root, "Weight of Cost").placeholder).toBe("varied");
+    type(box(root, "Weight of Yield"), "2");
+    press(box(root, "Weight of Yield"), "Enter");
+    await settle();
+    expect(named("weigh").map((call) => call.args)).toEqual([{ objective: "Yield", text: "2" }]);
+    traits.options.value = { ...traits.options.peek(), weights: { Yield: 2 } };
+    await settle();
+    expect(box(root, "Weight of Yield").value).toBe("2");
+    expect(box(root, "Weight of Cost").placeholder).toBe("1");
   });
 });
 

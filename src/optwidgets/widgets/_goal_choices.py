@@ -8,6 +8,7 @@ from optwidgets.acquisition.base import (
     SEVERAL,
     STRATEGIES,
     default_for_several,
+    find_several,
     several_of,
     strategies_of,
 )
@@ -74,12 +75,25 @@ def fitting_strategies(table: Table, objective: str, backend: str) -> list[dict[
     """Return the strategies for a choice, the first one is the usual one."""
     if objective != ALL:
         return [
-            {"name": name, "label": STRATEGIES[name].label, "balance": bool(STRATEGIES[name].balance)}
+            {
+                "name": name,
+                "label": STRATEGIES[name].label,
+                "balance": bool(STRATEGIES[name].balance),
+                "weights": False,
+            }
             for name in strategies_of(backend)
-        ]  # fmt: skip
+        ]
     count = len(table.target_names)
     names = sorted(several_of(count), key=lambda name: name != default_for_several(count))
-    return [{"name": name, "label": SEVERAL[name].label, "balance": False} for name in names]
+    return [
+        {
+            "name": name,
+            "label": SEVERAL[name].label,
+            "balance": False,
+            "weights": "weights" in SEVERAL[name].options,
+        }
+        for name in names
+    ]
 
 
 def aim_change(
@@ -167,3 +181,48 @@ def _limit(objective: Objective, worst: float) -> str:
     low, high = objective.wanted
     reach = result_text(worst - high, unit=objective.unit)
     return f"{name} within {reach} of {low:g}" + ("" if low == high else f" to {high:g}")
+
+
+def weights_with(
+    table: Table, known: Mapping[str, float], name: str, text: str
+) -> dict[str, float]:
+    """Return the weights of compromises with another one; an empty text takes it back.
+
+    Raises
+    ------
+    OptwidgetsError
+        For an objective that is not there, no number, one below 0, or all that are 0.
+
+    Examples
+    --------
+    >>> from optwidgets.data.table import Objective, Table
+    >>> table = Table(objectives=(Objective("Yield"), Objective("Cost", "minimize")))
+    >>> weights_with(table, {"Cost": 1.0}, "Yield", "2,5")
+    {'Cost': 1.0, 'Yield': 2.5}
+    """
+    objective = table.objective(name)
+    weights = {key: value for key, value in known.items() if key != objective.name}
+    if text.strip():
+        value = finite_number(text, f"The weight of {objective.name}")
+        if value < 0:
+            raise OptwidgetsError(
+                f"The weight of {objective.name} is at least 0, not {value:g}.", field="weights"
+            )
+        weights[objective.name] = value
+    if len(weights) == len(table.target_names) and not any(weights.values()):
+        raise OptwidgetsError(
+            "One objective has to count: give it a weight above 0.", field="weights"
+        )
+    return weights
+
+
+def weights_for(table: Table, options: Mapping[str, Any]) -> dict[str, float] | None:
+    """Return the weights of the next round: one for each objective, 1 where none was given.
+
+    None where the strategy takes none or nobody gave any: it then makes other compromises each
+    time.
+    """
+    names, given = table.target_names, options["weights"]
+    if not given or "weights" not in find_several(options["strategy"], len(names)).options:
+        return None
+    return {name: given.get(name, 1.0) for name in names}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.observing import last_observed
@@ -35,6 +36,7 @@ SETTINGS: Mapping[str, str] = {
     "objective": "suggest objective",
     "batch_size": "suggest batch size",
     "balance": "suggest balance",
+    "weights": "suggest weights",
     "locks": LOCKS,
 }
 
@@ -72,12 +74,23 @@ def options_of(state: SessionState) -> dict[str, Any]:
         "objective": chosen,
         "batch_size": size if isinstance(size, int) and 1 <= size <= MAX_BATCH else BATCH,
         "balance": balance if isinstance(balance, float) and 0 <= balance <= 1 else 0.5,
+        "weights": _weights(stored["weights"], names if several else ()),
         "locks": {
             variable.name: locks[variable.name]
             for variable in state.space
             if variable.name in locks
             and (_reads(variable, locks[variable.name]) or variable.contains(locks[variable.name]))
         },
+    }
+
+
+def _weights(stored: Any, names: Sequence[str]) -> dict[str, float]:
+    """Weights of the objectives that have one; what is no weight counts as not given."""
+    found = stored if isinstance(stored, Mapping) else {}
+    return {
+        name: float(found[name])
+        for name in names
+        if isinstance(found.get(name), (int, float)) and 0 <= found[name] < math.inf
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from optwidgets.acquisition.base import STRATEGIES, find_several, find_strategy, is_for_several
+from optwidgets.acquisition.base import STRATEGIES
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SettingsChanged, SuggestionsMade
 from optwidgets.journal.listeners import Rewritten
@@ -20,11 +20,13 @@ from optwidgets.widgets._goal_choices import (
     goals_of,
     reference_words,
     several_views,
+    weights_for,
+    weights_with,
 )
+from optwidgets.widgets._option_checks import CHECKS
 from optwidgets.widgets._results import objective_view
 from optwidgets.widgets._room import reason_against
 from optwidgets.widgets._suggest_view import (
-    MAX_BATCH,
     SETTINGS,
     backend_of,
     cards_of,
@@ -72,9 +74,9 @@ class SuggestionPanel(SessionWidget):
     #: The last round: count, results, seconds and how many results are newer; or None.
     round: Any = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     objective = traitlets.Dict().tag(sync=True)
-    #: With all objectives asked for: what views need of each; else empty.
     #: Observed variables: what they read now, and what was measured last.
     observed = traitlets.List(traitlets.Dict()).tag(sync=True)
+    #: With all objectives asked for: what views need of each; else empty.
     several = traitlets.List(traitlets.Dict()).tag(sync=True)
     #: Above and below what the hypervolume is counted, in words.
     reference = traitlets.Unicode().tag(sync=True)
@@ -135,9 +137,7 @@ class SuggestionPanel(SessionWidget):
     def _set_options(self, **change: Any) -> None:
         """Choose options of the next round; all of them or, on an error, none."""
         state = self.session.state
-        checked = {
-            key: _CHECKS[key](value, state) for key, value in change.items() if key in _CHECKS
-        }
+        checked = {key: CHECKS[key](value, state) for key, value in change.items() if key in CHECKS}
         current = options_of(state)
         fields = {SETTINGS[key]: value for key, value in checked.items() if value != current[key]}
         if fields:
@@ -157,6 +157,15 @@ class SuggestionPanel(SessionWidget):
             return found
 
         self.session.commit(changes)
+
+    @intent("weigh")
+    def _weigh(self, objective: str, text: str) -> None:
+        """Say how much an objective counts in compromises; an empty text takes it back."""
+        state = self.session.state
+        known = options_of(state)["weights"]
+        weights = weights_with(state.table, known, str(objective), str(text))
+        if weights != known:
+            self.session.commit([SettingsChanged({SETTINGS["weights"]: weights})])
 
     @intent("lock")
     def _lock(self, name: str, row: int) -> None:
@@ -265,6 +274,7 @@ class SuggestionPanel(SessionWidget):
             raise OptwidgetsError(reason)
         several = options["objective"] == ALL
         steered = not several and bool(STRATEGIES[options["strategy"]].balance)
+        weights = weights_for(state.table, options) if several else None
         task = self.session.start_suggest(
             strategy=options["strategy"],
             goal=None if several else options["goal"],
@@ -273,6 +283,7 @@ class SuggestionPanel(SessionWidget):
             hold=options["locks"],
             balance=options["balance"] if steered else None,
             replaces=replaces,
+            **({"weights": weights} if weights else {}),
         )
         self._asked = task
         self.notice, self.message = None, ""
@@ -359,41 +370,3 @@ def _locks(state: SessionState, locks: Mapping[str, Any]) -> list[dict[str, str]
         unit = f" {variable.unit_text}" if variable.unit_text else ""
         found.append({"name": name, "text": value_text(variable, value) + unit})
     return found
-
-
-def _strategy(value: Any, state: SessionState) -> str:
-    if is_for_several(str(value)):
-        return find_several(str(value), len(state.table.target_names)).name
-    return find_strategy(str(value)).name
-
-
-def _goal(value: Any, state: SessionState) -> str:
-    own = {objective.goal for objective in state.table.objectives}
-    if value not in {"maximize", "minimize", "pareto", *own}:
-        raise OptwidgetsError("Goal is either maximise or minimise.", field="Goal")
-    return str(value)
-
-
-def _objective(value: Any, state: SessionState) -> str:
-    return ALL if value == ALL else state.table.objective(str(value)).name
-
-
-def _batch_size(value: Any, _: SessionState) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_BATCH:
-        raise OptwidgetsError(f"Use a whole number from 1 to {MAX_BATCH}.", field="Batch size")
-    return value
-
-
-def _balance(value: Any, _: SessionState) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise OptwidgetsError("Balance is a number from 0 to 1.", field="Balance")
-    return float(value)
-
-
-_CHECKS: dict[str, Callable[[Any, SessionState], Any]] = {
-    "strategy": _strategy,
-    "goal": _goal,
-    "objective": _objective,
-    "batch_size": _batch_size,
-    "balance": _balance,
-}

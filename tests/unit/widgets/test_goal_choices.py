@@ -125,3 +125,53 @@ class TestNumbers:
         header.handle("set_objective", asked | {"name": "Conversion"})
         assert header.objectives[0]["band"] == [40.0, 45.0]
         header.close()
+
+
+class TestWeights:
+    def weigh(self, panel, objective, text):
+        panel.handle("weigh", {"objective": objective, "text": text})
+        return panel.options["weights"]
+
+    def test_a_compromise_goes_where_the_weight_is(self, panel, session):
+        panel.handle("set_options", {"strategy": "qLogNParEGO", "batch_size": 1})
+        assert {item["name"]: item["weights"] for item in panel.strategies} == {
+            "qLogNEHVI": False, "qNEHVI": False, "qLogEHVI": False, "qEHVI": False,
+            "qLogNParEGO": True,
+        }  # fmt: skip
+        assert self.weigh(panel, "Yield", "20") == {"Yield": 20.0}
+        assert self.weigh(panel, "Cost", "0,1") == {"Yield": 20.0, "Cost": 0.1}
+        suggest(panel)
+        asked = session.entries()[-1].change.record["ask"]["options"]["weights"]
+        assert asked == {"Yield": 20.0, "Cost": 0.1}
+        (card,) = panel.cards
+        assert abs(card["settings"][0]["value"] - 4) < 1  # the best yield is at 4, the cost's at 6
+
+    def test_what_nobody_weighed_counts_once_and_nothing_at_all_varies(self, panel, session):
+        panel.handle("set_options", {"strategy": "qLogNParEGO", "batch_size": 1})
+        self.weigh(panel, "Yield", "3")
+        suggest(panel)
+        record = session.entries()[-1].change.record
+        assert record["ask"]["options"]["weights"] == {"Yield": 3.0, "Cost": 1.0}
+        assert self.weigh(panel, "Yield", " ") == {}
+        suggest(panel)
+        assert "weights" not in session.entries()[-1].change.record["ask"]["options"]
+
+    def test_other_strategies_are_not_told(self, panel, session):
+        self.weigh(panel, "Yield", "3")
+        panel.handle("set_options", {"batch_size": 1})
+        suggest(panel)
+        assert "weights" not in session.entries()[-1].change.record["ask"]["options"]
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"), [("much", "is not a number"), ("-1", "at least 0"), ("inf", "finite")]
+    )
+    def test_what_is_no_weight_is_said(self, panel, text, sentence):
+        with pytest.raises(OptwidgetsError, match=sentence):
+            self.weigh(panel, "Yield", text)
+        assert panel.options["weights"] == {}
+
+    def test_one_has_to_count(self, panel):
+        self.weigh(panel, "Yield", "0")
+        with pytest.raises(OptwidgetsError, match="One objective has to count"):
+            self.weigh(panel, "Cost", "0")
+        assert panel.options["weights"] == {"Yield": 0.0}

@@ -59,12 +59,15 @@ class TestOptions:
             "objective": "Yield",
             "batch_size": 3,
             "balance": 0.5,
+            "weights": {},
             "locks": [],
         }
         assert [goal["label"] for goal in panel.goals] == [
             "Maximise Yield", "Minimise Yield", "Bring Yield to a target", "Keep Yield in a band",
         ]  # fmt: skip
-        assert {"name": "TS", "label": "Thompson sampling", "balance": False} in panel.strategies
+        assert {
+            "name": "TS", "label": "Thompson sampling", "balance": False, "weights": False,
+        } in panel.strategies  # fmt: skip
 
     def test_they_lie_in_the_session_and_are_shared(self, panel, session):
         panel.handle("set_options", {"strategy": "ucb", "batch_size": 4, "balance": 0.25})

@@ -6,6 +6,7 @@ import { useUniqueId } from "../../lib/unique";
 import { GoalChoice } from "./goal-choice";
 import { Observed } from "./observed";
 import type { GoalView, Objective, ObservedView, Options, StrategyView } from "./types";
+import { Weights } from "./weights";
 import { balanceWords } from "./words";
 
 const MAX_BATCH = 24;
@@ -23,9 +24,10 @@ interface Props {
   onAim(aim: Record<string, unknown>): Promise<unknown>;
   observed: readonly ObservedView[];
   onObserve(name: string, text: string): Promise<unknown>;
+  onWeigh(objective: string, text: string): Promise<unknown>;
 }
 
-export function OptionsForm({ options, strategies, readOnly, onChange, observed, onObserve, ...goal }: Props) {
+export function OptionsForm({ options, strategies, readOnly, onChange, observed, onObserve, onWeigh, ...goal }: Props) {
   const id = useUniqueId();
   const strategy = strategies.find((item) => item.name === options.strategy);
   return (
@@ -47,6 +49,9 @@ export function OptionsForm({ options, strategies, readOnly, onChange, observed,
         </select>
       </div>
       <GoalChoice options={options} readOnly={readOnly} onChange={onChange} {...goal} />
+      {strategy?.weights && (
+        <Weights several={goal.several} weights={options.weights ?? {}} readOnly={readOnly} onWeigh={onWeigh} />
+      )}
       <Observed observed={observed} readOnly={readOnly} onObserve={onObserve} />
       <BatchSize value={options.batch_size} readOnly={readOnly} onChange={(size) => onChange({ batch_size: size })} />
       <Balance

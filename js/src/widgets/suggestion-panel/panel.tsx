@@ -115,6 +115,7 @@ export function SuggestPanel({ traits, ask, live, waiting }: Props) {
           onAim={(aim) => ask("set_aim", aim)}
           observed={traits.observed.value}
           onObserve={(name, text) => ask("observe", { name, text })}
+          onWeigh={(objective, text) => ask("weigh", { objective, text })}
         />
         <div class="act full">
           <Button

@@ -46,6 +46,8 @@ export interface StrategyView {
   label: string;
   /** Whether the Balance slider means something to it. */
   balance: boolean;
+  /** Whether weights of the objectives mean something to it. */
+  weights?: boolean;
 }
 
 export interface GoalView {
@@ -81,6 +83,8 @@ export interface Options {
   batch_size: number;
   /** From 0, explore, to 1, exploit. */
   balance: number;
+  /** Of the objectives that somebody gave one. */
+  weights?: Record<string, number>;
   locks: Lock[];
 }
 
