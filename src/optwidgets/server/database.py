@@ -158,7 +158,10 @@ class _Sqlite:
     def __init__(self, location: str) -> None:
         self.path: Path | None = path_of(location)
         self.name = self.path.name
-        # Makes the file, or says why it is no session file.
+        # For nobody else on the machine: who may read sessions is said by tokens.
+        with contextlib.suppress(OSError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+        # Makes the rest of the file, or says why it is no session file.
         Database(self.path).close()
         self._lock: int | None = None
 
