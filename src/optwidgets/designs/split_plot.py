@@ -163,10 +163,17 @@ class _Builder:
         return rows
 
     def _draw(self, level: str) -> list[Row]:
-        inside = Space(tuple(v for v in self._space if v.name in self._levels[level]))
+        names = set(self._levels[level])
         asked = dict(self._question.designs[level])
         method, n_points = asked.pop("method"), asked.pop("n_points", None)
         design = find_design(method)
+        # What a level keeps to by itself, such as a mixture, is kept while its points are chosen;
+        # a design with a structure of its own loses runs to it instead, as it does everywhere.
+        own = tuple(rule for rule in self._space.constraints if names.issuperset(rule.variables))
+        inside = Space(
+            tuple(v for v in self._space if v.name in names),
+            own if design.takes_n_points else (),
+        )
         if "n_center" in design.options:
             asked.setdefault("n_center", 0)
         if design.family != "space-filling":

@@ -96,6 +96,16 @@ def test_plots_that_come_once_cannot_tell_their_noise():
     assert not made(designs={"hard": {**FACTORIAL, "n_center": 2}, "easy": LHS}).info["warnings"]
 
 
+def test_a_mixture_of_easy_variables_is_planned_as_one():
+    parts = ("a", "b", "c")
+    space = Space((*(Real(part, 0, 1) for part in parts), Real("oven", 100, 300)))
+    space = space.constrain(LinearConstraint("equality", dict.fromkeys(parts, 1), 1, "sum"))
+    question = SplitPlotQuestion({"hard": {**LHS, "n_points": 3}, "easy": LHS}, hard=["oven"])
+    plan = split_plot_design(space, question, seed=0)
+    assert len(plan.points) == 3 * 4
+    assert all(abs(sum(point[part] for part in parts) - 1) < 1e-9 for point in plan.points)
+
+
 def test_constraints_hold_across_levels():
     rule = LinearConstraint("inequality", {"x": 1, "plant": 1 / 9}, 1.2, "sum")
     space = SPACE.constrain(rule)
