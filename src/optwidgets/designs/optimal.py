@@ -16,6 +16,7 @@ from optwidgets.designs.factors import even_levels
 from optwidgets.designs.grid import product
 from optwidgets.designs.model_terms import LinearModel, parse_terms
 from optwidgets.designs.options import whole_number
+from optwidgets.designs.tied import free_effects
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
@@ -72,6 +73,9 @@ def optimal_design_info(
     >>> optimal_design_info(encoding, model_type="quadratic")["n_points_recommended"]
     12
     """
+    if effects is None and model_type is not None:
+        effects, _ = free_effects(encoding, model_type)
+        model_type = model_type if effects is None else None
     model = LinearModel(encoding, parse_terms(encoding, effects=effects, model_type=model_type))
     p = len(model)
     known = _known(encoding, existing)

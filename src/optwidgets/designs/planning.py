@@ -17,6 +17,7 @@ from optwidgets.designs.options import ORDERING, check_options
 from optwidgets.designs.registry import Design, find_design
 from optwidgets.designs.space_filling import design as fill
 from optwidgets.designs.structure import check_size
+from optwidgets.designs.tied import free_effects
 from optwidgets.errors import DesignNotEstimableError, OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
@@ -155,12 +156,19 @@ def _runs(
         asked = {name: value for name, value in own.items() if name != "augment"}
         if asked["effects"] is None and asked["model_type"] is None:
             asked["model_type"] = "quadratic"
+        words = ""
+        if asked["effects"] is None:
+            free, words = free_effects(encoding, asked["model_type"])
+            if free is not None:
+                asked |= {"effects": free, "model_type": None}
         X, info = optimal_design(
             encoding,
             OptimalQuestion(n_points=n_points, **asked),
             seed=int(rng.integers(1 << 31)),
             existing=existing if own["augment"] else (),
         )
+        if words:
+            info["warnings"] = [words]
         model = {name: asked[name] for name in ("effects", "model_type")}
         return X, info, model, None
     if n_points is not None:
