@@ -51,25 +51,43 @@ def audit_markdown(
             lines += _fact(name, value)
         lines.append("")
     if provenance:
-        lines += ["## Suggested and done", "", "| row | strategy | deviation | result |"]
-        lines.append("| --- | --- | --- | --- |")
+        lines += ["## Suggested and done", "", "| row | strategy | suggested | done | result |"]
+        lines.append("| --- | --- | --- | --- | --- |")
         for one in provenance:
-            changed = [f"{_plain(n)}: {_plain(d)}" for n, d in one["delta"].items() if _is_off(d)]
-            results = [f"{_plain(n)} {value:g}" for n, value in one["output"].items()]
-            cells = (one["row"], _plain(one["strategy"]), ", ".join(changed) or "none")
-            lines.append(f"| {cells[0]} | {cells[1]} | {cells[2]} | {', '.join(results)} |")
+            off = {name for name, delta in one["delta"].items() if _is_off(delta)}
+            done = {name: value for name, value in one["actual"].items() if name in off}
+            # What was only measured was not suggested.
+            done |= {n: v for n, v in one["actual"].items() if n not in one["suggested"]}
+            cells = (
+                str(one["row"]),
+                _plain(one["strategy"]),
+                _listed(one["suggested"]),
+                _listed(done) or "as suggested",
+                _listed(one["output"]),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
 
 
-def _fact(name: str, value: Any) -> list[str]:
-    if isinstance(value, list) and value and isinstance(value[0], Mapping):
-        rows = [", ".join(f"{_plain(k)} {_plain(v)}" for k, v in item.items()) for item in value]
-        return [f"- {_plain(name)}:", *(f"    - {row}" for row in rows)]
+def _fact(name: str, value: Any, indent: str = "") -> list[str]:
+    """Return a fact as an item of a list, with what it consists of below it."""
     if isinstance(value, Mapping):
-        inner = [f"    - {_plain(k)}: {_plain(v)}" for k, v in value.items()]
-        return [f"- {_plain(name)}:", *inner] if inner else []
-    return [f"- {_plain(name)}: {_plain(value)}"]
+        inner = [line for k, v in value.items() for line in _fact(k, v, f"{indent}    ")]
+        return [f"{indent}- {_plain(name)}:", *inner] if inner else []
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        rows = [f"{indent}    - {_listed(item)}" for item in value]
+        return [f"{indent}- {_plain(name)}:", *rows]
+    return [] if _is_empty(value) else [f"{indent}- {_plain(name)}: {_plain(value)}"]
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    """Write names and values in one line, without those that say nothing."""
+    return ", ".join(f"{_plain(k)} {_plain(v)}" for k, v in values.items() if not _is_empty(v))
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [])
 
 
 def _is_off(delta: Any) -> bool:

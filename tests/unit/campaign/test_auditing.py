@@ -120,3 +120,34 @@ def test_the_text_shows_names_as_text(session):
 
 def test_an_empty_log_says_so(session):
     assert "Nothing has been locked yet." in session.export_audit_markdown()
+
+
+def test_the_text_of_a_model_has_a_line_for_each_number():
+    session = OptimizationSession()
+    session.add_variable("x", "real", bounds=(0, 1))
+    session.add_variable("c", "categorical", categories=["a", "b"])
+    for i in range(6):
+        session.add_experiment({"x": i / 5, "c": "ab"[i % 2]}, output=i * i)
+    session.train_model()
+    session.lock_model()
+    lines = session.export_audit_markdown().splitlines()
+    assert "- hyperparameters:" in lines
+    assert "        - lengthscales:" in lines
+    assert any(line.startswith("            - x: ") for line in lines)
+    assert any(line.startswith("        - rmse: ") for line in lines)
+    assert not any("{" in line or line.endswith(": ") for line in lines)
+
+
+def test_the_text_shows_what_was_suggested_beside_what_was_done():
+    session = OptimizationSession()
+    session.add_variable("x", "real", bounds=(0, 1))
+    session.add_variable("c", "categorical", categories=["a", "b"])
+    session.generate_initial_design("full_factorial", n_center=0, run_order="standard", stage=True)
+    session.add_experiment({"x": 0.0, "c": "a"}, output=1.0)
+    row = session.state.table.row(2)
+    other = {"x": 0.25, "c": row.inputs["c"]}
+    session.experiment_manager.edit(2, {**other, "Output": 2.5})
+    text = session.export_audit_markdown()
+    assert "| row | strategy | suggested | done | result |" in text
+    assert r"| 1 | full\_factorial | x 0, c a | as suggested | Output 1 |" in text
+    assert f"x 0, c {row.inputs['c']} | x 0.25 | Output 2.5 |" in text
