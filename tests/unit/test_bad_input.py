@@ -56,6 +56,7 @@ def session(request, tmp_path):
         (lambda s: s.experiment_manager.edit(1, Output="abc"), '"abc" is not a number'),
         (lambda s: s.experiment_manager.import_table(pd.DataFrame()), "There are no columns"),
         (lambda s: s.suggest_next("EI", balance="a"), '"a" is not a number'),
+        (lambda s: s.suggest_next("TS", balance=0.5), "has no balance .* choose one of EI, "),
         (lambda s: s.suggest_next("EI", deadline=NAN), "finite number"),
         (lambda s: s.suggest_next("EI", deadline=0), "above 0 seconds"),
         (lambda s: s.generate_initial_design("lhs", n_points=NAN), "whole number"),

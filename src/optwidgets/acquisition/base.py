@@ -208,6 +208,27 @@ def strategies_with(option: str, like: Strategy) -> list[str]:
     ]
 
 
+def check_balance(strategy: Strategy, backend: str) -> None:
+    """Refuse a balance where a strategy has none, and name those that have one.
+
+    Examples
+    --------
+    >>> check_balance(STRATEGIES["gp_hedge"], "sklearn")
+    Traceback (most recent call last):
+    ...
+    optwidgets.errors.OptwidgetsError: Portfolio of EI, PI and UCB has no balance of exploring \
+and exploiting. Leave it out, or choose one of EI, PI, UCB.
+    """
+    if strategy.balance:
+        return
+    fitting = [name for name in strategies_of(backend) if STRATEGIES[name].balance]
+    instead = f", or choose one of {', '.join(fitting)}" if strategy.name in STRATEGIES else ""
+    raise OptwidgetsError(
+        f"{strategy.label} has no balance of exploring and exploiting. Leave it out{instead}.",
+        field="Balance",
+    )
+
+
 def is_for_several(name: str) -> bool:
     """Whether a name is that of a strategy for several objectives."""
     return _key(name) in _SEVERAL_KEYS

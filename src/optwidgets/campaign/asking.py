@@ -89,9 +89,15 @@ def make_ask(
     Raises
     ------
     OptwidgetsError
-        For an unknown strategy or variable, or a number or goal that is not possible.
+        For an unknown strategy or variable, a number or goal that is not possible, or a
+        balance where the strategy has none.
     """
-    from optwidgets.acquisition.base import default_for_several, find_several, find_strategy
+    from optwidgets.acquisition.base import (
+        check_balance,
+        default_for_several,
+        find_several,
+        find_strategy,
+    )
 
     if not len(state.space):
         raise OptwidgetsError("Suggest needs at least one variable. Add one first.")
@@ -99,18 +105,20 @@ def make_ask(
     if goals:
         target = asked_objectives(state, goals)[0]
         usual = default_for_several(len(goals), weighted="weights" in (options or {}))
-        name = find_several(strategy or usual, len(goals)).name
+        chosen = find_several(strategy or usual, len(goals))
     else:
         one = objective if objective is None or isinstance(objective, str) else objective[0]
         target = state.table.objective(one)
         if goal is not None:
             target = target.aimed(_one_goal(goal))
-        name = find_strategy(strategy or "EI", config_of(state).backend).name
-    if balance is not None and not 0.0 <= finite_number(balance, "Balance") <= 1.0:
-        raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
+        chosen = find_strategy(strategy or "EI", config_of(state).backend)
+    if balance is not None:
+        if not 0.0 <= finite_number(balance, "Balance") <= 1.0:
+            raise OptwidgetsError(f"Balance must be from 0 to 1, not {balance!r}.", field="Balance")
+        check_balance(chosen, config_of(state).backend)
     held = held_for(state, hold, observed)
     return Ask(
-        strategy=name,
+        strategy=chosen.name,
         n=_batch_size(n_suggestions),
         goal=target.goal,
         objective=target.name,

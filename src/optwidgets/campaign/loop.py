@@ -149,7 +149,8 @@ class CampaignLoop:
             Values of observed variables, such as ``{"humidity": 55}``: points are chosen for
             them. Those measured last if not given, which ``attrs["message"]`` then says.
         balance
-            From 0, explore, to 1, exploit; the strategy's own if not given.
+            From 0, explore, to 1, exploit; the strategy's own if not given. Thompson
+            sampling, ``qNIPV``, ``gp_hedge`` and the strategies for several objectives have none.
         one_setting
             Whether variables that are hard to change have one setting in the whole batch; it
             is chosen with the batch, and ``attrs["message"]`` says which.
