@@ -66,7 +66,8 @@ class CampaignDesigns:
             Options of the design, such as ``n_levels``, ``n_center``, ``generators``,
             ``ccd_alpha``, ``ccd_face`` or ``gsd_reduction``; all but those that cover the
             space take ``replicates``, ``blocks`` and ``run_order`` (``random``, or
-            ``standard``). The reference lists them.
+            ``standard``); with a structure also ``allow_infeasible``: what constraints leave is
+            taken then even if it cannot estimate the model. The reference lists them.
 
         Returns
         -------

@@ -118,7 +118,8 @@ def _uncorrelated(model: LinearModel, X: Array) -> tuple[Array, Array]:
     Q, r = np.linalg.qr(R - R.mean(axis=0))
     there = np.abs(np.diag(r)) > 1e-9
     weights = np.where(orders[columns] == 1, _MAIN, 1.0)
-    return Q[:, there], weights[there]
+    # Fewer runs than columns carry the first of them only.
+    return Q[:, there], weights[: len(there)][there]
 
 
 def _by_products(X: Array, Y: Array, n_blocks: int, rng: np.random.Generator) -> list[Labels]:

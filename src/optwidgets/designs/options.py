@@ -148,6 +148,12 @@ OPTIONS: dict[str, Option] = {
             "blocks (days, batches) that the runs are divided in",
         ),
         Option("run_order", "random", _one_of("random", "standard"), "order of the runs"),
+        Option(
+            "allow_infeasible",
+            False,
+            _flag,
+            "whether what constraints leave is taken though it cannot estimate the model",
+        ),
     )
 }
 

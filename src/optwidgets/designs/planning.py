@@ -18,7 +18,7 @@ from optwidgets.designs.registry import Design, find_design
 from optwidgets.designs.space_filling import design as fill
 from optwidgets.designs.structure import check_size
 from optwidgets.designs.tied import free_effects
-from optwidgets.errors import DesignNotEstimableError, OptwidgetsError
+from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError, OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.text import enumerate_words
@@ -196,7 +196,11 @@ def _ordered(
     replicates, n_blocks = chosen["replicates"], chosen["blocks"]
     check_size(len(X) * replicates, design.label)
     X = np.tile(X, (replicates, 1))
-    X = _keep_allowed(encoding, X, model, design)
+    X, warning = _keep_allowed(
+        encoding, X, model, design, waived=chosen.get("allow_infeasible", False)
+    )
+    if warning:
+        info.setdefault("warnings", []).append(warning)
     labels = None
     if n_blocks > 1:
         own = parts if replicates == 1 and parts is not None and len(parts) == len(X) else None
@@ -274,20 +278,35 @@ def _allowed(encoding: Encoding) -> Any:
     return allowed
 
 
-def _keep_allowed(encoding: Encoding, X: Array, model: LinearModel, design: Design) -> Array:
-    """Leave out the runs that break a constraint, if the rest still carries the model."""
+def _keep_allowed(
+    encoding: Encoding, X: Array, model: LinearModel, design: Design, *, waived: bool
+) -> tuple[Array, str]:
+    """Leave out the runs that break a constraint, if the rest still carries the model.
+
+    If that is `waived`, the rest is taken as it is, and there is a sentence about it; else the
+    sentence is empty.
+    """
     allowed = _allowed(encoding)
     if allowed is None or len(X) == 0:
-        return X
+        return X, ""
     kept: Array = X[allowed(X)]
     if len(kept) == len(X):
-        return X
+        return X, ""
     rank = np.linalg.matrix_rank(model.matrix(kept)) if len(kept) else 0
-    if rank < np.linalg.matrix_rank(model.matrix(X)):
+    if rank == np.linalg.matrix_rank(model.matrix(X)):
+        return kept, ""
+    broken = (
+        f"{len(X) - len(kept)} of the {len(X)} runs of this {design.label} design break a "
+        "constraint, and the rest cannot estimate its model."
+    )
+    if waived and not len(kept):
+        raise InfeasibleRegionError(
+            f"No run of this {design.label} design keeps the constraints. Use a space-filling or an "
+            "optimal design."
+        )
+    if not waived:
         raise DesignNotEstimableError(
-            f"{len(X) - len(kept)} of the {len(X)} runs of this {design.label} design break a "
-            "constraint, and the rest cannot estimate its model. Use an optimal design, which "
-            "chooses among the points that are allowed.",
+            f"{broken} Use an optimal design, which chooses among the points that are allowed.",
             field="method",
         )
-    return kept
+    return kept, broken

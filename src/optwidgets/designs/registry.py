@@ -55,8 +55,11 @@ class Design:
 
     @property
     def all_options(self) -> tuple[str, ...]:
-        """Its own options, then those that order the runs."""
-        return self.options if self.family == "space-filling" else (*self.options, *ORDERING)
+        """Its own options, then those that order the runs, and what is done with forbidden ones."""
+        if self.family == "space-filling":
+            return self.options
+        waiver = () if self.structure is None else ("allow_infeasible",)
+        return (*self.options, *ORDERING, *waiver)
 
 
 _WILSON = "G. E. P. Box, K. B. Wilson, J. R. Stat. Soc. B 13 (1951) 1"

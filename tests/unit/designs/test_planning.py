@@ -7,7 +7,7 @@ import pytest
 
 from optwidgets.designs import DESIGNS, find_design, plan
 from optwidgets.designs.options import OPTIONS
-from optwidgets.errors import DesignNotEstimableError, OptwidgetsError
+from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError, OptwidgetsError
 from optwidgets.space.constraints import LinearConstraint
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Integer, Real
@@ -93,6 +93,25 @@ def test_constraints_are_kept():
         DesignNotEstimableError, match="break a constraint, and the rest cannot estimate"
     ):
         plan(space, "plackett_burman", options={"n_center": 0})
+
+
+def test_what_constraints_leave_can_be_taken_all_the_same():
+    space = NUMBERS.constrain(LinearConstraint("inequality", {"a": 1, "b": 0.1}, 1.5, "sum"))
+    asked = {"n_center": 0, "allow_infeasible": True}
+    made = plan(space, "plackett_burman", options=asked)
+    assert made.points
+    assert not any(space.outside(point) for point in made.points)
+    assert "the rest cannot estimate its model" in made.info["warnings"][-1]
+    tight = NUMBERS.constrain(LinearConstraint("inequality", {"a": 1, "b": 0.2}, 1.4, "tight"))
+    fewer = plan(tight, "box_behnken", options=asked | {"blocks": 2})
+    assert len(fewer.points) < 10, "fewer runs than coefficients"
+    assert {label["Block"] for label in fewer.labels} == {1, 2}
+    whole = plan(NUMBERS, "plackett_burman", options=asked | {"replicates": 2, "blocks": 2})
+    assert len(whole.points) == 2 * len(plan(NUMBERS, "plackett_burman", options=asked).points)
+    assert not any("estimate" in warning for warning in whole.info["warnings"])
+    nothing = NUMBERS.constrain(LinearConstraint("equality", {"a": 1, "b": 0.1}, 0.77, "tie"))
+    with pytest.raises(InfeasibleRegionError, match="No run of this Plackett-Burman design"):
+        plan(nothing, "plackett_burman", options=asked)
 
 
 @pytest.mark.parametrize(

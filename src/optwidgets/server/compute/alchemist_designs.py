@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.designs.planning import plan
-from optwidgets.designs.registry import Design, find_design
-from optwidgets.errors import DesignNotEstimableError, InfeasibleRegionError
+from optwidgets.designs.registry import find_design
 from optwidgets.server.compute.computations import computation
 
 if TYPE_CHECKING:
-    from optwidgets.journal.state import SessionState
     from optwidgets.session import OptimizationSession
     from optwidgets.space.space import Space
 
@@ -49,16 +45,13 @@ def initial_design(
     own = {name: v for name, v in options.items() if name in design.all_options and v is not None}
     structured = design.structure is not None
     asked: dict[str, Any] = {"random_seed": random_seed, **own}
-    if not structured:
+    if structured:
+        asked["allow_infeasible"] = allow_infeasible
+    else:
         asked["n_points"] = n_points
     state = session.state
-    try:
-        info = session.get_design_info(method, **asked)
-        points = info["points"]
-    except DesignNotEstimableError:
-        if not allow_infeasible:
-            raise
-        info, points = _remnant(state, design, random_seed, own)
+    info = session.get_design_info(method, **asked)
+    points = info["points"]
     return {
         "points": points,
         "design_info": _facts(info, own) if structured else None,
@@ -67,28 +60,6 @@ def initial_design(
         if state.space.constraints
         else None,
     }
-
-
-def _remnant(
-    state: SessionState, design: Design, seed: int | None, options: Mapping[str, Any]
-) -> tuple[dict[str, Any], Points]:
-    """Return what constraints leave of a design, be it enough for its model or not."""
-    space = state.space
-    whole = plan(replace(space.chosen, constraints=()), design.name, seed=seed, options=options)
-    points = [dict(point) for point in whole.points if not _broken(space, point)]
-    if not points:
-        raise InfeasibleRegionError(
-            f"No run of this {design.label} design keeps the constraints. Use a space-filling or an "
-            "optimal design."
-        )
-    return {**whole.info, "n_runs": len(points)}, points
-
-
-def _broken(space: Space, point: Mapping[str, Any]) -> bool:
-    import numpy as np
-
-    names = {name for rule in space.constraints for name in rule.variables}
-    return not bool(space.met({name: np.array([point[name]]) for name in names}).all())
 
 
 def _facts(info: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
