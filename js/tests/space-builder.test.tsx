@@ -433,6 +433,18 @@ describe("what is special about a variable", () => {
     expect(saves(kernel)[0]!.args).toMatchObject({ name: "Flow", form: { role: "observed" }, changed: "Role" });
   });
 
+  it("needs no range when it is observed", async () => {
+    setUp([{ ...flow, name: "Humidity", role: "observed", min: "", max: "", log: false }]);
+    expect(rowName(view({ ...flow, role: "observed", min: "", max: "", log: false }))).toContain("any number mL/min");
+    expect(row(/^Humidity/).textContent).toContain("any mL/min");
+    get(root, "button", "Add variable").click();
+    await settle();
+    type(box(root, "Name"), "Pressure");
+    choose(get<HTMLSelectElement>(root, "combobox", "Role"), "observed");
+    await settle();
+    expect(get(root, "status").textContent).toContain("Press Enter to add it.");
+  });
+
   it("says at the box why a condition is none, and what stays", async () => {
     const kernel = setUp([{ ...flow, condition: "Catalyst = A" }]);
     const refusing = async (name: string, args: Record<string, unknown> = {}) => {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from immutables import Map
 
-from optwidgets.data.edits import RowsAdded, RowsRemoved
+from optwidgets.data.edits import RowsAdded, RowsEdited, RowsRemoved
 from optwidgets.data.table import Table
 from optwidgets.journal.changes import (
     Change,
@@ -18,9 +18,11 @@ from optwidgets.journal.changes import (
     TableChange,
 )
 from optwidgets.space.edits import VariableChanged
+from optwidgets.space.scaling import FEW, scaled_to
 from optwidgets.space.space import Space
 
 if TYPE_CHECKING:
+    from optwidgets.data.row import Row
     from optwidgets.journal.entry import Entry
 
 DEFAULT_SETTINGS: Mapping[str, Any] = Map({"random_state": 42})
@@ -84,6 +86,31 @@ def initial_state(session_id: str = "", created_at: str = "") -> SessionState:
 
 def apply(state: SessionState, change: Change) -> SessionState:
     """Return the state after one change; the revision is left as it is."""
+    after = _apply(state, change)
+    if after.space.open_ended:
+        after = replace(after, space=_scaled(after, state, change))
+    return after
+
+
+def _scaled(after: SessionState, before: SessionState, change: Change) -> Space:
+    """Return the space with the scales of what was measured, where variables have no bounds."""
+    everything = after.table.rows.values()
+    rows: Iterable[Row] = ()
+    if after.space is not before.space:
+        rows = everything
+    elif isinstance(change, RowsAdded | SuggestionsMade):
+        rows = change.rows
+    elif isinstance(change, RowsEdited):
+        rows = (after.table.row(edit.row) for edit in change.edits)
+    return scaled_to(
+        after.space,
+        [row.inputs for row in rows],
+        lambda: (row.inputs for row in everything),
+        many=len(after.table.rows) > FEW,
+    )
+
+
+def _apply(state: SessionState, change: Change) -> SessionState:
     if isinstance(change, SpaceChange):
         table, settings = state.table, state.settings
         if isinstance(change, VariableChanged) and change.variable.name != change.name:

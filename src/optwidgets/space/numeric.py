@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space import numbers
@@ -33,6 +33,7 @@ class _Scale(Variable):
     log: bool = False
     unit: str = ""
     description: str = ""
+    open_ended: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         put = object.__setattr__  # frozen: canonical values are put in once, here
@@ -57,6 +58,8 @@ class _Scale(Variable):
         return numbers.finite_number(value, field, field=field)
 
     def _check_bounds(self) -> None:
+        if self.open_ended and not self.observed:
+            raise OptwidgetsError(f"{short(self.name)} needs a minimum.", field="Minimum")
         low, high = self.low, self.high
         if high <= low:
             raise OptwidgetsError(
@@ -77,6 +80,21 @@ class _Scale(Variable):
                 field="Maximum",
             )
 
+    def covering(self, values: Iterable[Any]) -> Self:
+        """Return it with the scale of some values, if it is open-ended; else as it is."""
+        known = [float(value) for value in values if isinstance(value, (int, float))]
+        if not self.open_ended or not known:
+            return self
+        low, high = min(known), max(known)
+        if low == high:
+            # One value alone has no scale: that of its own size.
+            low, high = low - max(abs(low), 1.0) / 2, high + max(abs(high), 1.0) / 2
+        if self.kind == "integer":
+            low, high = math.floor(low), math.ceil(high)
+        if (low, high) == self.bounds or not math.isfinite(high - low):
+            return self
+        return replace(self, low=low, high=high)
+
     @property
     def bounds(self) -> tuple[float, float]:
         """Smallest and largest value."""
@@ -89,6 +107,8 @@ class _Scale(Variable):
                 value = self.check(value)
             except OptwidgetsError:
                 return False
+        if self.open_ended:
+            return math.isfinite(value)
         return self.low <= value <= self.high
 
     def check(self, value: object) -> float:
@@ -147,6 +167,8 @@ class _Scale(Variable):
 
     def describe(self) -> str:
         """Range or choices in words."""
+        if self.open_ended:
+            return "any number" + (f", in {self.unit}" if self.unit else "")
         low, high = numbers.plain(self.low), numbers.plain(self.high)
         words = f"{low} – {high}".replace("-", numbers.MINUS)
         words += f" {self.unit}" if self.unit else ""
@@ -154,12 +176,11 @@ class _Scale(Variable):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain form of the session file."""
-        fields: dict[str, Any] = {
-            "name": self.name,
-            "type": self.kind,
-            "min": self.low,
-            "max": self.high,
-        }
+        fields: dict[str, Any] = {"name": self.name, "type": self.kind}
+        if self.open_ended:
+            fields["scale"] = [self.low, self.high]
+        else:
+            fields |= {"min": self.low, "max": self.high}
         if self.log:
             fields["log"] = True
         return with_texts(fields, self)
@@ -179,6 +200,9 @@ class Real(_Scale):
         Whether equal factors count as equal steps; needs ``low > 0``.
     unit, description
         Shown beside the name.
+    open_ended
+        Whether an observed variable has no bounds: `low` and `high` are then those of what was
+        measured, and models scale by them.
 
     Raises
     ------

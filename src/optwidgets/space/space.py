@@ -162,6 +162,11 @@ class Space(PointChecks):
         place = len(self) if position is None else max(0, min(int(position), len(self)))
         return self._with((*self.variables[:place], variable, *self.variables[place:]))
 
+    @cached_property
+    def open_ended(self) -> tuple[Variable, ...]:
+        """Observed variables that have no bounds."""
+        return tuple(v for v in self.variables if getattr(v, "open_ended", False))
+
     def change(self, name: str, variable: Variable) -> Space:
         """Space with a variable replaced; another name in it is a rename, also in constraints."""
         place = self.index(name)

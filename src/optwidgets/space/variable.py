@@ -34,7 +34,9 @@ KINDS: dict[str, type[Variable]] = {
     Categorical.kind: Categorical,
 }
 
-_SCALE = frozenset({"bounds", "min", "max", "low", "high", "log", "unit", "description"})
+_SCALE = frozenset({"bounds", "min", "max", "low", "high", "scale", "log", "unit", "description"})
+# Of an observed variable without bounds, until something is measured.
+_NO_SCALE = (0, 1)
 _OPTIONS: dict[str, frozenset[str]] = {
     "real": _SCALE,
     "integer": _SCALE,
@@ -57,7 +59,7 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
         ``bounds=(low, high)``, or ``min`` and ``max``; ``log``; ``categories``
         or ``values``; ``allowed_values`` or ``values``; ``unit``;
         ``description``; ``observed=True`` (or ``role="observed"``) for what is measured and
-        not chosen, such as the humidity; ``hard_to_change=True`` (or ``changes="hard"``,
+        not chosen, such as the humidity, which needs no bounds (kind ``"context"``, too); ``hard_to_change=True`` (or ``changes="hard"``,
         ``"very_hard"``) for what should stay as it is in a batch;
         ``active_if={"optimizer": ["sgd"]}`` for what is only there for some values of others.
 
@@ -78,6 +80,8 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
     optwidgets.errors.OptwidgetsError: Kind "reel" is not one of real, integer, discrete and categorical.
     """
     folded = str(kind).strip().lower()
+    if folded == "context":  # ALchemist's old name
+        folded, options = "real", {**options, "role": "observed"}
     if folded not in KINDS:
         raise OptwidgetsError(
             f'Kind "{short(kind)}" is not one of {enumerate_words(KINDS)}.', field="Kind"
@@ -92,7 +96,11 @@ def make_variable(name: str, kind: str, **options: Any) -> Variable:
             field=unknown[0],
         )
     if folded in ("real", "integer"):
+        scale = given.pop("scale", _NO_SCALE)
         given["low"], given["high"] = _bounds(name, given)
+        if roles.get("observed") and given["low"] is None and given["high"] is None:
+            given["low"], given["high"] = _bounds(name, {"bounds": scale})
+            given["open_ended"] = True
     elif folded == "discrete":
         given["values"] = _one_of(given, ("allowed_values", "values"), ())
     else:

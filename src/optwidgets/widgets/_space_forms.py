@@ -104,8 +104,8 @@ def form_of(variable: Variable) -> Form:
     if variable.active_if is not None:
         form["condition"] = condition_text(variable.active_if)
     if variable.kind in RANGED:
-        low, high = variable.bounds
-        form["min"], form["max"] = plain(float(low)), plain(float(high))
+        if not getattr(variable, "open_ended", False):
+            form["min"], form["max"] = (plain(float(end)) for end in variable.bounds)
         form["log"] = bool(getattr(variable, "log", False))
     elif variable.kind == "discrete":
         form["values"] = [plain(value) for value in getattr(variable, "values", ())]
@@ -140,7 +140,9 @@ def variable_of(form: Mapping[str, Any], changed: str | None = None) -> Variable
     if not form["name"]:
         raise OptwidgetsError("A variable needs a name.", field="Name")
     options: dict[str, Any] = {"description": form["description"], **_roles(form)}
-    if kind in RANGED:
+    if kind in RANGED and _needs_no_bounds(form):
+        options |= {"unit": form["unit"], "log": bool(form["log"])}
+    elif kind in RANGED:
         low = _bound(form["min"], "Minimum", whole=kind == "integer")
         high = _bound(form["max"], "Maximum", whole=kind == "integer")
         if low >= high and changed == "Minimum":
@@ -185,7 +187,7 @@ def problems_of(
         problems["Name"] = f"{form['name']} exists already. Use another name."
     elif not form["name"]:
         problems["Name"] = "A variable needs a name."
-    if kind in RANGED:
+    if kind in RANGED and not _needs_no_bounds(form):
         for key, field in (("min", "Minimum"), ("max", "Maximum")):
             try:
                 _bound(form[key], field, whole=kind == "integer")
@@ -280,6 +282,10 @@ def _roles(form: Mapping[str, Any]) -> dict[str, Any]:
     if role == "observed":
         return options | {"observed": True}
     return options | {"changes": role}
+
+
+def _needs_no_bounds(form: Mapping[str, Any]) -> bool:
+    return form["role"] == "observed" and not form["min"] and not form["max"]
 
 
 def _text(value: object) -> str:

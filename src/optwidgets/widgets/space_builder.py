@@ -16,6 +16,7 @@ from optwidgets.space.edits import (
     VariableRemoved,
     VariablesReordered,
 )
+from optwidgets.space.scaling import with_scale_of
 from optwidgets.space.variable import KINDS
 from optwidgets.widgets._base import SessionWidget, intent
 from optwidgets.widgets._space_forms import (
@@ -104,6 +105,8 @@ class SpaceBuilder(SessionWidget):
         if not problems:
             # Whether it fits the others, such as the variable that its condition names.
             variable = variable_of(texts)
+            if name is not None:
+                variable = with_scale_of(space[name], variable)
             change = VariableAdded(variable) if name is None else VariableChanged(name, variable)
             try:
                 change.apply(space)

@@ -69,6 +69,20 @@ def test_what_is_there_is_here(there):
     session.close()
 
 
+def test_an_observed_variable_needs_no_bounds_here_and_there(there):
+    there.post("/variables", {"name": "ambient", "type": "real", "role": "observed"})
+    session = there.attach()
+    session.add_variable("humidity", "real", observed=True, unit="%")
+    for number in range(3):
+        values = {"ambient": 20.0 + number, "humidity": 40.0}
+        session.add_experiment(POINT | values, output=number)
+    assert session.search_space["ambient"].bounds == (20.0, 22.0)
+    listed = {item["name"]: item for item in there.get("/variables")["variables"]}
+    assert [listed[name]["bounds"] for name in ("ambient", "humidity")] == [None, None]
+    assert there.get("/experiments")["n_experiments"] == 3
+    session.close()
+
+
 def test_what_is_done_here_is_done_there(there):
     session = there.attach()
     session.add_variable("n", "integer", bounds=(1, 5))

@@ -42,7 +42,6 @@ def test_defaults_of_alchemist_are_accepted():
     [
         ("reel", {"bounds": (0, 1)}, "real, integer, discrete and categorical"),
         (None, {"bounds": (0, 1)}, "is not one of"),
-        ("context", {}, "is not one of"),
         ("real", {}, "needs a minimum"),
         ("real", {"min": 0}, "needs a maximum"),
         ("real", {"bounds": (0, 1, 2)}, "two numbers"),

@@ -338,6 +338,25 @@ class TestRoles:
         assert "Change the condition of Flow first." in reply["problems"]["Only if"]
         assert session.search_space["solvent"].categories == ("water", "oil")
 
+    def test_what_is_observed_needs_no_bounds(self, builder, session):
+        save(builder, {"name": "T", "kind": "real", "min": "0", "max": "1"})
+        free = {"name": "humidity", "kind": "real", "unit": "%", "role": "observed"}
+        assert save(builder, free, dry=True)["problems"] == {}
+        assert save(builder, free)["saved"]
+        shown = builder.variables[1]
+        assert (shown["form"]["min"], shown["form"]["max"]) == ("", "")
+        assert (shown["low"], shown["high"]) == ("", "")
+        for value in (299.5, 300.5):
+            session.add_experiment({"T": 0.5, "humidity": value}, output=1)
+        before = len(session.entries())
+        assert save(builder, free, name="humidity")["saved"]
+        assert len(session.entries()) == before
+        save(builder, free | {"unit": "g"}, name="humidity")
+        assert session.search_space["humidity"].bounds == (299.5, 300.5)
+        reply = save(builder, free | {"role": "easy"}, name="humidity")
+        assert reply["problems"]["Minimum"] == "Give a minimum."
+        assert save(builder, free | {"min": "0"}, name="humidity")["problems"]["Maximum"]
+
 
 class TestConstraints:
     @pytest.fixture

@@ -98,6 +98,8 @@ export function missing(form: Form): Field[] {
   const gaps: Field[] = [];
   if (!form.name.trim()) gaps.push("Name");
   if (isRanged(form.kind)) {
+    // What is observed needs no bounds: models scale by what was measured.
+    if (form.role === "observed" && !form.min.trim() && !form.max.trim()) return gaps;
     if (!form.min.trim()) gaps.push("Minimum");
     if (!form.max.trim()) gaps.push("Maximum");
   } else if (form.values.length < 2) gaps.push(listField(form.kind));
@@ -125,7 +127,7 @@ export function rowName(view: VariableView): string {
   const { form } = view;
   const parts = [form.name, form.kind];
   if (isRanged(form.kind)) {
-    parts.push(`${view.low} to ${view.high}${form.unit ? ` ${form.unit}` : ""}`);
+    parts.push(`${view.low ? `${view.low} to ${view.high}` : "any number"}${form.unit ? ` ${form.unit}` : ""}`);
     if (form.log) parts.push("log scale");
   } else {
     const shown = form.values.slice(0, 8).join(" ");

@@ -46,7 +46,7 @@ export function VariableRow({ view, tabIndex, onOpen, onFocus, onKeyDown, onDrag
       <span class="rg">
         {isRanged(form.kind) ? (
           <>
-            {`${view.low} – ${view.high}`}
+            {view.low ? `${view.low} – ${view.high}` : "any"}
             {form.unit && <span class="u">{` ${form.unit}`}</span>}
           </>
         ) : (

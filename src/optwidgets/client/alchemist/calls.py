@@ -218,6 +218,7 @@ _SAID: dict[type, Callable[[Any, Asked], Iterator[Call]]] = {
 
 def _variable_body(variable: Variable) -> dict[str, Any]:
     plain = variable.to_dict()
+    plain.pop("scale", None)  # what was measured says it there, too
     strange = [name for name in plain if name not in _VARIABLE_FIELDS]
     if strange:
         words = {"log": "a log scale", "active_if": "a condition"}.get(strange[0], strange[0])
