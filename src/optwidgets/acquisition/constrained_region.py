@@ -106,6 +106,10 @@ class ConstrainedRegion(Region):
         points = super().points()
         return np.asarray(points[self.feasible.contains(points)])
 
+    def values(self, points: Array) -> list[dict[str, Any]]:
+        """Values of encoded points, m x d: without the dust that a search leaves beside 0."""
+        return super().values(self.feasible.dusted(points))
+
     def snap(self, X: Array) -> Array:
         """Nearest points of the region, m x d."""
         points, found = self.feasible.repair(self.boxed(X))

@@ -29,6 +29,8 @@ _SEARCHES, _SEARCHED, _KNOWN = 24, 512, 64
 _HALVINGS = 32
 # Sets of variables that are tried together.
 _SETS, _SUPPORTS_TRIED = 24, 6
+# Shares of a range by which sums leave a number beside its end, or beside 0.
+_DUST = 1e-12
 
 
 class FeasibleSet:
@@ -79,6 +81,7 @@ class FeasibleSet:
         self._rounded = np.array(
             [space.variables[dim].kind != "real" for dim in self.columns], bool
         )
+        self._real = [dim for dim, variable in enumerate(space) if variable.kind == "real"]
         self.coordinates = LinearCoordinates(encoding, self.columns)
         self.polytope = self._make_polytope()
         self._rounding = Rounding(self.coordinates, self.polytope, self._rounded)
@@ -307,12 +310,24 @@ class FeasibleSet:
             return self.known.copy()
         raise self.error()
 
+    def dusted(self, U: Array) -> Array:
+        """Return U (m x d) with numbers that are next to an end, or to a 0 that counts, there."""
+        U, real = U.copy(), U[:, self._real]
+        U[:, self._real] = np.where(real < _DUST, 0.0, np.where(real > 1.0 - _DUST, 1.0, real))
+        if self.supports is not None:
+            for columns, _ in self.supports.groups:
+                for place in columns:
+                    dim, zero = self.columns[place], self.supports.zero[place]
+                    if dim in self._real:
+                        U[np.abs(U[:, dim] - zero) < _DUST, dim] = zero
+        return U
+
     def _kept(self, U: Array) -> Array:
         points, found = self.repair(U)
         return points[found]
 
     def _snap(self, U: Array) -> Array:
-        snapped = self.encoding.snap(U)
+        snapped = self.dusted(self.encoding.snap(U))
         for dim, unit in self.held.items():
             snapped[:, dim] = unit
         return self.encoding.settled(snapped)

@@ -10,7 +10,7 @@ from optwidgets.acquisition.base import strategies_of
 from optwidgets.acquisition.constrained_region import ConstrainedRegion, region_of
 from optwidgets.acquisition.region import Region
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
-from optwidgets.space.constraints import LinearConstraint
+from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Integer, Real
@@ -169,3 +169,10 @@ def test_neighbours_change_levels_and_keep_the_rules():
     assert (changed[:, :3].sum(axis=1) >= 2).any()  # numbers exchange
     assert changed[:, 3].any()
     assert type(region_of(Encoding(Space(variables)), {})) is Region
+
+
+def test_what_a_search_leaves_of_an_unused_variable_is_nothing():
+    parts = ("a", "b", "c")
+    rule = CardinalityConstraint(parts, 1, "one")
+    region = region_of(Encoding(Space(tuple(Real(name, 0, 2) for name in parts), (rule,))), {})
+    assert region.values(np.array([[0.5, 2e-15, 1e-18]])) == [{"a": 1.0, "b": 0.0, "c": 0.0}]

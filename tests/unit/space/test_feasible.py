@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwidgets.errors import InfeasibleRegionError
-from optwidgets.space.constraints import LinearConstraint
+from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
 from optwidgets.space.space import Space
@@ -112,6 +112,26 @@ def test_slopes_are_those_of_the_coordinates():
     V, step = feasible.coordinates.to_linear(U), 1e-7
     moved = feasible.coordinates.from_linear(V + step, U)
     assert (moved - U) / step == pytest.approx(feasible.coordinates.slopes(U), rel=1e-3)
+
+
+def test_what_is_left_out_is_exactly_nothing():
+    """A sum of rounded numbers leaves 1e-16 of what is not used: nobody can weigh that."""
+    parts = tuple("abcde")
+    space = Space(
+        tuple(Real(name, -1.0 if name == "e" else 0.0, 1.0) for name in parts),
+        (
+            LinearConstraint("equality", dict.fromkeys(parts, 1.0), 1.0, "mixture"),
+            CardinalityConstraint(parts, 2, "two"),
+        ),
+    )
+    feasible = FeasibleSet(Encoding(space), {})
+    rng = np.random.default_rng(0)
+    start, found = feasible.repair(rng.random((60, 5)))
+    assert found.all()
+    dust = np.clip(start + rng.choice([0.0, 3e-16, -3e-16], start.shape), 0.0, 1.0)
+    for point in Encoding(space).decode(feasible.repair(dust)[0]):
+        assert sum(amount != 0.0 for amount in point.values()) <= 2
+        assert sum(point.values()) == pytest.approx(1.0, abs=1e-9)
 
 
 def test_what_cannot_be_met_is_said():
