@@ -25,6 +25,8 @@ export class Follower {
   private link: KernelLink | null = null;
   /** A session that is to come back as soon as there is a kernel for it. */
   private wanted: SessionInfo | null = null;
+  /** Whether the kernel that the sessions were in has just gone. */
+  private lost = false;
   private shown: { id: string; modelId: string } | null = null;
   private readonly memories = new WeakMap<NotebookPanel, Memory>();
 
@@ -51,6 +53,7 @@ export class Follower {
   }
 
   private leave(): void {
+    this.lost = false;
     const context = this.notebook?.sessionContext;
     context?.kernelChanged.disconnect(this.onKernelChanged);
     context?.statusChanged.disconnect(this.onStatusChanged);
@@ -72,6 +75,7 @@ export class Follower {
 
   private readonly onStatusChanged = (_: ISessionContext, status: Kernel.Status): void => {
     if (status === "restarting" || status === "autorestarting" || status === "dead") {
+      this.lost = true;
       this.detach();
       this.showHint();
     } else if (status === "idle" && !this.link) {
@@ -93,7 +97,7 @@ export class Follower {
       sessions: (sessions) => this.onSessions(sessions),
       studio: (id, modelId) => void this.show(id, modelId),
       error: (message) => this.panel.hint(message, { alert: true }),
-      absent: () => this.showHint(),
+      absent: () => this.onAbsent(),
     });
     const { wanted } = this;
     this.wanted = null;
@@ -115,6 +119,20 @@ export class Follower {
       if (notebook) this.memories.set(notebook, memory);
     }
     return memory;
+  }
+
+  /**
+   * A new kernel knows nothing yet. A session on a server is attached to again, as it is where it
+   * was; a file is opened when somebody asks, who may run the cells instead.
+   */
+  private onAbsent(): void {
+    const { sessions, chosen } = this.memory;
+    const session = sessions.find((known) => known.id === chosen);
+    const again = this.lost && session !== undefined && serverOf(session) !== null;
+    this.lost = false;
+    if (!again) return this.showHint();
+    this.panel.hint(`The kernel was restarted. ${session.name} is attached to ${serverOf(session)} again.`);
+    void this.reopen(session);
   }
 
   private onSessions(sessions: SessionInfo[]): void {
@@ -220,8 +238,10 @@ export class Follower {
 
 /** Names the server too: two of them may have a session of this name. */
 function reopenLabel(session: SessionInfo): string {
-  const server = /^https?:\/\/([^/]+)/.exec(session.location ?? "")?.[1];
-  return `Reopen ${session.name}${server === undefined ? "" : ` at ${server}`}`;
+  const server = serverOf(session);
+  return `Reopen ${session.name}${server === null ? "" : ` at ${server}`}`;
 }
+
+const serverOf = (session: SessionInfo): string | null => /^https?:\/\/([^/]+)/.exec(session.location ?? "")?.[1] ?? null;
 
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
