@@ -313,7 +313,9 @@ class FeasibleSet:
     def dusted(self, U: Array) -> Array:
         """Return U (m x d) with numbers that are next to an end, or to a 0 that counts, there."""
         U, real = U.copy(), U[:, self._real]
-        U[:, self._real] = np.where(real < _DUST, 0.0, np.where(real > 1.0 - _DUST, 1.0, real))
+        U[:, self._real] = np.where(
+            np.abs(real) < _DUST, 0.0, np.where(np.abs(real - 1.0) < _DUST, 1.0, real)
+        )
         if self.supports is not None:
             for columns, _ in self.supports.groups:
                 for place in columns:
