@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.campaign.fitting import check_enough, config_of, seed_of
+from optwidgets.campaign.keywords import plain_keywords
 from optwidgets.campaign.limited import limited_models
 from optwidgets.campaign.observing import assumed_words, held_for
 from optwidgets.campaign.several import asked_objectives, goals_asked
@@ -45,9 +46,11 @@ class CampaignJudging:
         @property
         def state(self) -> SessionState: ...  # noqa: D102
 
+    @plain_keywords()
     def find_optimum(
         self,
         goal: str | Sequence[str] | None = None,
+        n_grid_points: int | None = None,
         *,
         objective: str | Sequence[str] | None = None,
         hold: Mapping[str, Any] | None = None,
@@ -63,6 +66,8 @@ class CampaignJudging:
         goal
             ``"maximize"``, ``"minimize"``, ``"target"`` or ``"band"``, or one for each objective;
             the objectives' own if not given.
+        n_grid_points
+            Taken from scripts for ALchemist and not needed: there is no grid here.
         objective
             Name of the output, or several names; all objectives if not given.
         hold
@@ -93,6 +98,7 @@ class CampaignJudging:
         >>> bool((best["x_opt"]["x"] < 0.6).all()), list(best["value"].columns)
         (True, ['strength', 'cost'])
         """
+        del n_grid_points
         state = self.state
         held = held_for(state, hold, observed)
         goals = goals_asked(state, goal, objective)

@@ -41,6 +41,14 @@ def test_the_goal_can_be_asked_for():
     assert campaign().find_optimum("minimize")["value"] < 40
 
 
+def test_scripts_for_alchemist_may_ask_for_a_grid():
+    session = campaign()
+    found = session.find_optimum(goal="maximize", n_grid_points=100)
+    assert found["value"] == session.find_optimum()["value"]
+    with pytest.raises(OptwidgetsError, match="find_optimum does not take grid"):
+        session.find_optimum(grid=100)
+
+
 def test_held_variables_stay_where_they_are():
     found = campaign().find_optimum(hold={"a": 6, "c": "K"})
     point = found["x_opt"].iloc[0]
