@@ -12,7 +12,7 @@ from optwidgets.server.faces import spoken_at
 from optwidgets.server.signing_in import RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fastapi import FastAPI
 
@@ -49,6 +49,7 @@ _ERRORS = {
     "504": "It took too long and was stopped.",
     "507": "The disk is full; nothing was recorded.",
 }
+_CONDITIONAL = {"412": "It was changed since the revision of If-Match; the answer says by whom."}
 #: Face to how its clients send a token.
 _SENT: dict[str, tuple[str, ...]] = {
     "native": ("token", "user"),
@@ -71,7 +72,9 @@ def describe(app: FastAPI) -> None:
         open_to_all = {path for path, rules in _rules(app) if "public" in rules}
         for path, item in document["paths"].items():
             for operation in item.values():
-                _complete(operation["responses"])
+                headers = {item["name"].lower() for item in operation.get("parameters", ())}
+                conditional = _CONDITIONAL if "if-match" in headers else {}
+                _complete(operation["responses"], _ERRORS | conditional)
                 if path not in open_to_all:
                     sent = _SENT[spoken_at(path).name]
                     if _OF_WORKERS.fullmatch(path):
@@ -93,9 +96,9 @@ def _path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _complete(responses: dict[str, Any]) -> None:
-    """Name the errors that every operation may answer, in the form of its face."""
-    for status, words in _ERRORS.items():
+def _complete(responses: dict[str, Any], errors: Mapping[str, str]) -> None:
+    """Name the errors that an operation may answer, in the form of its face."""
+    for status, words in errors.items():
         known = responses.get(status)
         # FastAPI tells of a form of its own, in which no face answers.
         if known is None or _FRAMEWORK in str(known):

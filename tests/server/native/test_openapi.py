@@ -61,6 +61,21 @@ def test_a_write_says_that_it_needs_a_key(document):
     assert "POST /api/v1/sessions/{session_id}/experiments" not in keyed  # ALchemist's cannot
 
 
+def test_what_takes_if_match_may_refuse_by_it(server):
+    with server.client() as client:
+        document = client.get("/api/openapi.json").json()
+    taking = [
+        (path, operation)
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        if any(told["name"].lower() == "if-match" for told in operation.get("parameters", ()))
+    ]
+    assert [path for path, operation in taking if "412" not in operation["responses"]] == []
+    assert {path.startswith("/api/v1/sessions/{session_id}/audit") for path, _ in taking} == {
+        True, False,
+    }  # fmt: skip
+
+
 def test_a_path_names_all_its_methods(server):
     with server.client() as client:
         answer = client.put("/api/v1/sessions/x/rows/1")
