@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.journal.protocol import DamagedError
 
 PACKAGE = Path(__file__).parent
 NOTEBOOK = "quickstart.ipynb"
@@ -228,7 +229,7 @@ def _check_file(name: str) -> int:
             _say_sound(summary.name or summary.id, entries)
     except OptwidgetsError as error:
         print(f"{name}: {error}")
-        if "is damaged" in str(error):
+        if isinstance(error, DamagedError):
             print(f"  optwidgets doctor {name} --salvage NEW copies what is whole into a new file.")
         _name_newest_backup(Path(name))
         return 1

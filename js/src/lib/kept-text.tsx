@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { FieldError } from "./controls";
+import { TextField } from "./text-field";
 import { useUniqueId } from "./unique";
 
 interface Props {
@@ -18,7 +19,7 @@ interface Props {
 }
 
 export function KeptText({ label, class: cls, text, placeholder, readOnly, inputMode, onKeep }: Props) {
-  const id = useUniqueId();
+  const errorId = useUniqueId();
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState("");
   const settle = () => {
@@ -38,32 +39,28 @@ export function KeptText({ label, class: cls, text, placeholder, readOnly, input
   };
 
   return (
-    <div class={`f ${cls}`}>
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        class="in"
-        type="text"
-        inputMode={inputMode}
-        readOnly={readOnly}
-        value={typed ?? text}
-        placeholder={placeholder}
-        aria-invalid={error ? "true" : undefined}
-        aria-describedby={error ? `${id}-error` : undefined}
-        onInput={(event) => setTyped(event.currentTarget.value)}
-        onBlur={(event) => void commit(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
-            event.preventDefault();
-            void commit(event.currentTarget.value);
-          } else if (event.key === "Escape" && typed !== null) {
-            event.preventDefault();
-            event.stopPropagation();
-            settle();
-          }
-        }}
-      />
-      {error && <FieldError id={`${id}-error`} text={error} />}
-    </div>
+    <TextField
+      label={label}
+      class={cls}
+      inputMode={inputMode}
+      readOnly={readOnly}
+      value={typed ?? text}
+      placeholder={placeholder}
+      errorId={error ? errorId : undefined}
+      onType={setTyped}
+      onBlur={(event) => void commit(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+          event.preventDefault();
+          void commit(event.currentTarget.value);
+        } else if (event.key === "Escape" && typed !== null) {
+          event.preventDefault();
+          event.stopPropagation();
+          settle();
+        }
+      }}
+    >
+      {error && <FieldError id={errorId} text={error} />}
+    </TextField>
   );
 }

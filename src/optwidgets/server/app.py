@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+import optwidgets
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.protocol import ConflictError
 from optwidgets.server import health, welcome
@@ -74,7 +75,7 @@ def make_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="optwidgets",
         description="Sessions of Bayesian optimisation, kept for a team.",
-        version=welcome.installed_version(),
+        version=optwidgets.__version__,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

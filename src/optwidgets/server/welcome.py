@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -56,20 +55,6 @@ async def page(request: Request) -> HTMLResponse:
     await request.app.state.faces.all()
     text = await asyncio.to_thread(lambda: page_of(request.app.openapi()))
     return HTMLResponse(text, headers={"Content-Security-Policy": _POLICY})
-
-
-def installed_version() -> str:
-    """Return the version of this package, or a word for that of a folder of sources.
-
-    Examples
-    --------
-    >>> installed_version()[0].isdecimal()
-    True
-    """
-    try:
-        return version("optwidgets")
-    except PackageNotFoundError:
-        return "0+unknown"
 
 
 def page_of(document: Mapping[str, Any]) -> str:

@@ -81,6 +81,11 @@ class Variable(ABC):
         return self.changes != "easy"
 
     @property
+    def is_open_ended(self) -> bool:
+        """Whether it has no bounds: it is observed, and what was measured gives its scale."""
+        return False
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """What is special about it, in a word or two each; empty for most variables."""
         return role_words(self)

@@ -96,6 +96,11 @@ class _Scale(Variable):
         return replace(self, low=low, high=high)
 
     @property
+    def is_open_ended(self) -> bool:
+        """Whether it has no bounds: it is observed, and what was measured gives its scale."""
+        return self.open_ended
+
+    @property
     def bounds(self) -> tuple[float, float]:
         """Smallest and largest value."""
         return self.low, self.high

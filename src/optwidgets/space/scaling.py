@@ -66,10 +66,7 @@ def with_scale_of(before: Variable, variable: Variable) -> Variable:
     >>> with_scale_of(before, make_variable("humidity", "real", observed=True, unit="%")).bounds
     (40.0, 55.0)
     """
-    same = type(before) is type(variable)
-    if not same or not getattr(before, "open_ended", False):
-        return variable
-    if not getattr(variable, "open_ended", False):
+    if type(before) is not type(variable) or not (before.is_open_ended and variable.is_open_ended):
         return variable
     low, high = before.bounds
     return replace(variable, low=low, high=high)  # type: ignore[call-arg]

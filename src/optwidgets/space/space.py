@@ -165,7 +165,7 @@ class Space(PointChecks):
     @cached_property
     def open_ended(self) -> tuple[Variable, ...]:
         """Observed variables that have no bounds."""
-        return tuple(v for v in self.variables if getattr(v, "open_ended", False))
+        return tuple(v for v in self.variables if v.is_open_ended)
 
     def change(self, name: str, variable: Variable) -> Space:
         """Space with a variable replaced; another name in it is a rename, also in constraints."""

@@ -104,7 +104,7 @@ def form_of(variable: Variable) -> Form:
     if variable.active_if is not None:
         form["condition"] = condition_text(variable.active_if)
     if variable.kind in RANGED:
-        if not getattr(variable, "open_ended", False):
+        if not variable.is_open_ended:
             form["min"], form["max"] = (plain(float(end)) for end in variable.bounds)
         form["log"] = bool(getattr(variable, "log", False))
     elif variable.kind == "discrete":

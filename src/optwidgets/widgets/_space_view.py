@@ -41,7 +41,7 @@ def variable_views(space: Space, table: Table) -> list[dict[str, Any]]:
 def _view(variable: Variable, done: list[Row]) -> dict[str, Any]:
     values = [row.inputs[variable.name] for row in done if variable.name in row.inputs]
     low = high = ""
-    if variable.kind in RANGED and not getattr(variable, "open_ended", False):
+    if variable.kind in RANGED and not variable.is_open_ended:
         low, high = (shown_bound(bound) for bound in variable.bounds)
     return {
         "form": form_of(variable),

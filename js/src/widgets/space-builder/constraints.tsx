@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Button, FieldError } from "../../lib/controls";
 import { type Ask, isAside } from "../../lib/intents";
+import { TextField } from "../../lib/text-field";
 import { useUniqueId } from "../../lib/unique";
 import type { ConstraintView } from "./forms";
 
@@ -52,7 +53,7 @@ export function Constraints({ constraints, ask, readOnly, onRemove }: Props) {
 }
 
 function NewConstraint({ ask, onClose }: { ask: Ask; onClose(): void }) {
-  const id = useUniqueId();
+  const errorId = useUniqueId();
   const text = useSignal("");
   const problem = useSignal("");
   const add = async () => {
@@ -79,30 +80,23 @@ function NewConstraint({ ask, onClose }: { ask: Ask; onClose(): void }) {
         onClose();
       }}
     >
-      <div class="f wide">
-        <label for={id}>Formula</label>
-        <input
-          id={id}
-          class="in"
-          type="text"
-          autocomplete="off"
-          spellcheck={false}
-          ref={(box) => {
-            if (box && !text.peek()) box.focus();
-          }}
-          placeholder="A + B + C = 1, or A * B ≤ 3"
-          value={text.value}
-          aria-invalid={problem.value ? "true" : undefined}
-          aria-describedby={problem.value ? `${id}-error` : undefined}
-          onInput={(event) => {
-            text.value = event.currentTarget.value;
-            problem.value = "";
-          }}
-        />
-      </div>
+      <TextField
+        label="Formula"
+        class="wide"
+        box={(box) => {
+          if (box && !text.peek()) box.focus();
+        }}
+        placeholder="A + B + C = 1, or A * B ≤ 3"
+        value={text.value}
+        errorId={problem.value ? errorId : undefined}
+        onType={(now) => {
+          text.value = now;
+          problem.value = "";
+        }}
+      />
       <Button small quiet onClick={onClose}>Cancel</Button>
       <Button small primary type="submit">Add</Button>
-      {problem.value && <FieldError id={`${id}-error`} text={problem.value} />}
+      {problem.value && <FieldError id={errorId} text={problem.value} />}
     </form>
   );
 }

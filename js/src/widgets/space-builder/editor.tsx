@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { Button, Icon } from "../../lib/controls";
+import { TextField } from "../../lib/text-field";
 import { useUniqueId } from "../../lib/unique";
 import type { EditorState } from "./editor-state";
 import {
@@ -61,14 +62,15 @@ export function VariableEditor({ editor, kinds, roles, results, readOnly, asides
 
   const errorId = (field: Field) => `${base}-${field.replace(" ", "-")}`;
   const text = (key: TextKey, cls: string, more: { inputMode?: "decimal"; placeholder?: string } = {}) => (
-    <TextBox
+    <TextField
       label={FIELD_OF[key]}
+      data-focus={`field:${FIELD_OF[key]}`}
       class={cls}
       value={form[key]}
       errorId={problems[FIELD_OF[key]] ? errorId(FIELD_OF[key]) : undefined}
       readOnly={readOnly}
       onType={(value) => editor.type(key, value)}
-      onLeave={() => void editor.commit(key)}
+      onBlur={() => void editor.commit(key)}
       onKeyDown={fieldKeys(key)}
       {...more}
     />
@@ -170,42 +172,6 @@ export function VariableEditor({ editor, kinds, roles, results, readOnly, asides
         </p>
       )}
       {editor.asksToRemove.value && <RemoveQuestion name={name} results={results} onRemove={on.onRemove} onKeep={on.onKeep} />}
-    </div>
-  );
-}
-
-interface TextBoxProps {
-  label: Field;
-  class: string;
-  value: string;
-  errorId: string | undefined;
-  readOnly: boolean;
-  inputMode?: "decimal";
-  placeholder?: string;
-  onKeyDown(event: KeyboardEvent): void;
-  onType(value: string): void;
-  onLeave(): void;
-}
-
-function TextBox({ label, class: cls, value, errorId, onType, onLeave, ...rest }: TextBoxProps) {
-  const id = useUniqueId();
-  return (
-    <div class={`f ${cls}`}>
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        class="in"
-        type="text"
-        autocomplete="off"
-        spellcheck={false}
-        data-focus={`field:${label}`}
-        value={value}
-        aria-invalid={errorId ? "true" : undefined}
-        aria-describedby={errorId}
-        onInput={(event) => onType(event.currentTarget.value)}
-        onBlur={onLeave}
-        {...rest}
-      />
     </div>
   );
 }

@@ -19,9 +19,9 @@ from optwidgets.journal.state import SessionState
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
 from optwidgets.server.faces.alchemist.errors import NoVariablesError
-from optwidgets.server.faces.native.requests import ExpectedRevision
 from optwidgets.server.host import Host
 from optwidgets.server.locks import borne
+from optwidgets.server.preconditions import ExpectedRevision
 from optwidgets.server.signing_in import host_of, needs
 from optwidgets.session import OptimizationSession
 

@@ -19,7 +19,7 @@ from optwidgets.journal.touching import in_the_way
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.errors import Conflict, NoSuchSession
 from optwidgets.server.faces.native.errors import ERRORS
-from optwidgets.server.faces.native.requests import ExpectedRevision, Key, SessionId
+from optwidgets.server.faces.native.requests import Key, SessionId
 from optwidgets.server.faces.native.wire import (
     AppendBody,
     AppendedBody,
@@ -28,6 +28,7 @@ from optwidgets.server.faces.native.wire import (
     entry_to_json,
     stored_to_json,
 )
+from optwidgets.server.preconditions import ExpectedRevision
 from optwidgets.server.signing_in import Writer, host_of, needs
 
 if TYPE_CHECKING:

@@ -34,24 +34,4 @@ async def _key(
     return idempotency_key
 
 
-async def _revision(
-    if_match: Annotated[
-        str | None,
-        Header(
-            pattern=r'^(W/)?"?[0-9]{1,12}"?$',
-            description="The revision that the change was made on, in quotes.",
-        ),
-    ] = None,
-) -> int | None:
-    if if_match is None:
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 12:
-        raise ServerError(
-            f'If-Match must be a revision, such as "12", not {if_match[:40]!r}.', field="If-Match"
-        )
-    return int(text)
-
-
 Key = Annotated[str, Depends(_key)]
-ExpectedRevision = Annotated[int | None, Depends(_revision)]

@@ -13,8 +13,9 @@ from optwidgets.journal.acting import acting
 from optwidgets.journal.entry import canonical_json
 from optwidgets.server.answers import Answer, Once
 from optwidgets.server.auth import Principal
-from optwidgets.server.faces.native.requests import ExpectedRevision, Key, SessionId
+from optwidgets.server.faces.native.requests import Key, SessionId
 from optwidgets.server.host import Host
+from optwidgets.server.preconditions import ExpectedRevision
 from optwidgets.server.signing_in import Writer, host_of
 
 if TYPE_CHECKING:
