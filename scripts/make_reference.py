@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optwidgets.acquisition import SEVERAL, STRATEGIES
+from optwidgets.acquisition.options import OPTIONS as ASKED
+from optwidgets.acquisition.suggest import SEARCHES
 from optwidgets.campaign.constraining import CampaignConstraints
 from optwidgets.data.goals import GOALS
 from optwidgets.designs import DESIGNS
@@ -47,6 +49,16 @@ def first_line(thing: object) -> str:
 
 def code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def takers(option: str) -> str:
+    """Return the strategies that take an option, or the backends of which all do."""
+    backends = [name for name, (_, common) in SEARCHES.items() if option in common]
+    if backends:
+        every = len(backends) == len(SEARCHES)
+        return "all" if every else f"backend {code(backends)}"
+    every_strategy = (STRATEGIES | SEVERAL).values()
+    return code(s.name for s in every_strategy if option in s.options)
 
 
 def reference() -> str:
@@ -104,6 +116,7 @@ def reference() -> str:
             [
                 "strategy",
                 "what it is",
+                "what it maximises, and when to take it",
                 "the balance sets",
                 "batch scored as a whole",
                 "options",
@@ -114,6 +127,7 @@ def reference() -> str:
                 [
                     f"`{s.name}`",
                     s.label,
+                    s.words,
                     f"`{s.balance}`" if s.balance else "nothing",
                     "yes" if s.monte_carlo else "no",
                     code(s.options),
@@ -131,8 +145,21 @@ def reference() -> str:
             ],
         ),
         "Strategies for several objectives, `session.suggest_next(strategy, ...)`": table(
-            ["strategy", "what it is", "options", "source"],
-            [[f"`{s.name}`", s.label, code(s.options), s.source] for s in SEVERAL.values()],
+            [
+                "strategy",
+                "what it is",
+                "what it maximises, and when to take it",
+                "options",
+                "source",
+            ],
+            [
+                [f"`{s.name}`", s.label, s.words, code(s.options), s.source]
+                for s in SEVERAL.values()
+            ],
+        ),
+        "Options of strategies and of every search, `session.suggest_next(..., option=value)`": table(
+            ["option", "what it sets", "default", "works with"],
+            [[f"`{o.name}`", o.words, o.default, takers(o.name)] for o in ASKED.values()],
         ),
         "Sensitivity, `session.sensitivity(method, ...)`": table(
             ["method", "what it tells", "options", "source"],

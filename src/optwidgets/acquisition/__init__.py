@@ -7,6 +7,7 @@ strategies before torch is there.
 
 from __future__ import annotations
 
-from optwidgets.acquisition.base import SEVERAL, STRATEGIES, Strategy, find_strategy, strategies_of
+from optwidgets.acquisition.base import SEVERAL, STRATEGIES, Strategy
+from optwidgets.acquisition.naming import find_strategy, strategies_of
 
 __all__ = ["SEVERAL", "STRATEGIES", "Strategy", "find_strategy", "strategies_of"]

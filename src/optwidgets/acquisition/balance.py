@@ -26,7 +26,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from optwidgets.acquisition.base import Strategy, strategies_with
+from optwidgets.acquisition.base import Strategy
+from optwidgets.acquisition.options import number
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.text import short
 
@@ -73,7 +74,7 @@ def weights(
 
     Examples
     --------
-    >>> from optwidgets.acquisition.base import find_strategy
+    >>> from optwidgets.acquisition.naming import find_strategy
     >>> weights(find_strategy("UCB"), None, {"beta": 4.0}, 1.0).kappa
     2.0
     >>> weights(find_strategy("EI"), 1.0, {}, 1.0)
@@ -103,49 +104,6 @@ def _kappa(tilt: float, options: Mapping[str, Any]) -> float:
     if "beta" in options:
         return math.sqrt(number("beta", options["beta"], minimum=0.0))
     return math.sqrt(_BETA * _BETA_RANGE**tilt)
-
-
-def check_options(strategy: Strategy, options: Mapping[str, Any], common: tuple[str, ...]) -> None:
-    """Refuse options that `strategy` does not know."""
-    known = (*strategy.options, *common)
-    for name in options:
-        if name not in known:
-            others = strategies_with(name, like=strategy)
-            instead = f", or take a strategy that knows it: {', '.join(others)}" if others else ""
-            raise OptwidgetsError(
-                f"Option {str(name)[:60]!r} is not known to {strategy.label}. "
-                f"Choose from {', '.join(known)}{instead}.",
-                field=str(name),
-            )
-
-
-def number(name: str, value: Any, *, minimum: float = -math.inf) -> float:
-    """Finite number of at least `minimum`, or a sentence."""
-    try:
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        result = math.nan
-    if isinstance(value, bool) or not math.isfinite(result) or result < minimum:
-        least = "" if minimum == -math.inf else f" of at least {minimum:g}"
-        raise OptwidgetsError(f"{name} must be a number{least}, not {short(value)}.", field=name)
-    return result
-
-
-def whole_number(name: str, value: Any, *, minimum: int, maximum: int) -> int:
-    """Whole number within limits, or a sentence.
-
-    Examples
-    --------
-    >>> whole_number("Batch size", 3, minimum=1, maximum=10)
-    3
-    """
-    result = number(name, value)
-    if result != int(result) or not minimum <= result <= maximum:
-        raise OptwidgetsError(
-            f"{name} must be a whole number from {minimum} to {maximum:,}, not {short(value)}.",
-            field=name,
-        )
-    return int(result)
 
 
 def _share(balance: float | None) -> float:

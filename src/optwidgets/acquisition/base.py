@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optwidgets.errors import OptwidgetsError
-
 
 @dataclass(frozen=True)
 class Strategy:
@@ -17,6 +15,8 @@ class Strategy:
         How users call it.
     label
         How the interface calls it.
+    words
+        What it maximises, and when to take it.
     balance
         Parameter that the balance between exploring and exploiting sets: ``"beta"`` (weight
         of the variance), ``"spread"`` (factor of the uncertainty), ``"xi"`` (improvement
@@ -33,6 +33,7 @@ class Strategy:
 
     name: str
     label: str
+    words: str
     balance: str | None
     monte_carlo: bool
     source: str
@@ -55,43 +56,135 @@ _THOMPSON = "W. R. Thompson, Biometrika 25 (1933) 285; K. Kandasamy et al., AIST
 STRATEGIES: dict[str, Strategy] = {
     strategy.name: strategy
     for strategy in (
-        Strategy("EI", "Expected improvement", "spread", False, _JONES, ("xi",), _EVERY),
-        Strategy("LogEI", "Log expected improvement", "spread", False, _AMENT, ("xi",)),
-        Strategy("PI", "Probability of improvement", "xi", False, _KUSHNER, ("xi",), _EVERY),
-        Strategy("LogPI", "Log probability of improvement", "xi", False, _KUSHNER, ("xi",)),
         Strategy(
-            "UCB", "Upper confidence bound", "beta", False, _SRINIVAS, ("beta", "kappa"), _EVERY
+            "EI",
+            "Expected improvement",
+            "How much better than the best so far a result is expected to be. The usual choice for one experiment after the other.",
+            "spread",
+            False,
+            _JONES,
+            ("xi",),
+            _EVERY,
         ),
         Strategy(
-            "qEI", "Batch expected improvement", "spread", True, _WILSON, ("xi", "mc_samples")
+            "LogEI",
+            "Log expected improvement",
+            "The logarithm of expected improvement: the same points, found also where hardly any gain is left.",
+            "spread",
+            False,
+            _AMENT,
+            ("xi",),
         ),
         Strategy(
-            "qLogEI", "Batch log expected improvement", "spread", True, _AMENT, ("xi", "mc_samples")
+            "PI",
+            "Probability of improvement",
+            "How probable it is to beat the best so far, by however little. Greedy: for a last improvement.",
+            "xi",
+            False,
+            _KUSHNER,
+            ("xi",),
+            _EVERY,
+        ),
+        Strategy(
+            "LogPI",
+            "Log probability of improvement",
+            "The logarithm of the probability of improvement: the same points, found also far from any.",
+            "xi",
+            False,
+            _KUSHNER,
+            ("xi",),
+        ),
+        Strategy(
+            "UCB",
+            "Upper confidence bound",
+            "The upper end of an interval of the prediction. `beta` says how wide it is, hence how much is explored.",
+            "beta",
+            False,
+            _SRINIVAS,
+            ("beta", "kappa"),
+            _EVERY,
+        ),
+        Strategy(
+            "qEI",
+            "Batch expected improvement",
+            "Expected improvement of the best of a batch, all of its points moved together.",
+            "spread",
+            True,
+            _WILSON,
+            ("xi", "mc_samples"),
+        ),
+        Strategy(
+            "qLogEI",
+            "Batch log expected improvement",
+            "The smoothed logarithm of `qEI`, which is easier to climb. The usual choice for a batch.",
+            "spread",
+            True,
+            _AMENT,
+            ("xi", "mc_samples"),
         ),
         Strategy(
             "qUCB",
             "Batch upper confidence bound",
+            "Expected upper bound of the best of a batch.",
             "beta",
             True,
             _WILSON,
             ("beta", "kappa", "mc_samples"),
         ),
-        Strategy("qPI", "Batch probability of improvement", "xi", True, _WILSON, _BATCH),
-        Strategy("qNEI", "Batch noisy expected improvement", "spread", True, _LETHAM, _BATCH),
+        Strategy(
+            "qPI",
+            "Batch probability of improvement",
+            "How probable it is that the best of a batch beats the best so far.",
+            "xi",
+            True,
+            _WILSON,
+            _BATCH,
+        ),
+        Strategy(
+            "qNEI",
+            "Batch noisy expected improvement",
+            "Expected improvement over a best that is itself not known for certain: for noisy results.",
+            "spread",
+            True,
+            _LETHAM,
+            _BATCH,
+        ),
         Strategy(
             "qLogNEI",
             "Batch log noisy expected improvement",
+            "The smoothed logarithm of `qNEI`, which is easier to climb. The usual choice for noisy batches.",
             "spread",
             True,
             f"{_AMENT}; {_LETHAM}",
             _BATCH,
         ),
         Strategy(
-            "qNIPV", "Learn everywhere: least variance left", None, True, _SEO, ("n_mc_points",)
+            "qNIPV",
+            "Learn everywhere: least variance left",
+            "How much variance is left over the whole space after the experiment, negated: for learning the response everywhere and not its best. Also known as qIPV.",
+            None,
+            True,
+            _SEO,
+            ("n_mc_points",),
         ),
-        Strategy("TS", "Thompson sampling", None, False, _THOMPSON, ("candidates",)),
         Strategy(
-            "gp_hedge", "Portfolio of EI, PI and UCB", None, False, _HOFFMAN, (), ("sklearn",)
+            "TS",
+            "Thompson sampling",
+            "The best point of one draw from the posterior for each experiment. Cheap for large batches, and diverse.",
+            None,
+            False,
+            _THOMPSON,
+            ("candidates",),
+        ),
+        Strategy(
+            "gp_hedge",
+            "Portfolio of EI, PI and UCB",
+            "One of EI, PI and UCB, drawn by how well their points of before are predicted to be.",
+            None,
+            False,
+            _HOFFMAN,
+            (),
+            ("sklearn",),
         ),
     )
 }
@@ -108,6 +201,7 @@ SEVERAL: dict[str, Strategy] = {
         Strategy(
             "qLogNEHVI",
             "Log noisy expected hypervolume improvement",
+            "The smoothed logarithm of `qNEHVI`. The usual choice for two to four objectives.",
             None,
             False,
             f"{_AMENT}; {_DAULTON}",
@@ -116,6 +210,7 @@ SEVERAL: dict[str, Strategy] = {
         Strategy(
             "qNEHVI",
             "Noisy expected hypervolume improvement",
+            "By how much the batch is expected to enlarge the volume that the Pareto set dominates, this set itself not known for certain: for noisy results.",
             None,
             False,
             _DAULTON,
@@ -124,15 +219,25 @@ SEVERAL: dict[str, Strategy] = {
         Strategy(
             "qLogEHVI",
             "Log expected hypervolume improvement",
+            "The smoothed logarithm of `qEHVI`: for results with little noise.",
             None,
             False,
             f"{_AMENT}; {_EMMERICH}",
             _HYPERVOLUME,
         ),
-        Strategy("qEHVI", "Expected hypervolume improvement", None, False, _EMMERICH, _HYPERVOLUME),
+        Strategy(
+            "qEHVI",
+            "Expected hypervolume improvement",
+            "By how much the batch is expected to enlarge the volume that the measured Pareto set dominates.",
+            None,
+            False,
+            _EMMERICH,
+            _HYPERVOLUME,
+        ),
         Strategy(
             "qLogNParEGO",
             "Compromises with random or given weights",
+            "Noisy expected improvement of one compromise (augmented Chebyshev) of the objectives for each point: for more than four of them, or with weights of your own.",
             None,
             False,
             f"{_AMENT}; {_KNOWLES}",
@@ -142,192 +247,3 @@ SEVERAL: dict[str, Strategy] = {
 }
 #: Objectives up to which the hypervolume is a practical measure.
 MOST_FOR_HYPERVOLUME = 4
-
-_ALIASES = {
-    "thompsonsampling": "TS", "thompson": "TS", "lcb": "UCB", "gphedge": "gp_hedge",
-    "qipv": "qNIPV", "ipv": "qNIPV"
-}  # fmt: skip
-
-
-def strategies_of(backend: str) -> list[str]:
-    """Names of the strategies that work with the models of a backend.
-
-    Examples
-    --------
-    >>> strategies_of("sklearn")
-    ['EI', 'PI', 'UCB', 'gp_hedge']
-    """
-    return [name for name, strategy in STRATEGIES.items() if backend in strategy.backends]
-
-
-def several_of(n_objectives: int) -> list[str]:
-    """Names of the strategies for so many objectives at once.
-
-    Examples
-    --------
-    >>> several_of(5)
-    ['qLogNParEGO']
-    """
-    return list(SEVERAL) if n_objectives <= MOST_FOR_HYPERVOLUME else ["qLogNParEGO"]
-
-
-def default_for_several(n_objectives: int, *, weighted: bool = False) -> str:
-    """Name of the strategy for several objectives when none is named.
-
-    Parameters
-    ----------
-    n_objectives
-        Number of objectives.
-    weighted
-        Whether weights of the objectives are given: they ask for one compromise.
-
-    Examples
-    --------
-    >>> default_for_several(2), default_for_several(5), default_for_several(2, weighted=True)
-    ('qLogNEHVI', 'qLogNParEGO', 'qLogNParEGO')
-    """
-    whole_front = n_objectives <= MOST_FOR_HYPERVOLUME and not weighted
-    return "qLogNEHVI" if whole_front else "qLogNParEGO"
-
-
-def strategies_with(option: str, like: Strategy) -> list[str]:
-    """Names of the strategies that have an option and could take the place of another one.
-
-    Examples
-    --------
-    >>> strategies_with("weights", like=SEVERAL["qLogNEHVI"])
-    ['qLogNParEGO']
-    >>> strategies_with("beta", like=STRATEGIES["gp_hedge"])
-    ['UCB']
-    """
-    same = SEVERAL if like.name in SEVERAL else STRATEGIES
-    return [
-        name
-        for name, strategy in same.items()
-        if option in strategy.options and set(like.backends) <= set(strategy.backends)
-    ]
-
-
-def check_balance(strategy: Strategy, backend: str) -> None:
-    """Refuse a balance where a strategy has none, and name those that have one.
-
-    Examples
-    --------
-    >>> check_balance(STRATEGIES["gp_hedge"], "sklearn")
-    Traceback (most recent call last):
-    ...
-    optwidgets.errors.OptwidgetsError: Portfolio of EI, PI and UCB has no balance of exploring \
-and exploiting. Leave it out, or choose one of EI, PI, UCB.
-    """
-    if strategy.balance:
-        return
-    fitting = [name for name in strategies_of(backend) if STRATEGIES[name].balance]
-    instead = f", or choose one of {', '.join(fitting)}" if strategy.name in STRATEGIES else ""
-    raise OptwidgetsError(
-        f"{strategy.label} has no balance of exploring and exploiting. Leave it out{instead}.",
-        field="Balance",
-    )
-
-
-def is_for_several(name: str) -> bool:
-    """Whether a name is that of a strategy for several objectives."""
-    return _key(name) in _SEVERAL_KEYS
-
-
-def strategy_named(name: str) -> Strategy:
-    """Strategy of exactly this name, for one objective or several.
-
-    Examples
-    --------
-    >>> strategy_named("qLogNEHVI").label
-    'Log noisy expected hypervolume improvement'
-    """
-    return STRATEGIES[name] if name in STRATEGIES else SEVERAL[name]
-
-
-def find_several(name: str, n_objectives: int) -> Strategy:
-    """Strategy for several objectives by name.
-
-    Raises
-    ------
-    OptwidgetsError
-        For a name that is not known or does not fit; the sentence lists those that do.
-
-    Examples
-    --------
-    >>> find_several("qnehvi", 2).name
-    'qNEHVI'
-    >>> find_several("EI", 2)
-    Traceback (most recent call last):
-    ...
-    optwidgets.errors.OptwidgetsError: Strategy 'EI' does not work with 2 objectives at once. \
-Choose one of qLogNEHVI, qNEHVI, qLogEHVI, qEHVI, qLogNParEGO, or name one objective.
-    """
-    fitting = several_of(n_objectives)
-    found = _SEVERAL_KEYS.get(_key(name))
-    if found in fitting:
-        return SEVERAL[found]
-    one = "one of " if len(fitting) > 1 else ""
-    raise OptwidgetsError(
-        f"Strategy {str(name)[:60]!r} does not work with {n_objectives} objectives at once. "
-        f"Choose {one}{', '.join(fitting)}, or name one objective.",
-        field="strategy",
-    )
-
-
-def _key(name: str) -> str:
-    return "".join(str(name).lower().split()).replace("-", "").replace("_", "")
-
-
-_SEVERAL_KEYS = {_key(known): known for known in SEVERAL} | {
-    "parego": "qLogNParEGO", "qnparego": "qLogNParEGO"
-}  # fmt: skip
-
-
-def find_strategy(name: str, backend: str | None = None) -> Strategy:
-    """Strategy by name, whatever its case, spaces and hyphens.
-
-    Parameters
-    ----------
-    name
-        As a user writes it.
-    backend
-        Backend of the model that it has to work with, if that is known.
-
-    Raises
-    ------
-    OptwidgetsError
-        For a name that is not known or does not fit the backend; the sentence lists
-        those that do.
-
-    Examples
-    --------
-    >>> find_strategy("thompson sampling").name, find_strategy("logei").name
-    ('TS', 'LogEI')
-    >>> find_strategy("qEI", backend="sklearn")
-    Traceback (most recent call last):
-    ...
-    optwidgets.errors.OptwidgetsError: Strategy 'qEI' does not work with backend 'sklearn'. \
-Choose one of EI, PI, UCB, gp_hedge, or train the model with backend 'botorch'.
-    """
-    key = _key(name)
-    by_key = {known.lower(): known for known in STRATEGIES} | _ALIASES
-    fitting = list(STRATEGIES) if backend is None else strategies_of(backend)
-    choices = ", ".join("Thompson sampling" if known == "TS" else known for known in fitting)
-    if key in _SEVERAL_KEYS:
-        raise OptwidgetsError(
-            f"Strategy {str(name)[:60]!r} needs at least two objectives. Choose one of {choices}.",
-            field="strategy",
-        )
-    if key not in by_key:
-        raise OptwidgetsError(
-            f"Strategy {str(name)[:60]!r} is not known. Choose one of {choices}.", field="strategy"
-        )
-    found = STRATEGIES[by_key[key]]
-    if found.name not in fitting:
-        raise OptwidgetsError(
-            f"Strategy {found.name!r} does not work with backend {backend!r}. Choose one of "
-            f"{choices}, or train the model with backend {' or '.join(map(repr, found.backends))}.",
-            field="strategy",
-        )
-    return found

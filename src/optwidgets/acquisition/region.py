@@ -175,13 +175,15 @@ class Region:
         inside = levels[(levels >= low) & (levels <= high)]
         return inside if len(inside) else levels[[np.abs(levels - 0.5 * (low + high)).argmin()]]
 
-    def around(self, centres: Array, per_width: int, rng: np.random.Generator) -> Array:
-        """Clouds of several widths round each of `centres` (c x d).
+    def around(self, centres: Array, count: int, rng: np.random.Generator) -> Array:
+        """Clouds of several widths, some `count` points round each of `centres` (c x d).
 
         In high dimension only some columns of a point move (R. G. Regis and
         C. A. Shoemaker, Eng. Optim. 45 (2013) 529).
         """
-        d = len(self.encoding)
+        if count == 0:
+            return centres[:0]
+        d, per_width = len(self.encoding), max(1, count // len(_WIDTHS))
         clouds = []
         for width in _WIDTHS:
             shape = (len(centres), per_width, d)

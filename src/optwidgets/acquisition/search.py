@@ -24,7 +24,6 @@ _CHUNK = 512
 _ROUNDS = 5
 # Relative gain of a step below which a climb is over: LogEI is then right to four digits.
 _TOLERANCE = 1e-6
-_PER_WIDTH = 8
 # Restarts keep this distance (in some column), so that they climb different hills.
 _APART = 0.05
 
@@ -50,14 +49,17 @@ class Effort:
     restarts
         Candidates that are improved.
     raw_samples
-        Candidates that are priced at first.
+        Candidates over the whole region that are priced at first.
     max_steps
         Steps of each gradient search.
+    local_samples
+        Candidates round each promising point.
     """
 
     restarts: int = 10
     raw_samples: int = 512
     max_steps: int = 60
+    local_samples: int = 48
 
 
 def find_best(
@@ -97,7 +99,8 @@ def find_best(
         return _best_free(*_priced(score, region.points(), tick), taken)
     cloud = region.sample(effort.raw_samples, rng)
     if len(centres):
-        cloud = np.vstack([cloud, region.snap(centres), region.around(centres, _PER_WIDTH, rng)])
+        near = region.around(centres, effort.local_samples, rng)
+        cloud = np.vstack([cloud, region.snap(centres), near])
     cloud, values = _priced(score, cloud, tick)
     improved = _improve(score, region, *_starts(cloud, values, effort.restarts), effort, tick)
     points = np.vstack([improved[0], cloud])

@@ -22,7 +22,7 @@ from optwidgets.acquisition.analytic import (
     probability_of_improvement,
 )
 from optwidgets.acquisition.balance import Weights
-from optwidgets.acquisition.base import Strategy, find_strategy
+from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.batch_utilities import (
     LogProbability,
     OverBaseline,
@@ -38,6 +38,7 @@ from optwidgets.acquisition.monte_carlo import (
     Utility,
     base_samples,
 )
+from optwidgets.acquisition.naming import find_strategy
 from optwidgets.acquisition.point_score import PointScore
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Tick, find_best
@@ -312,8 +313,8 @@ def _thompson(problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
         candidates = region.points()
     else:
         spread = region.sample(problem.candidates * 3 // 4, rng)
-        per_width = max(1, problem.candidates // (24 * max(1, len(problem.centres))))
-        candidates = np.vstack([spread, region.around(problem.centres, per_width, rng)])
+        near = max(1, problem.candidates // (4 * max(1, len(problem.centres))))
+        candidates = np.vstack([spread, region.around(problem.centres, near, rng)])
         candidates = np.unique(candidates, axis=0)
     candidates = candidates[~problem.taken(candidates)]
     if len(candidates) == 0 and math.isfinite(region.size) and region.size <= 1e6:

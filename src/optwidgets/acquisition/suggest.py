@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import Aim, aim_of
-from optwidgets.acquisition.balance import check_options, weights, whole_number
-from optwidgets.acquisition.base import Strategy, find_strategy
+from optwidgets.acquisition.balance import weights
+from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
+from optwidgets.acquisition.naming import find_strategy
+from optwidgets.acquisition.options import check_options, count_of, number, whole_number
 from optwidgets.acquisition.proposal import Proposal, explain
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 from optwidgets.acquisition.search import Effort
@@ -31,13 +34,13 @@ from optwidgets.tasks import Progress
 Array = NDArray[np.float64]
 
 MAX_BATCH = 1000
+#: Options of every strategy.
+SEARCH_OPTIONS = ("restarts", "raw_samples", "local_samples", "noisy_from")
 #: Backend of the model to the module whose ``choose_batch`` searches its posterior, and
 #: the options of every strategy there.
 SEARCHES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "botorch": ("optwidgets.acquisition.strategies", ("restarts", "raw_samples", "trust_region")),
-    "sklearn": (
-        "optwidgets.acquisition.skopt_backend", ("restarts", "raw_samples", "batch_strategy")
-    ),
+    "botorch": ("optwidgets.acquisition.strategies", (*SEARCH_OPTIONS, "trust_region")),
+    "sklearn": ("optwidgets.acquisition.skopt_backend", (*SEARCH_OPTIONS, "batch_strategy")),
 }  # fmt: skip
 _BATCH_STRATEGIES = ["cl_min", "cl_mean", "cl_max"]
 
@@ -91,11 +94,8 @@ def suggest(
         0 to explore, 1 to exploit, None for the strategy's own (0.5); see
         `optwidgets.acquisition.balance`.
     options
-        ``beta`` or ``kappa``, ``xi``, ``mc_samples``, ``candidates``, ``n_mc_points`` as the strategy
-        has them; ``restarts`` and ``raw_samples`` of the search; ``trust_region`` (True, False
-        or ``"auto"``) to look only near the best result, see
-        `optwidgets.acquisition.trust_region`; with backend sklearn
-        ``batch_strategy``: ``"cl_min"`` (default), ``"cl_mean"`` or ``"cl_max"``.
+        Those of the strategy, of every search, and of the backend, as `OPTIONS` lists them
+        (in `optwidgets.acquisition.options`).
     hold
         Variables that are held at a value.
     limits
@@ -137,11 +137,12 @@ def suggest(
     region = region_of(Encoding(space), hold or {})
     pending = pending_points(region.encoding, table)
     failed = failed_points(region.encoding, table)
-    taken = taken_points(model, region, pending, failed)
+    noisy = is_noisy(model, settings)
+    taken = taken_points(model, region, pending, failed, noisy=noisy)
     check_room(region, taken, table)
     feasibility = feasibility_of(model, limits, failed)
     kept = keeps_limits(model, table, limits, feasibility)
-    best, centres = _incumbent(model, aim, kept, region)
+    best, centres = _incumbent(model, aim, kept, region, noisy=noisy)
     if wanted(settings.get("trust_region", False), len(space), len(model.data)):
         feasible = dict(zip(model.data.rows, kept.tolist(), strict=True))
         trials = trials_of(table, objective, feasible)
@@ -162,20 +163,19 @@ def suggest(
         taken=taken,
         pending=pending,
         centres=centres,
-        effort=Effort(
-            whole_number("restarts", settings.get("restarts", 10), minimum=1, maximum=1000),
-            whole_number("raw_samples", settings.get("raw_samples", 512), minimum=16, maximum=65536),
-        ),
-        mc_samples=whole_number("mc_samples", settings.get("mc_samples", 128), minimum=2, maximum=8192),
-        candidates=whole_number("candidates", settings.get("candidates", 1024), minimum=16, maximum=8192),
+        effort=effort_of(settings, Effort()),
+        mc_samples=count_of("mc_samples", settings, 128),
+        candidates=count_of("candidates", settings, 1024),
         seed=seed,
         tick=tick,
-        batch_strategy=choose("batch_strategy", settings.get("batch_strategy", "cl_min"), _BATCH_STRATEGIES),
+        batch_strategy=choose(
+            "batch_strategy", settings.get("batch_strategy", "cl_min"), _BATCH_STRATEGIES
+        ),
         feasibility=feasibility,
         floor=float(aim(model.standardised)[0].min()),
         measured=_attainable(model, kept, region),
-        n_mc_points=whole_number("n_mc_points", settings.get("n_mc_points", 512), minimum=16, maximum=8192),
-    )  # fmt: skip
+        n_mc_points=count_of("n_mc_points", settings, 512),
+    )
     choose_batch: Callable[..., tuple[Array, Array]] = import_module(module).choose_batch
     points, values = choose_batch(chosen, problem, count)
     inputs = region.values(points)
@@ -199,18 +199,33 @@ def pending_points(encoding: Encoding, table: Table) -> Array:
     return encoding.encode(rows) if rows else np.empty((0, len(encoding)))
 
 
-def taken_points(model: Model, region: Region, pending: Array, failed: Array) -> Taken:
-    """Find the points that are not to be proposed."""
+def effort_of(settings: Mapping[str, Any], usual: Effort) -> Effort:
+    """Return how hard to search, by the options or as usual."""
+    return replace(
+        usual,
+        restarts=count_of("restarts", settings, usual.restarts),
+        raw_samples=count_of("raw_samples", settings, usual.raw_samples),
+        local_samples=count_of("local_samples", settings, usual.local_samples),
+    )
+
+
+def taken_points(
+    model: Model, region: Region, pending: Array, failed: Array, *, noisy: bool
+) -> Taken:
+    """Find the points that are not to be proposed; what is noisy may be measured again."""
     if math.isfinite(region.size):
         return Taken(np.vstack([model.data.X, pending, failed]), _EXACT / 10)
-    known = model.data.X[:0] if is_noisy(model) else model.data.X
+    known = model.data.X[:0] if noisy else model.data.X
     done = Taken(np.vstack([known, failed]), _EXACT)
     return Taken(pending, _APART, done)
 
 
-def is_noisy(model: Model) -> bool:
+def is_noisy(model: Model, settings: Mapping[str, Any]) -> bool:
     """Whether the best result may be luck, and repeating a point may teach something."""
-    return model.posterior.noise > _NOISY[model.config.noise]
+    usual = _NOISY[model.config.noise]
+    return model.posterior.noise > number(
+        "noisy_from", settings.get("noisy_from", usual), minimum=0.0
+    )
 
 
 def check_room(region: Region, taken: Taken, table: Table) -> None:
@@ -233,6 +248,8 @@ def _incumbent(
     aim: Aim,
     feasible: NDArray[np.bool_] | None = None,
     region: Region | None = None,
+    *,
+    noisy: bool,
 ) -> tuple[float, Array]:
     """Find what the best standardised value is worth, and the best measured points, c x d.
 
@@ -250,7 +267,7 @@ def _incumbent(
     z = model.standardised
     if region is not None and region.now:
         X = region.as_now(X)
-    if is_noisy(model) or X is not model.data.X:
+    if noisy or X is not model.data.X:
         z = model.posterior.moments(X)[0]
     values = aim(z)[0]
     if region is None:

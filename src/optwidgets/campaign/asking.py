@@ -92,7 +92,7 @@ def make_ask(
         For an unknown strategy or variable, a number or goal that is not possible, or a
         balance where the strategy has none.
     """
-    from optwidgets.acquisition.base import (
+    from optwidgets.acquisition.naming import (
         check_balance,
         default_for_several,
         find_several,

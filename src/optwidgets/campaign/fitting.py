@@ -47,7 +47,10 @@ def config_of(state: SessionState) -> ModelConfig:
     """Return the configuration of the last explicit training, or the default."""
     from optwidgets.models.base import ModelConfig
 
-    record = state.model or {}
+    record = dict(state.model or {})
+    # `noise` says what was used. Before it could be asked for, only replicates were asked for.
+    used = record.pop("noise", None)
+    record["noise"] = record.get("noise_asked", used if used == "replicates" else "auto")
     known = {field.name for field in fields(ModelConfig)}
     return ModelConfig(**{name: record[name] for name in known if name in record})
 
@@ -187,16 +190,16 @@ class Models:
 
 
 def settled(config: ModelConfig, data: TrainingData, objective: Objective) -> ModelConfig:
-    """Return the configuration for these data: noise counts as known if all rows have it.
+    """Return the configuration for these data.
 
     Results of a target or a band are not bent: the distance from it is what counts, and
     bending would make a step to one side longer than one to the other.
     """
+    from optwidgets.models.base import settled_noise
+
     if objective.wanted is not None:
         config = replace(config, outcome="standardise")
-    if data.noise is not None:
-        return replace(config, noise="known")
-    return config if config.noise == "replicates" else replace(config, noise="infer")
+    return config if config.noise == "replicates" else settled_noise(data, config)[1]
 
 
 def fingerprint(data: TrainingData, config: ModelConfig, seed: int) -> str:
@@ -242,6 +245,7 @@ def training_record(
     return {
         **asdict(config),
         "noise": config.noise if config.noise == "replicates" else first.model.config.noise,
+        "noise_asked": config.noise,
         "seed": seed_of(state),
         "data_revision": state.revision,
         "n_results": len(first.model.data),

@@ -75,8 +75,9 @@ class CampaignLoop:
             ``Matern``, ``RBF``, ``RationalQuadratic``; with ``botorch`` also ``Linear`` and
             ``IBNN``, with ``sklearn`` also ``RandomForest`` and ``ExtraTrees``.
         kernel_params
-            ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise``, ``prior``, ``outcome``,
-            ``inputs`` and ``mixture``: see `optwidgets.models.ModelConfig`.
+            ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise`` (``auto``, ``infer``, ``known`` or
+            ``replicates``), ``prior``, ``outcome``, ``inputs`` and ``mixture``: see
+            `optwidgets.models.ModelConfig`.
 
         Returns
         -------
@@ -160,11 +161,12 @@ class CampaignLoop:
             Whether to put the points into the table as suggested rows; without, nothing is
             recorded, and the points have no row numbers.
         **options
-            Options of the strategy, such as ``beta``, ``xi``, ``ref_point`` or ``weights`` (these
+            Options of the strategy and of the search, such as ``beta``, ``xi``, ``restarts``,
+            ``local_samples``, ``trust_region``, ``ref_point`` or ``weights`` (these
             as a list in the order of the objectives, or by name: ``{"Yield": 2, "Cost": 1}``;
-            the larger, the nearer to its best an objective comes);
-            ``trust_region=True`` looks only near the best result; ``objective=`` names the one
-            (or several) that the points are for.
+            the larger, the nearer to its best an objective comes): docs/reference.md lists
+            them all with their defaults; ``objective=`` names the one (or several) that the
+            points are for.
 
         Returns
         -------

@@ -86,7 +86,7 @@ def _by_model(
     models: Models,
     progress: Progress,
 ) -> Suggested:
-    from optwidgets.acquisition.base import strategy_named
+    from optwidgets.acquisition.naming import strategy_named
     from optwidgets.acquisition.suggest import suggest
 
     fits = [models.fit(state, item, config_of(state), progress) for item in objectives]

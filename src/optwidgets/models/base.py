@@ -39,7 +39,7 @@ BACKENDS: dict[str, tuple[str, str]] = {
         "Gaussian processes of scikit-learn, forests of scikit-optimize",
     ),
 }
-NOISE_MODELS = ("infer", "known", "replicates")
+NOISE_MODELS = ("auto", "infer", "known", "replicates")
 LARGEST_RESULT = 1e300  # squares of standardised results stay finite
 
 
@@ -56,8 +56,9 @@ class ModelConfig:
     nu
         Order of the Matérn kernel: 0.5, 1.5 or 2.5. Ignored by RBF.
     noise
-        ``infer`` one noise variance from the data, or take the ``known`` one of each row,
-        or estimate it for each setting from ``replicates``.
+        ``infer`` one noise variance from the data, take the ``known`` one of each row, or
+        estimate it for each setting from ``replicates``; ``auto`` takes the known ones where
+        every row has one, and infers otherwise.
     prior
         Prior of the lengthscales: ``gamma``, or the wider ``lognormal`` of botorch.
     outcome
@@ -82,7 +83,7 @@ class ModelConfig:
     Examples
     --------
     >>> ModelConfig(kernel="matern", nu=1.5)
-    ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='infer', prior='gamma', \
+    ModelConfig(backend='botorch', kernel='Matern', nu=1.5, noise='auto', prior='gamma', \
 outcome='auto', mixture='sum+product', depth=3, inputs='plain')
     >>> ModelConfig(kernel="RandomForest")
     Traceback (most recent call last):
@@ -94,7 +95,7 @@ outcome='auto', mixture='sum+product', depth=3, inputs='plain')
     backend: str = "botorch"
     kernel: str = "Matern"
     nu: float = 2.5
-    noise: str = "infer"
+    noise: str = "auto"
     prior: str = "gamma"
     outcome: str = "auto"
     mixture: str = "sum+product"
@@ -346,7 +347,9 @@ def fit_model(
 
 
 def settled_noise(data: TrainingData, config: ModelConfig) -> tuple[TrainingData, ModelConfig]:
-    """Return data and configuration as a backend sees them: noise of replicates is known by then."""
+    """Return data and configuration as a backend sees them: noise is inferred or known by then."""
+    if config.noise == "auto":
+        return data, replace(config, noise="infer" if data.noise is None else "known")
     if config.noise != "replicates":
         return data, config
     known = replace(data, noise=replicate_noise(data.X, data.y))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.acquisition.base import (
-    SEVERAL,
-    STRATEGIES,
+from optwidgets.acquisition.base import SEVERAL, STRATEGIES
+from optwidgets.acquisition.naming import (
     default_for_several,
     find_several,
     several_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.acquisition.base import find_several, find_strategy, is_for_several
+from optwidgets.acquisition.naming import find_several, find_strategy, is_for_several
 from optwidgets.errors import OptwidgetsError
 from optwidgets.widgets._goal_choices import ALL
 from optwidgets.widgets._suggest_view import MAX_BATCH

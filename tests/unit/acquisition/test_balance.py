@@ -5,7 +5,7 @@ import math
 import pytest
 
 from optwidgets.acquisition import STRATEGIES, find_strategy
-from optwidgets.acquisition.balance import Weights, check_options, number, weights, whole_number
+from optwidgets.acquisition.balance import Weights, weights
 from optwidgets.errors import OptwidgetsError
 
 
@@ -52,19 +52,3 @@ def test_a_balance_outside_is_refused(balance):
 def test_parameters_that_are_none(options, sentence):
     with pytest.raises(OptwidgetsError, match=sentence):
         weights(find_strategy("UCB"), None, options, 1.0)
-
-
-def test_options_of_other_strategies_are_refused_with_the_known_ones():
-    check_options(find_strategy("UCB"), {"beta": 1, "restarts": 2}, ("restarts",))
-    with pytest.raises(
-        OptwidgetsError, match=r"'beta' is not known to Expected improvement. .* xi.*knows it: UCB"
-    ):
-        check_options(find_strategy("EI"), {"beta": 1}, ("restarts",))
-
-
-def test_numbers():
-    assert number("a", "1e3") == 1000.0
-    assert whole_number("a", 3.0, minimum=1, maximum=5) == 3
-    for bad in (0, 6, 2.5, None, float("nan"), "x"):
-        with pytest.raises(OptwidgetsError, match="a must be a"):
-            whole_number("a", bad, minimum=1, maximum=5)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from optwidgets import OptimizationSession
-from optwidgets.acquisition.base import strategies_of
 from optwidgets.acquisition.constrained_region import ConstrainedRegion, region_of
+from optwidgets.acquisition.naming import strategies_of
 from optwidgets.acquisition.region import Region
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint

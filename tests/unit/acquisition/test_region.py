@@ -20,7 +20,11 @@ MIXED = Encoding(Space((
 def test_held_values_are_in_every_point():
     region = Region(MIXED, {"x": 2.5, "c": "B"})
     rng = np.random.default_rng(0)
-    for X in (region.points(), region.sample(20, rng), region.around(np.full((2, 4), 0.5), 3, rng)):
+    for X in (
+        region.points(),
+        region.sample(20, rng),
+        region.around(np.full((2, 4), 0.5), 18, rng),
+    ):
         assert (X[:, 0] == 0.25).all()
         assert (X[:, 3] == 1.0).all()
     assert region.size == 12
@@ -55,7 +59,7 @@ def test_samples_are_points_of_the_space_and_use_levels_evenly():
 
 def test_clouds_lie_round_their_centres_and_inside():
     centre = np.array([[1.0, 1.0, 0.0, 0.0]])
-    X = Region(MIXED, {}).around(centre, 50, np.random.default_rng(2))
+    X = Region(MIXED, {}).around(centre, 300, np.random.default_rng(2))
     assert MIXED.snap(X) == pytest.approx(X)
     assert (np.abs(X[:, 0] - 1.0) < 0.02).mean() > 0.3
     assert set(X[:, 3]) == {0.0, 1.0}

@@ -156,26 +156,26 @@ def test_clean_results_are_not_repeated_and_noisy_ones_may_be():
 
 
 def test_a_lucky_noisy_result_is_not_the_incumbent():
-    from optwidgets.acquisition.suggest import _incumbent
+    from optwidgets.acquisition.suggest import _incumbent, is_noisy
 
     rng = np.random.default_rng(0)
     space = space_of(1)
     points = [{"x0": float(x)} for x in np.linspace(0, 1, 8)] * 6
     table = table_of(points, lambda x0: x0 + 0.4 * rng.standard_normal())
     model = fitted(space, table)
-    best, centres = _incumbent(model, Signed(1))
+    best, centres = _incumbent(model, Signed(1), noisy=is_noisy(model, {}))
     measured = (model.data.y.max() - model.outcomes.location) / model.outcomes.scale
     assert best < measured - 0.3
     assert len(centres) == 3
 
 
 def test_results_outside_the_bounds_are_no_incumbent():
-    from optwidgets.acquisition.suggest import _incumbent
+    from optwidgets.acquisition.suggest import _incumbent, is_noisy
 
     space = space_of(1)
     table = table_of([{"x0": x} for x in (0.1, 0.5, 0.9, 1.5)], lambda x0: x0)
     model = fitted(space, table)
-    best, centres = _incumbent(model, Signed(1))
+    best, centres = _incumbent(model, Signed(1), noisy=is_noisy(model, {}))
     assert model.outcomes.location + model.outcomes.scale * best == pytest.approx(0.9, abs=0.02)
     assert (centres <= 1).all()
     assert proposals(space, table, model)[0].inputs["x0"] <= 1.0
@@ -194,12 +194,12 @@ def test_a_point_that_is_pending_moves_the_next_one_away():
 
 def test_a_joint_batch_is_worth_more_than_the_greedy_one():
     from optwidgets.acquisition.monte_carlo import BatchAcquisition, LogImprovement, base_samples
-    from optwidgets.acquisition.suggest import _incumbent
+    from optwidgets.acquisition.suggest import _incumbent, is_noisy
 
     space = space_of(2)
     table = table_of(design(space, "sobol", 8, seed=0), lambda x0, x1: math.sin(6 * x0) * x1)
     model = fitted(space, table)
-    best, _ = _incumbent(model, Signed(1))
+    best, _ = _incumbent(model, Signed(1), noisy=is_noisy(model, {}))
     none = np.empty((0, 2))
     batch = BatchAcquisition(
         model.posterior, 1, LogImprovement(best), none, base_samples(128, 4, 0)

@@ -105,7 +105,7 @@ def test_the_box_lies_round_the_centre_in_proportion_to_the_lengthscales(campaig
     assert np.exp(np.log(width).mean()) == pytest.approx(0.1, rel=1e-6)
     X = region.sample(200, np.random.default_rng(0))
     assert ((low - 1e-12 <= X) & (high + 1e-12 >= X)).all()
-    X = region.around(centre[None], 20, np.random.default_rng(0))
+    X = region.around(centre[None], 120, np.random.default_rng(0))
     assert ((low - 1e-12 <= X) & (high + 1e-12 >= X)).all()
     far = np.full(4, 2.0)
     found, _ = region.maximise(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from optwidgets import OptimizationSession
+from optwidgets.campaign.fitting import config_of
+from optwidgets.errors import OptwidgetsError
 from optwidgets.models import base
 
 
@@ -69,3 +73,34 @@ def test_another_seed_or_configuration_is_another_fit(session, fits):
     session.set_config(random_state=7)
     session.suggest_next("EI")
     assert fits == [8, 8, 8]
+
+
+def noise_used(session):
+    return session.model.config.noise
+
+
+def test_known_noise_that_is_asked_for_is_missed_and_not_inferred(session):
+    with pytest.raises(OptwidgetsError, match="Known noise needs a noise variance in every row"):
+        session.train_model(kernel_params={"noise": "known"})
+
+
+def test_noise_is_known_by_itself_once_every_row_has_it_and_inferred_when_asked_for(session):
+    session.train_model()
+    assert noise_used(session) == "infer"
+    for row in range(1, 9):
+        session.experiment_manager.edit(row, noise=0.01)
+    session.train_model()
+    assert noise_used(session) == "known"
+    session.train_model(kernel_params={"noise": "infer"})
+    assert noise_used(session) == "infer"
+    session.suggest_next("EI")
+    assert noise_used(session) == "infer"
+
+
+def test_a_session_of_before_noise_could_be_asked_for_goes_on_as_it_did(session):
+    session.train_model()
+    record = dict(session.state.model)
+    del record["noise_asked"]
+    for used, asked in (("known", "auto"), ("infer", "auto"), ("replicates", "replicates")):
+        state = replace(session.state, model={**record, "noise": used})
+        assert config_of(state).noise == asked

@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from optwidgets import OptimizationSession
-from optwidgets.acquisition.base import SEVERAL, STRATEGIES, strategies_of
+from optwidgets.acquisition.base import SEVERAL, STRATEGIES
+from optwidgets.acquisition.naming import strategies_of
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.outcome_transforms import Standardised
 

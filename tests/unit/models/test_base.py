@@ -34,7 +34,7 @@ def test_rbf_has_no_order():
         ({"kernel": "cubic"}, "Kernel 'cubic' is not known. Choose one of 'Matern', 'RBF'"),
         ({"nu": 2.0}, "choose one of 0.5, 1.5, 2.5"),
         ({"nu": "x" * 10_000}, "choose one of 0.5, 1.5, 2.5"),
-        ({"noise": None}, "Choose one of 'infer', 'known', 'replicates'"),
+        ({"noise": None}, "Choose one of 'auto', 'infer', 'known', 'replicates'"),
         ({"kernel": "y" * 10_000}, r"\.\.\. is not known"),
     ],
 )

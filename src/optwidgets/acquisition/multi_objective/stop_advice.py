@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.base import find_several, several_of
 from optwidgets.acquisition.limits import Limit
 from optwidgets.acquisition.multi_objective.boxes import boxes_above
 from optwidgets.acquisition.multi_objective.draws import base_of_objectives
 from optwidgets.acquisition.multi_objective.suggest import Several, choose_several, problem_for
+from optwidgets.acquisition.naming import find_several, several_of
 from optwidgets.acquisition.optimum import StopAdvice
 from optwidgets.acquisition.region import Taken
 from optwidgets.acquisition.search import Tick

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import Aim, aim_of
-from optwidgets.acquisition.balance import check_options, number, whole_number
-from optwidgets.acquisition.base import Strategy, find_several
+from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of
@@ -27,12 +26,16 @@ from optwidgets.acquisition.multi_objective.scalarised import (
     LogCompromiseImprovement,
     random_weights,
 )
+from optwidgets.acquisition.naming import find_several
+from optwidgets.acquisition.options import check_options, count_of, number, whole_number
 from optwidgets.acquisition.proposal import Proposal
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort, Score, Tick, find_best
 from optwidgets.acquisition.suggest import (
     MAX_BATCH,
+    SEARCH_OPTIONS,
     check_room,
+    effort_of,
     is_noisy,
     pending_points,
     taken_points,
@@ -150,10 +153,8 @@ def suggest_several(
     n
         Number of points, 1 to 1000.
     options
-        ``ref_point`` (worst values that count, in the objectives' units; inferred if not
-        given), ``weights`` of the objectives (drawn anew for each point if not given), each as
-        a list in the order of the objectives or by name,
-        ``mc_samples``; ``restarts`` and ``raw_samples`` of the search.
+        Those of the strategy and of every search, as `optwidgets.acquisition.options` lists
+        them.
     hold, limits, seed, progress
         As for `optwidgets.acquisition.suggest.suggest`.
 
@@ -171,7 +172,7 @@ def suggest_several(
     m = len(models)
     chosen = find_several(strategy, m)
     settings = dict(options or {})
-    check_options(chosen, settings, ("restarts", "raw_samples"))
+    check_options(chosen, settings, SEARCH_OPTIONS)
     count = whole_number("Batch size", n, minimum=1, maximum=MAX_BATCH)
     stage = f"Searching with {chosen.label}"
 
@@ -288,13 +289,15 @@ def problem_for(
     region = region_of(Encoding(space), hold or {})
     # Results compete under the observed values of now.
     X = region.as_now(encoding.encode([row.inputs for row in rows])[outcomes.feasible])
-    noisy = [model for model in models if is_noisy(model)]
+    noisy = [model for model in models if is_noisy(model, settings)]
     observed = _observed(models, utilities, outcomes, X, plug_in=bool(noisy or region.now))
     draw_baseline = bool(noisy) and strategy.name in ("qNEHVI", "qLogNEHVI", "qLogNParEGO")
     pending = pending_points(encoding, table)
     failed = failed_points(encoding, table)
     # Points may repeat where any of the objectives is noisy.
-    taken = taken_points(noisy[0] if noisy else models[0], region, pending, failed)
+    taken = taken_points(
+        noisy[0] if noisy else models[0], region, pending, failed, noisy=bool(noisy)
+    )
     few = min(m, 4)
     problem = Several(
         posteriors=posteriors,
@@ -309,17 +312,9 @@ def problem_for(
         taken=taken,
         pending=pending,
         centres=_centres(X, observed, models[0].data.X),
-        effort=Effort(
-            whole_number("restarts", settings.get("restarts", 8), minimum=1, maximum=1000),
-            whole_number(
-                "raw_samples", settings.get("raw_samples", _RAW_SAMPLES[few]), minimum=16, maximum=65536
-            ),
-            40,
-        ),
+        effort=effort_of(settings, Effort(8, _RAW_SAMPLES[few], 40)),
         feasibility=feasibility_of(models[0], limits, failed),
-        samples=whole_number(
-            "mc_samples", settings.get("mc_samples", _SAMPLES[few]), minimum=2, maximum=8192
-        ),
+        samples=count_of("mc_samples", settings, _SAMPLES[few]),
         weights=_weights(settings.get("weights"), [item.name for item in objectives]),
         seed=seed,
         tick=tick,

@@ -233,7 +233,7 @@ def _options(
     session: OptimizationSession, strategy: str | None, given: Mapping[str, float | None]
 ) -> dict[str, Any]:
     """Keep the options that the strategy has: ALchemist's clients send both to all of them."""
-    from optwidgets.acquisition.base import find_strategy
+    from optwidgets.acquisition.naming import find_strategy
     from optwidgets.campaign.fitting import config_of
 
     if session.is_multi_objective:

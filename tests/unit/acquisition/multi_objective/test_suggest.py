@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from optwidgets.acquisition.base import SEVERAL, find_strategy
+from optwidgets.acquisition.base import SEVERAL
 from optwidgets.acquisition.limits import Limit
 from optwidgets.acquisition.multi_objective.suggest import suggest_several
+from optwidgets.acquisition.naming import find_strategy
 from optwidgets.data.objective import Objective
 from optwidgets.data.pareto import hypervolume
 from optwidgets.data.row import Row
