@@ -20,7 +20,7 @@ from optwidgets.designs.exchange import ALGORITHMS
 from optwidgets.designs.options import OPTIONS
 from optwidgets.models import KERNELS
 from optwidgets.models.sensitivity import SENSITIVITIES
-from optwidgets.plots import FIGURES
+from optwidgets.plots.registry import FIGURES
 from optwidgets.space.variable import KINDS
 
 if TYPE_CHECKING:

@@ -38,6 +38,23 @@ def test_a_session_loads_no_torch_and_no_plots():
     assert not found & {"torch", "botorch", "plotly", "sklearn", "skopt", "ipywidgets", "anywidget"}
 
 
+def test_a_first_suggestion_loads_only_what_it_needs():
+    code = """
+from optwidgets import OptimizationSession
+session = OptimizationSession()
+session.add_variable("x", "real", bounds=(0, 1))
+for x in (0.1, 0.4, 0.6, 0.9):
+    session.add_experiment({"x": x}, output=x * (1 - x))
+session.suggest_next("EI")
+acquisition = "optwidgets.acquisition."
+others = ("joint_batch", "thompson", "near_aim", "constrained_region", "active_learning")
+assert not [name for name in others if acquisition + name in sys.modules]
+changes = [entry.change for entry in session._store.journal.read()]
+assert sorted(changes[-1].record["versions"]) == ["numpy", "optwidgets", "scipy"]
+"""
+    assert not loaded_by(code) & {"torch", "botorch", "plotly", "sklearn", "skopt"}
+
+
 def test_every_public_name_has_a_home_and_is_listed():
     assert set(optwidgets._HOMES) == set(optwidgets.__all__)
     assert set(optwidgets.__all__) <= set(dir(optwidgets))

@@ -20,7 +20,7 @@ from optwidgets.models.kernel_parts import Pullback
 from optwidgets.models.posterior import Posterior
 
 if TYPE_CHECKING:
-    from optwidgets.acquisition.strategies import Problem
+    from optwidgets.acquisition.problem import Problem
 
 Array = NDArray[np.float64]
 

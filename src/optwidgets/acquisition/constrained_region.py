@@ -24,43 +24,6 @@ _EXCHANGED = 12
 _REPAIRED = 400
 
 
-def region_of(encoding: Encoding, hold: Mapping[str, Any]) -> Region:
-    """Region of a space, with or without constraints.
-
-    Parameters
-    ----------
-    encoding
-        Encoding of a space with d variables.
-    hold
-        Variables that are held at a value.
-
-    Raises
-    ------
-    InfeasibleRegionError
-        When no point keeps the constraints with these variables held.
-
-    Examples
-    --------
-    >>> from optwidgets.space.constraints import LinearConstraint
-    >>> from optwidgets.space.space import Space
-    >>> from optwidgets.space.variable import Real
-    >>> mixture = LinearConstraint("equality", {"a": 1, "b": 1, "c": 1}, 1, "mixture")
-    >>> space = Space(tuple(Real(name, 0, 1) for name in "abc"), (mixture,))
-    >>> region = region_of(Encoding(space), {"a": 0.25})
-    >>> region.snap(np.array([[0.9, 0.5, 0.5]])).round(6).tolist()
-    [[0.25, 0.375, 0.375]]
-    """
-    if encoding.space.constraints:
-        return ConstrainedRegion(encoding, hold)
-    return Region(encoding, hold)
-
-
-def has_neighbours(region: Region) -> bool:
-    """Whether points of a region have neighbours that no gradient leads to."""
-    counts = isinstance(region, ConstrainedRegion) and region.feasible.supports is not None
-    return counts or bool(region.level_dims)
-
-
 class ConstrainedRegion(Region):
     """The part of the unit cube that suggestions come from, cut by constraints.
 
@@ -83,6 +46,11 @@ class ConstrainedRegion(Region):
                 self._spread(64, np.random.default_rng(0)), np.random.default_rng(0)
             )[0]
         )
+
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether points have neighbours that no gradient leads to: other levels or supports."""
+        return self.feasible.supports is not None or super().has_neighbours
 
     @cached_property
     def _listed(self) -> Array | None:

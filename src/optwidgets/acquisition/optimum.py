@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import aim_of
 from optwidgets.acquisition.analytic import Criterion
-from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.differences import Differenced
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.point_score import Demand, PointScore
 from optwidgets.acquisition.proposal import in_words, nearest_rows
-from optwidgets.acquisition.region import Taken
+from optwidgets.acquisition.region import Taken, region_of
 from optwidgets.acquisition.search import Effort, Tick, find_best
 from optwidgets.data.objective import Objective
 from optwidgets.data.table import Table

@@ -92,6 +92,11 @@ class Region:
         other.box = (low, high)
         return other
 
+    @property
+    def has_neighbours(self) -> bool:
+        """Whether points have neighbours that no gradient leads to."""
+        return bool(self.level_dims)
+
     @cached_property
     def size(self) -> float:
         """Number of points; infinite with a free real variable."""
@@ -310,6 +315,39 @@ class Taken:
     def plus(self, point: Array) -> Taken:
         """With one more point, (d,), at the tolerance of this one."""
         return Taken(np.vstack([self._points, point]), self._tolerance, self._others)
+
+
+def region_of(encoding: Encoding, hold: Mapping[str, Any]) -> Region:
+    """Region of a space, with or without constraints.
+
+    Parameters
+    ----------
+    encoding
+        Encoding of a space with d variables.
+    hold
+        Variables that are held at a value.
+
+    Raises
+    ------
+    InfeasibleRegionError
+        When no point keeps the constraints with these variables held.
+
+    Examples
+    --------
+    >>> from optwidgets.space.constraints import LinearConstraint
+    >>> from optwidgets.space.space import Space
+    >>> from optwidgets.space.variable import Real
+    >>> mixture = LinearConstraint("equality", {"a": 1, "b": 1, "c": 1}, 1, "mixture")
+    >>> space = Space(tuple(Real(name, 0, 1) for name in "abc"), (mixture,))
+    >>> region = region_of(Encoding(space), {"a": 0.25})
+    >>> region.snap(np.array([[0.9, 0.5, 0.5]])).round(6).tolist()
+    [[0.25, 0.375, 0.375]]
+    """
+    if encoding.space.constraints:
+        from optwidgets.acquisition.constrained_region import ConstrainedRegion  # few need it
+
+        return ConstrainedRegion(encoding, hold)
+    return Region(encoding, hold)
 
 
 def _held_value(encoding: Encoding, name: str, value: Any) -> Any:

@@ -14,7 +14,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.constrained_region import has_neighbours
 from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
 
 Array = NDArray[np.float64]
@@ -144,7 +143,7 @@ def _improve(
     for _ in range(_ROUNDS):
         if region.moving:
             points, values = _climb(score, region, points, values, effort.max_steps, tick)
-        if not has_neighbours(region):
+        if not region.has_neighbours:
             break
         neighbours, owners = region.neighbours(points)
         neighbours, prices = _priced(score, neighbours, tick)

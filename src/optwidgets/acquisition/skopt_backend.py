@@ -21,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from skopt.acquisition import gaussian_ei, gaussian_lcb, gaussian_pi
 
-from optwidgets.acquisition.aims import Aim, Near, chance_to_improve
+from optwidgets.acquisition.aims import Aim, chance_to_improve
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
+from optwidgets.acquisition.near_aim import Near
+from optwidgets.acquisition.problem import Problem
 from optwidgets.acquisition.search import Effort, find_best
-from optwidgets.acquisition.strategies import Problem
 from optwidgets.models.scikit import ScikitPosterior
 from optwidgets.models.scikit_estimators import ForestEstimator
 

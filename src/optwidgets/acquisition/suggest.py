@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from optwidgets.acquisition.aims import Aim, aim_of
 from optwidgets.acquisition.balance import weights
 from optwidgets.acquisition.base import Strategy
-from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.naming import find_strategy
 from optwidgets.acquisition.options import check_options, count_of, number, whole_number
+from optwidgets.acquisition.problem import Problem
 from optwidgets.acquisition.proposal import Proposal, explain
-from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken
+from optwidgets.acquisition.region import EXHAUSTIVE, Region, Taken, region_of
 from optwidgets.acquisition.search import Effort
-from optwidgets.acquisition.strategies import Problem
 from optwidgets.acquisition.trust_region import side_after, trials_of, wanted, within_trust
 from optwidgets.data.objective import Objective
 from optwidgets.data.table import Table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -25,7 +26,15 @@ _KEPT_FITS = 8
 _OWN_ARGUMENTS = ("backend", "kernel")
 # Parameters that ALchemist calls otherwise.
 _ALCHEMISTS = {"ibnn_depth": "depth"}
-_LIBRARIES = ("torch", "botorch", "numpy", "scipy", "scikit-learn", "scikit-optimize")
+# Library to its module: what an answer may depend on.
+_LIBRARIES = {
+    "torch": "torch",
+    "botorch": "botorch",
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "scikit-learn": "sklearn",
+    "scikit-optimize": "skopt",
+}
 
 
 def min_results(space: Space) -> int:
@@ -276,13 +285,15 @@ def training_result(record: dict[str, Any], objectives: tuple[str, ...]) -> dict
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the libraries that a result depends on."""
-    return {name: _version(name) for name in ("optwidgets", *_LIBRARIES)}
+    """Return the versions of the libraries that a result depends on: those that are loaded."""
+    loaded = [name for name, module in _LIBRARIES.items() if module in sys.modules]
+    return {name: installed_version(name) for name in ("optwidgets", *loaded)}
 
 
 # Nothing is installed anew below a running kernel, and finding it costs 2 ms for each library.
 @cache
-def _version(library: str) -> str:
+def installed_version(library: str) -> str:
+    """Return the version of an installed library, ``unknown`` where there is none."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from optwidgets.campaign.fitting import Models, versions
+from optwidgets.campaign.fitting import Models, installed_version
 from optwidgets.campaign.plans import recompute
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
@@ -110,6 +110,6 @@ def _has_recipe(change: SuggestionsMade) -> bool:
 
 
 def _other_versions(record: Any) -> str:
-    then, today = record.get("versions", {}), versions()
-    changed = [f"{name} {old}" for name, old in then.items() if today.get(name) != old]
+    then = record.get("versions", {})
+    changed = [f"{name} {old}" for name, old in then.items() if installed_version(name) != old]
     return f"Made with {', '.join(changed)}." if changed else ""

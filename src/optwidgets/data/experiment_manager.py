@@ -13,18 +13,18 @@ from optwidgets.data.edits import (
     TableEdit,
 )
 from optwidgets.data.frame import table_frame
-from optwidgets.data.importing import ImportReport, plan_import, read_table
 from optwidgets.data.recording import check_inputs, check_outputs, new_row, now
 from optwidgets.data.row import Row, SuggestionInfo
 from optwidgets.data.row_editing import RowEditing
 from optwidgets.data.table import Objective, Table, check_objectives
 from optwidgets.errors import OptwidgetsError
-from optwidgets.space.proposing import propose_space
 from optwidgets.space.search_space import SearchSpace
 from optwidgets.space.space import Space
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from optwidgets.data.import_report import ImportReport
 
     Commit = Callable[[tuple[TableEdit, ...]], object]
 
@@ -275,6 +275,10 @@ class ExperimentManager(RowEditing, AlchemistNames):
             Some values cannot be read and nothing was imported; look at the
             report of a dry run.
         """
+        # Most sessions are typed or measured and never read a table.
+        from optwidgets.data.importing import plan_import, read_table
+        from optwidgets.space.proposing import propose_space
+
         frame = read_table(source)
         space = self.space
         if space is None:

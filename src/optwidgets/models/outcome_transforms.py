@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -27,8 +28,6 @@ OUTCOMES = ("auto", "standardise", "yeo-johnson")
 
 # Powers from 0 to 2 keep the transform a bijection of all numbers: every prediction has a way back.
 _POWERS = np.linspace(0.0, 2.0, 41)
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _TAIL = (np.arange(32) + 0.5) / 32
 
 
@@ -133,10 +132,11 @@ class YeoJohnson:
 
     def moments(self, mean: Array, deviation: Array) -> tuple[Array, Array]:
         """Mean and standard deviation in the objective's unit, by Gauss-Hermite quadrature."""
-        nodes = mean[..., None] + deviation[..., None] * _NODES
+        places, weights = _quadrature()
+        nodes = mean[..., None] + deviation[..., None] * places
         x = straighten(self.bent_location + self.bent_scale * nodes, self.power)
-        centre = x @ _WEIGHTS
-        spread = np.sqrt(((x - centre[..., None]) ** 2) @ _WEIGHTS)
+        centre = x @ weights
+        spread = np.sqrt(((x - centre[..., None]) ** 2) @ weights)
         with np.errstate(over="ignore"):
             return (
                 np.nan_to_num(self.location + self.scale * centre),
@@ -155,6 +155,13 @@ class YeoJohnson:
         better = mean[:, None] - sign * deviation[:, None] * ndtri(places)
         gains = sign * (self.backward(better) - self.backward(np.array(best)))
         return np.asarray(chance * np.maximum(gains, 0.0).mean(axis=1))
+
+
+@cache
+def _quadrature() -> tuple[Array, Array]:
+    """Gauss-Hermite nodes and weights; computed on first need, which a first suggestion has not."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(21)
+    return nodes, weights / weights.sum()
 
 
 def bend(x: Array, power: float | Array) -> Array:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optwidgets.acquisition.aims import Near
 from optwidgets.acquisition.closeness import (
     ChanceToApproach,
     ExpectedDistance,
@@ -21,6 +20,7 @@ from optwidgets.acquisition.monte_carlo import (
     LogImprovement,
     base_samples,
 )
+from optwidgets.acquisition.near_aim import Near
 from optwidgets.acquisition.near_draws import NearBand
 from optwidgets.models import ModelConfig, fit_model
 from support.engine import random_points, slope, training

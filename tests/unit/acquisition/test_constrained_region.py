@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from optwidgets import OptimizationSession
-from optwidgets.acquisition.constrained_region import ConstrainedRegion, region_of
+from optwidgets.acquisition.constrained_region import ConstrainedRegion
 from optwidgets.acquisition.naming import strategies_of
-from optwidgets.acquisition.region import Region
+from optwidgets.acquisition.region import Region, region_of
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
 from optwidgets.space.encoding import Encoding

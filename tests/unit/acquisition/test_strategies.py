@@ -7,9 +7,11 @@ from optwidgets.acquisition import find_strategy, strategies_of
 from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.analytic import expected_improvement, probability_of_improvement
 from optwidgets.acquisition.balance import Weights
+from optwidgets.acquisition.one_by_one import criterion_of, reported
+from optwidgets.acquisition.problem import Problem
 from optwidgets.acquisition.region import Region, Taken
 from optwidgets.acquisition.search import Effort
-from optwidgets.acquisition.strategies import Problem, choose_batch, criterion_of, reported
+from optwidgets.acquisition.strategies import choose_batch
 from optwidgets.models import ModelConfig, fit_model
 from support.engine import random_points, training
 

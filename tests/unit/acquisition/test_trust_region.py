@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optwidgets import OptimizationSession, OptwidgetsError
-from optwidgets.acquisition.constrained_region import region_of
-from optwidgets.acquisition.region import Region
+from optwidgets.acquisition.region import Region, region_of
 from optwidgets.acquisition.suggest import suggest
 from optwidgets.acquisition.trust_region import (
     Trial,

@@ -7,7 +7,7 @@ import pytest
 
 from optwidgets import OptimizationSession
 from optwidgets.errors import OptwidgetsError
-from optwidgets.plots import FIGURES, Scene, build_figure
+from optwidgets.plots.registry import FIGURES, Scene, build_figure
 
 # What the small plotly of the page can draw.
 IN_THE_PAGE = {"scatter", "bar", "contour", "heatmap"}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.plots import FIGURES, Scene, build_figure, style
+from optwidgets.plots import style
+from optwidgets.plots.registry import FIGURES, Scene, build_figure
 from optwidgets.plots.words import interval_text
 
 ROOT = Path(__file__).parents[3]

@@ -19,13 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import Aim, aim_of
-from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.multi_objective.scalarised import Compromise, random_weights
 from optwidgets.acquisition.point_score import Demand, PointScore
 from optwidgets.acquisition.proposal import nearest_rows
-from optwidgets.acquisition.region import Region, Taken
+from optwidgets.acquisition.region import Region, Taken, region_of
 from optwidgets.acquisition.search import Effort, Tick, find_best
 from optwidgets.data.objective import Objective
 from optwidgets.data.pareto import is_non_dominated

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import Aim, aim_of
 from optwidgets.acquisition.base import Strategy
-from optwidgets.acquisition.constrained_region import region_of
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of
 from optwidgets.acquisition.multi_objective.boxes import boxes_above, stacked_boxes
@@ -29,7 +28,7 @@ from optwidgets.acquisition.multi_objective.scalarised import (
 from optwidgets.acquisition.naming import find_several
 from optwidgets.acquisition.options import check_options, count_of, number, whole_number
 from optwidgets.acquisition.proposal import Proposal
-from optwidgets.acquisition.region import Region, Taken
+from optwidgets.acquisition.region import Region, Taken, region_of
 from optwidgets.acquisition.search import Effort, Score, Tick, find_best
 from optwidgets.acquisition.suggest import (
     MAX_BATCH,
