@@ -18,7 +18,7 @@ Sparse Variational Inference in Gaussian Processes Regression", JMLR 21 (2020) 1
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from optwidgets.models import gaussian_process
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.gaussian_process import GaussianProcess
 from optwidgets.models.kernel_base import Kernel
+from optwidgets.models.part import by_importance, some_rows
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 from optwidgets.tasks import Progress
@@ -43,8 +44,7 @@ N_FITTED = 1_000
 #: Inducing points.
 N_INDUCING = 1_000
 
-# Best and worst results that are always among those fitted to; results that may be inducing.
-_N_EXTREME = 100
+# Results that may be inducing.
 _N_CANDIDATES = 4000
 # Share of the prior variance below which a further inducing point says nothing new.
 _KNOWN_ENOUGH = 1e-6
@@ -190,15 +190,12 @@ def fit(
     """Fit to part of the results and take in the others; see `optwidgets.models.base.fit_model`."""
     rng = np.random.default_rng(seed)
     n_fitted = min(N_FITTED, gaussian_process.exact_limit(len(data.encoding)))
-    order = np.argsort(data.y, kind="stable")
-    half = min(_N_EXTREME, n_fitted) // 2
-    extreme = np.concatenate([order[:half], order[-half:]])
-    others = rng.permutation(np.setdiff1d(np.arange(len(data)), extreme))
-    part = np.sort(np.concatenate([extreme, others[: max(0, n_fitted - len(extreme))]]))
+    places = by_importance(data.y, n_fitted, rng)
+    part = np.sort(places[:n_fitted])
     small = gaussian_process.fit(some_rows(data, part), config, seed=seed, progress=progress)
     if progress is not None:
         progress(None, f"Taking in all {len(data):,} results")
-    candidates = np.concatenate([extreme, others])[:_N_CANDIDATES]
+    candidates = places[:_N_CANDIDATES]
     chosen = choose_inducing(small.kernel, small.theta, data.X[candidates], N_INDUCING)
     if config.noise == "known" and data.noise is not None:
         noise = np.clip(
@@ -216,15 +213,4 @@ def fit(
         small.log_posterior,
         inducing=data.X[candidates[chosen]],
         part=small,
-    )
-
-
-def some_rows(data: TrainingData, rows: NDArray[np.intp]) -> TrainingData:
-    """Return the results at some places, in the order of the places."""
-    return replace(
-        data,
-        X=data.X[rows],
-        y=data.y[rows],
-        noise=None if data.noise is None else data.noise[rows],
-        rows=tuple(data.rows[row] for row in rows),
     )

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.correlation import KERNELS
 from optwidgets.models.gaussian_process import standardisation
 from optwidgets.models.outcome_transforms import Standardised
+from optwidgets.models.part import by_importance, some_rows
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 from optwidgets.models.scikit_estimators import Estimator, fit_forest, fit_gaussian
 from optwidgets.space.encoding import Encoding
@@ -25,9 +25,11 @@ from optwidgets.tasks import Progress
 
 Array = NDArray[np.float64]
 
-#: Results up to which scikit-learn's Gaussian process is offered: it needs n³ operations
+#: Results up to which scikit-learn's Gaussian process takes them all: it needs n³ operations
 #: and n² times the number of features of memory for each step of its search.
 MAX_GAUSSIAN = 2_000
+#: Results that it takes where there are more.
+N_SEEN = 1_000
 _TYPICAL_EVALUATIONS = 60
 
 
@@ -115,22 +117,30 @@ class SklearnModel:
         The fitted estimator over the unit cube, standardised.
     outcomes
         How outcomes in the objective's unit became those that are modelled.
+    seen
+        Places of the results that the estimator was fitted to, in their order; None for all.
     """
 
     config: ModelConfig
     data: TrainingData
     posterior: ScikitPosterior
     outcomes: Standardised
+    seen: NDArray[np.intp] | None = None
 
     @property
     def approximation(self) -> str:
-        """Empty: the estimator saw all results."""
-        return ""
+        """Which results the estimator saw, in a sentence; empty when these are all."""
+        if self.seen is None:
+            return ""
+        return (
+            f"{len(self.data):,} results are too many for a Gaussian process of scikit-learn: it "
+            f"saw {len(self.seen):,} of them, the best, the worst and others drawn at random."
+        )
 
-    @property
+    @cached_property
     def standardised(self) -> Array:
         """Outcomes as they are modelled, (n,)."""
-        return self.posterior.estimator.results
+        return self.outcomes.forward(self.data.y)
 
     def predict(self, X: Array, *, observation_noise: bool = False) -> tuple[Array, Array]:
         """Mean and standard deviation in output units.
@@ -158,7 +168,8 @@ class SklearnModel:
 
         Gaussian processes keep their hyperparameters and leave out one result at a time;
         a random forest asks, for each result, the trees that have not seen it; extra
-        trees see all results, so they are grown again without each fifth of them.
+        trees see all results, so they are grown again without each fifth of them. A result
+        that the estimator never saw is predicted as any other point.
 
         Returns
         -------
@@ -166,6 +177,11 @@ class SklearnModel:
             Means (n,) and standard deviations (n,), observation noise included.
         """
         mean, deviation = self.posterior.estimator.leave_one_out()
+        if self.seen is not None:
+            found = self.posterior.moments(self.data.X)
+            others = np.stack([found[0], np.sqrt(found[1] ** 2 + self.posterior.noise)])
+            others[:, self.seen] = mean, deviation
+            mean, deviation = others
         return self.outcomes.moments(mean, deviation)
 
     @cached_property
@@ -193,11 +209,16 @@ def fit(
 
     Outcomes are standardised only. Known noise enters a Gaussian process; forests have no place for it.
     """
-    n = len(data)
-    features = OneHot(data.encoding)
     outcomes = Standardised(*standardisation(data.y))
-    z = outcomes.forward(data.y)
-    F = features(data.X)
+    forest, seen = KERNELS[config.kernel].is_forest, None
+    if len(data) > MAX_GAUSSIAN and not forest:
+        places = by_importance(data.y, N_SEEN, np.random.default_rng(seed))
+        seen = np.sort(places[:N_SEEN])
+    taken = data if seen is None else some_rows(data, seen)
+    n = len(taken)
+    features = OneHot(data.encoding)
+    z = outcomes.forward(taken.y)
+    F = features(taken.X)
     evaluations = 0
 
     def tick() -> None:
@@ -209,18 +230,11 @@ def fit(
 
     tick()
     estimator: Estimator
-    if KERNELS[config.kernel].is_forest:
+    if forest:
         estimator = fit_forest(config.kernel, F, z, seed)
     else:
-        if n > MAX_GAUSSIAN:
-            raise OptwidgetsError(
-                f"A Gaussian process of scikit-learn is too slow for {n:,} results (at most "
-                f"{MAX_GAUSSIAN:,}). Choose kernel 'RandomForest' or 'ExtraTrees', or backend "
-                "'botorch'.",
-                field="kernel",
-            )
         known = None
-        if config.noise == "known" and data.noise is not None:
-            known = np.clip(data.noise / outcomes.scale / outcomes.scale, MIN_KNOWN_NOISE, 1e12)
+        if config.noise == "known" and taken.noise is not None:
+            known = np.clip(taken.noise / outcomes.scale / outcomes.scale, MIN_KNOWN_NOISE, 1e12)
         estimator = fit_gaussian(config.kernel, config.nu, F, z, known, seed, tick)
-    return SklearnModel(config, data, ScikitPosterior(features, estimator), outcomes)
+    return SklearnModel(config, data, ScikitPosterior(features, estimator), outcomes, seen)

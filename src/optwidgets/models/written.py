@@ -20,9 +20,10 @@ from optwidgets.models.correlation import KERNELS
 from optwidgets.models.feature_kernel import kernel_over
 from optwidgets.models.gaussian_process import GaussianProcess, standardisation
 from optwidgets.models.kernel_base import Kernel
-from optwidgets.models.large import LargeGaussianProcess, some_rows
+from optwidgets.models.large import LargeGaussianProcess
 from optwidgets.models.linear_algebra import inverse_factor_by_numpy
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson
+from optwidgets.models.part import some_rows
 from optwidgets.models.warping import WarpedKernel, warped_dims
 
 Array = NDArray[np.float64]
@@ -169,6 +170,7 @@ def _write_scikit(model: Any) -> dict[str, Any]:
         "theta": estimator.kernel.theta.tolist(),
         "noise": _level(estimator.noises).tolist(),
         "log_likelihood": estimator.log_likelihood,
+        "seen": None if model.seen is None else model.seen.tolist(),
     }
 
 
@@ -178,18 +180,20 @@ def _read_scikit(written: Written, data: TrainingData, config: ModelConfig) -> M
 
     features = scikit.OneHot(data.encoding)
     outcomes = Standardised(*standardisation(data.y))
+    seen = None if written["seen"] is None else np.array(written["seen"], dtype=np.intp)
+    taken = data if seen is None else some_rows(data, seen)
     begun = gaussian_kernel(config.kernel, config.nu, len(features.names))
     theta = numbers(written["theta"], begun.theta.shape)
-    noises = np.broadcast_to(numbers(written["noise"]), (len(data),)).copy()
+    noises = np.broadcast_to(numbers(written["noise"]), (len(taken),)).copy()
     estimator = GaussianEstimator(
         begun.clone_with_theta(theta),
-        features(data.X),
-        outcomes.forward(data.y),
+        features(taken.X),
+        outcomes.forward(taken.y),
         noises,
         float(written["log_likelihood"]),
     )
     posterior = scikit.ScikitPosterior(features, estimator)
-    return scikit.SklearnModel(config, data, posterior, outcomes)
+    return scikit.SklearnModel(config, data, posterior, outcomes, seen)
 
 
 def _level(noise: Array) -> Array:

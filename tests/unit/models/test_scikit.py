@@ -124,11 +124,24 @@ def test_repeated_rows_and_far_rows_train():
         assert np.isfinite(model.predict(X)[0]).all()
 
 
-def test_many_results_ask_for_a_forest(monkeypatch):
-    monkeypatch.setattr(module, "MAX_GAUSSIAN", 10)
-    with pytest.raises(OptwidgetsError, match="RandomForest"):
-        fitted(training(11), "RBF")
-    assert fitted(training(11), "ExtraTrees").predict(np.zeros((1, 2)))[0].shape == (1,)
+def test_of_many_results_a_gaussian_process_sees_a_part_and_says_so(monkeypatch):
+    monkeypatch.setattr(module, "MAX_GAUSSIAN", 100)
+    monkeypatch.setattr(module, "N_SEEN", 60)
+    data = training(150, variances=[0.01] * 150)
+    model = fitted(data, "RBF", noise="known")
+    assert "150 results are too many" in model.approximation
+    assert "saw 60 of them" in model.approximation
+    assert {int(data.y.argmin()), int(data.y.argmax())} <= set(model.seen.tolist())
+    assert len(model.standardised) == len(model.data) == 150
+    mean, sd = model.leave_one_out()
+    unseen = np.setdiff1d(np.arange(150), model.seen)
+    again, _ = model.predict(data.X[unseen])
+    assert mean[unseen] == pytest.approx(again)
+    assert np.corrcoef(mean, data.y)[0, 1] > 0.9
+    assert (sd > 0).all()
+    # What is left out of a fit is left out for the seen ones only.
+    assert not np.allclose(mean[model.seen], model.predict(data.X[model.seen])[0])
+    assert fitted(data, "ExtraTrees").approximation == ""
 
 
 def test_a_fit_can_be_cancelled():

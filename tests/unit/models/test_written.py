@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from optwidgets.errors import OptwidgetsError
-from optwidgets.models import ModelConfig, fit_model, gaussian_process, large
+from optwidgets.models import ModelConfig, fit_model, gaussian_process, large, scikit
 from optwidgets.models.written import can_be_written, read_model, write_model
 from support.engine import random_points, training
 
@@ -58,6 +58,17 @@ def test_a_model_of_many_results_is_written_too(monkeypatch):
     points = random_points(data, 30)
     assert again.predict(points)[0] == pytest.approx(model.predict(points)[0], rel=1e-7)
     assert again.part.predict(points)[1] == pytest.approx(model.part.predict(points)[1], rel=1e-6)
+    assert again.approximation == model.approximation
+
+
+def test_a_model_of_a_part_of_the_results_is_written_too(monkeypatch):
+    monkeypatch.setattr(scikit, "MAX_GAUSSIAN", 60)
+    monkeypatch.setattr(scikit, "N_SEEN", 40)
+    data, config = training(70, 2, 1, seed=4), ModelConfig("sklearn", "RBF")
+    model = fit_model(data, config)
+    again = through_json(model, data, config)
+    assert again.seen.tolist() == model.seen.tolist()
+    assert again.leave_one_out()[0] == pytest.approx(model.leave_one_out()[0], rel=1e-7)
     assert again.approximation == model.approximation
 
 
