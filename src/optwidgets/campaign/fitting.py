@@ -213,6 +213,9 @@ def settled(config: ModelConfig, data: TrainingData, objective: Objective) -> Mo
 
 def fingerprint(data: TrainingData, config: ModelConfig, seed: int) -> str:
     """Return what identifies a fit: data, configuration and seed."""
+    from optwidgets.models.correlation import KERNELS
+    from optwidgets.models.own_kernels import is_own
+
     digest = hashlib.sha256(
         repr((config, seed, data.objective, data.rows, data.encoding.space)).encode(
             "utf-8", "surrogatepass"
@@ -220,6 +223,8 @@ def fingerprint(data: TrainingData, config: ModelConfig, seed: int) -> str:
     )
     if data.encoding.space.derived:
         digest.update(repr(data.encoding.space.derived).encode("utf-8", "surrogatepass"))
+    if is_own(config.kernel):
+        digest.update(b"%d" % KERNELS[config.kernel].edition)
     for array in (data.X, data.y, data.noise):
         digest.update(b"-" if array is None else array.tobytes())
     return digest.hexdigest()

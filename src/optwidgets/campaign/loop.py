@@ -73,7 +73,8 @@ class CampaignLoop:
             ``botorch``, or ``sklearn`` for the models of scikit-learn and scikit-optimize.
         kernel
             ``Matern``, ``RBF``, ``RationalQuadratic``; with ``botorch`` also ``Linear`` and
-            ``IBNN``, with ``sklearn`` also ``RandomForest`` and ``ExtraTrees``.
+            ``IBNN``, with ``sklearn`` also ``RandomForest`` and ``ExtraTrees``. Or one of your own:
+            see `optwidgets.models.register_kernel`.
         kernel_params
             ``nu`` (0.5, 1.5 or 2.5, for Matern), ``noise`` (``auto``, ``infer``, ``known`` or
             ``replicates``), ``prior``, ``outcome``, ``inputs`` and ``mixture``: see

@@ -125,7 +125,7 @@ class Server:
     ) -> Job:
         """Return the job as the server does it."""
         arguments = {name: value for name, value in asked.items() if value is not None}
-        if not self._tasks.can_be_asked or not _is_json(arguments):
+        if not self._tasks.can_be_asked or not _is_json(arguments) or self._is_own(asked):
             # Functions, say, cannot travel; and without the line work goes on.
             return job
         actor = self._store.current_actor
@@ -146,6 +146,12 @@ class Server:
 
         # The server keeps the deadline: it can end the process.
         return Job(job.label, function, then)
+
+    def _is_own(self, asked: Mapping[str, Any]) -> bool:
+        """Whether the model has a kernel that was registered in this process."""
+        from optwidgets.models.own_kernels import is_own
+
+        return is_own(asked.get("kernel") or (self._store.state.model or {}).get("kernel"))
 
     def fitted(self, wanted: Wanted, progress: Progress) -> Fit | None:
         """Return the server's fit, or None without the line and for what it cannot fit."""

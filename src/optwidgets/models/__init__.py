@@ -11,6 +11,7 @@ from optwidgets.models.base import (
     training_data,
 )
 from optwidgets.models.correlation import KERNELS
+from optwidgets.models.own_kernels import forget_kernel, register_kernel
 from optwidgets.models.validation import (
     Calibration,
     Validation,
@@ -30,6 +31,8 @@ __all__ = [
     "calibrate",
     "cross_validate",
     "fit_model",
+    "forget_kernel",
     "quality_words",
+    "register_kernel",
     "training_data",
 ]

@@ -104,7 +104,7 @@ outcome='auto', mixture='sum+product', depth=3, inputs='plain')
 
     def __post_init__(self) -> None:
         backend = choose("Backend", self.backend, list(BACKENDS))
-        kernel = choose("Kernel", self.kernel, list(KERNELS))
+        kernel = _kernel(self.kernel)
         if backend not in KERNELS[kernel].backends:
             raise OptwidgetsError(
                 f"Kernel {kernel!r} needs backend {' or '.join(map(repr, KERNELS[kernel].backends))}; "
@@ -359,3 +359,13 @@ def settled_noise(data: TrainingData, config: ModelConfig) -> tuple[TrainingData
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _kernel(name: object) -> str:
+    try:
+        return choose("Kernel", name, list(KERNELS))
+    except OptwidgetsError as error:
+        raise OptwidgetsError(
+            f"{error} One of your own has to be registered first.",
+            field="kernel",
+        ) from None

@@ -22,6 +22,7 @@ from gpytorch.priors import Prior as TorchPrior
 
 from optwidgets.models.botorch_features import SeenFeatures
 from optwidgets.models.botorch_warp import warp_inputs
+from optwidgets.models.correlation import KERNELS
 from optwidgets.models.feature_kernel import FeatureKernel
 from optwidgets.models.kernels import CategoricalKernel as OnlyCategories
 from optwidgets.models.mixed_kernels import MixedKernel, ProductKernel
@@ -37,6 +38,7 @@ from optwidgets.models.priors import (
     LogNormalPrior,
     Prior,
 )
+from optwidgets.models.torch_part import TorchPart, checked_kernel
 from optwidgets.models.warping import WarpedKernel, warped_dims
 
 if TYPE_CHECKING:
@@ -207,6 +209,11 @@ def _over_columns(
                 MIN_LENGTHSCALE, transform=None, initial_value=prior.mode
             ),
         }
+        make = KERNELS[config.kernel].make
+        if make is not None:
+            own = checked_kernel(make, ard_num_dims)
+            own.active_dims = None if active_dims is None else torch.tensor(active_dims)
+            return own
         return _NUMERIC[config.kernel](config, options)
 
     categorical = sorted(encoding.categorical_dims)
@@ -310,7 +317,11 @@ def _write(target: SingleTaskGP, model: GaussianProcess) -> None:
         if kernel.categorical is not None:
             numbers, categories = covariance.kernels
             _set_lengthscale(categories, theta[kernel.numeric.size :])
-        _PART_WRITERS[model.config.kernel](numbers, theta[: kernel.numeric.size])
+        logs = theta[: kernel.numeric.size]
+        if isinstance(kernel.numeric, TorchPart):
+            numbers.load_state_dict(kernel.numeric.raw_parameters(logs), strict=False)
+        else:
+            _PART_WRITERS[model.config.kernel](numbers, logs)
     elif isinstance(kernel, OnlyCategories):
         _set_lengthscale(covariance.base_kernel, theta[:-1])
         covariance.outputscale = _number(np.exp(theta[-1]))

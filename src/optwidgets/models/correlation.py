@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,11 @@ class KernelChoice:
         Backends that have it.
     is_forest
         Whether it is a forest of trees and no kernel at all.
+    make
+        Makes a kernel of gpytorch for a number of variables, where it is none of ours: see
+        `optwidgets.models.own_kernels`.
+    edition
+        Tells kernels that were registered under one name from each other.
     """
 
     name: str
@@ -82,6 +88,8 @@ class KernelChoice:
     source: str
     backends: tuple[str, ...] = ("botorch", "sklearn")
     is_forest: bool = False
+    make: Callable[[int], Any] | None = None
+    edition: int = 0
 
     def profile(self, nu: float) -> Profile:
         """Correlation function of this kernel at order `nu`."""

@@ -150,13 +150,14 @@ def kernel_of(config: ModelConfig, dimension: int, categorical: Sequence[int]) -
     3
     """
     numbers = tuple(dim for dim in range(dimension) if dim not in set(categorical))
-    if config.kernel in PARTS and numbers:
-        part = PARTS[config.kernel](numbers, config)
+    of_numbers = _part_of(config.kernel)
+    if of_numbers is not None and numbers:
+        part = of_numbers(numbers, config)
         return PartKernel(
             part, CategoricalPart(tuple(sorted(categorical))) if categorical else None
         )
     # Without numbers all kernels are the same: the mismatch of categories.
-    choice = KERNELS[config.kernel if config.kernel not in PARTS else "Matern"]
+    choice = KERNELS[config.kernel if of_numbers is None else "Matern"]
     return make_kernel(
         dimension,
         categorical,
@@ -164,3 +165,17 @@ def kernel_of(config: ModelConfig, dimension: int, categorical: Sequence[int]) -
         prior=config.prior,
         mixture=config.mixture,
     )
+
+
+def _part_of(name: str) -> Callable[[tuple[int, ...], ModelConfig], NumericPart] | None:
+    """Return what makes the part of a kernel; None where numbers and categories have one kernel."""
+    make = KERNELS[name].make
+    if make is None:
+        return PARTS.get(name)
+
+    def own(dims: tuple[int, ...], _: ModelConfig) -> NumericPart:
+        from optwidgets.models.torch_part import TorchPart
+
+        return TorchPart(dims, make)
+
+    return own

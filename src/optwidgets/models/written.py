@@ -23,6 +23,7 @@ from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.large import LargeGaussianProcess
 from optwidgets.models.linear_algebra import inverse_factor_by_numpy
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson
+from optwidgets.models.own_kernels import is_own
 from optwidgets.models.part import some_rows
 from optwidgets.models.warping import WarpedKernel, warped_dims
 
@@ -31,14 +32,16 @@ Written = Mapping[str, Any]
 
 
 def can_be_written(config: ModelConfig) -> bool:
-    """Return whether models of a configuration can: a forest is grown faster than it is sent.
+    """Return whether models of a configuration can.
+
+    A forest is grown faster than it is sent; a registered kernel is known to one process.
 
     Examples
     --------
     >>> can_be_written(ModelConfig()), can_be_written(ModelConfig("sklearn", "ExtraTrees"))
     (True, False)
     """
-    return not KERNELS[config.kernel].is_forest
+    return not (KERNELS[config.kernel].is_forest or is_own(config.kernel))
 
 
 def write_model(model: Model) -> dict[str, Any] | None:

@@ -13,7 +13,8 @@ import pytest
 
 from optwidgets import FigureView, OptimizationSession
 from optwidgets.client.address import TOKEN_VARIABLE
-from optwidgets.models import base
+from optwidgets.errors import OptwidgetsError
+from optwidgets.models import base, forget_kernel, register_kernel
 from optwidgets.server import fits
 from support.waiting import until
 
@@ -174,6 +175,23 @@ def test_what_the_server_cannot_fit_is_fitted_here(session, fitted_here):
     session.add_derived("r", lambda v: v["x"] ** 2, ["x"])
     assert len(session.predict(POINTS)["Output"][0]) == 8
     assert fitted_here == ["Output"]
+
+
+def test_a_kernel_that_was_registered_here_is_trained_and_searched_here(session, fitted_here):
+    from gpytorch.kernels import RBFKernel
+
+    register_kernel("Mine", lambda count: RBFKernel(ard_num_dims=count))
+    try:
+        assert session.train_model(kernel="Mine")["kernel"] == "Mine"
+        assert len(session.suggest_next("EI")) == 1
+        assert fitted_here == ["Output"]
+    finally:
+        forget_kernel("Mine")
+    # Whoever does not know it is told so, and trains another.
+    with pytest.raises(OptwidgetsError, match=r"'Mine' is not known.*has to be registered first"):
+        session.suggest_next("EI")
+    session.train_model(kernel="RBF")
+    assert len(session.suggest_next("EI")) == 1
 
 
 def test_without_the_line_it_is_fitted_here(session, fitted_here):
