@@ -13,6 +13,7 @@ conditions, interpolation); D. P. Bertsekas, SIAM J. Control Optim. 20 (1982) 22
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +30,36 @@ _TRIALS = 20
 _LONGEST, _FIRST = 3.0, 1.0
 
 
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """Where a search ended, and what it has learned of the curvature there.
+
+    Parameters
+    ----------
+    x
+        The point, (p,).
+    value
+        The value there.
+    inverse
+        Estimate of the inverse Hessian, p x p; None where nothing is known of it.
+    """
+
+    x: Array
+    value: float
+    inverse: Array | None
+
+
 def minimise(
     objective: ValueAndGradient,
     start: Array,
     low: Array,
     high: Array,
     *,
+    inverse: Array | None = None,
     value_tolerance: float = 2.2e-9,
     gradient_tolerance: float = 1e-5,
     max_steps: int = 300,
-) -> tuple[Array, float]:
+) -> Minimum:
     """Local minimum within bounds.
 
     Parameters
@@ -49,6 +70,9 @@ def minimise(
         Where to begin, (p,).
     low, high
         Bounds of each parameter, (p,).
+    inverse
+        Inverse Hessian to begin with: that of a rougher search of the same function, or of a
+        similar one.
     value_tolerance
         Relative gain of a step below which the search is over.
     gradient_tolerance
@@ -58,18 +82,17 @@ def minimise(
 
     Returns
     -------
-    tuple
-        The point (p,) and its value, never above that of the start.
+    Minimum
+        Its value is never above that of the start.
 
     Examples
     --------
     >>> bowl = lambda x: (float(((x - 3.0) ** 2).sum()), 2 * (x - 3.0))
-    >>> minimise(bowl, np.zeros(2), np.zeros(2), np.array([5.0, 2.0]))[0].round(6).tolist()
+    >>> minimise(bowl, np.zeros(2), np.zeros(2), np.array([5.0, 2.0])).x.round(6).tolist()
     [3.0, 2.0]
     """
     x = np.minimum(np.maximum(start, low), high)
     f, g = objective(x)
-    inverse: Array | None = None
     for _ in range(max_steps):
         free = ~(((x <= low + _EDGE) & (g > 0.0)) | ((x >= high - _EDGE) & (g < 0.0)))
         projected = np.where(free, g, 0.0)
@@ -94,7 +117,7 @@ def minimise(
         x, f, g = new_x, new_f, new_g
         if gain <= value_tolerance * max(abs(f), abs(f + gain), 1.0):
             break
-    return x, f
+    return Minimum(x, f, inverse)
 
 
 def _search(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -61,14 +63,31 @@ def starting_points(objective: MarginalLikelihood, n_rows: int, seed: int) -> Ar
     return np.clip(np.array(starts), low, high)
 
 
-def maximise_posterior(
-    objective: MarginalLikelihood, n_rows: int, seed: int
-) -> tuple[Array, float]:
-    """Most probable log parameters.
+@dataclass(frozen=True, eq=False)
+class Mode:
+    """Most probable log parameters, as far as a search has come.
+
+    Parameters
+    ----------
+    theta
+        Log parameters, (size,).
+    value
+        The objective there: (log likelihood + log prior) / n.
+    inverse
+        What the search has learned of the curvature, size x size, if anything.
+    """
+
+    theta: Array
+    value: float
+    inverse: Array | None = None
+
+
+def rough_mode(objective: MarginalLikelihood, n_rows: int, seed: int) -> Mode:
+    """Most probable log parameters, to some thousandths of the logarithm.
 
     All starts are evaluated once; the prior's mode (where botorch starts) and the best of the
-    others are followed by BFGS, a third one if these two end apart, and the best of them
-    to the end.
+    others are followed by BFGS, a third one if these two end apart. That is enough to compare
+    models; the one that is kept goes through `refined`.
 
     Parameters
     ----------
@@ -78,33 +97,26 @@ def maximise_posterior(
         Number of rows, which sets how many starts are affordable.
     seed
         Seed of the random starts.
-
-    Returns
-    -------
-    tuple
-        Log parameters (size,); the objective there: (log likelihood + log prior) / n.
     """
     starts = starting_points(objective, n_rows, seed)
-    theta, value = starts[0], np.inf
+    found = [_descend(objective, starts[0], _ROUGH)]
     if n_searches(n_rows) > 1:
-        values = [objective(start)[0] for start in starts[1:]]
+        values = [objective.value(start) for start in starts[1:]]
         best, second = starts[1:][np.argsort(values, kind="stable")[:2]]
-        rough = [_descend(objective, start, _ROUGH) for start in (starts[0], best)]
-        if abs(rough[0][1] - rough[1][1]) * n_rows > _APART:
-            rough.append(_descend(objective, second, _ROUGH))
-        theta, value = min(rough, key=lambda found: found[1])
-    finished = _descend(objective, theta, _FINE)
-    # Where even the best start is impossible, the search has nowhere to go from it.
-    theta, value = min((theta, value), finished, key=lambda found: found[1])
-    return theta, -value
+        found.append(_descend(objective, best, _ROUGH))
+        if abs(found[0].value - found[1].value) * n_rows > _APART:
+            found.append(_descend(objective, second, _ROUGH))
+    return max(found, key=lambda mode: mode.value)
 
 
-def descend_further(objective: MarginalLikelihood, theta: Array) -> tuple[Array, float]:
-    """Most probable log parameters near those of a similar objective, and the objective there."""
-    theta, value = _descend(objective, theta, _FINE)
-    return theta, -value
+def refined(objective: MarginalLikelihood, mode: Mode) -> Mode:
+    """Follow a search to its end: its own objective, or a similar one from there."""
+    return _descend(objective, mode.theta, _FINE, mode.inverse)
 
 
-def _descend(objective: MarginalLikelihood, start: Array, tolerance: float) -> tuple[Array, float]:
+def _descend(
+    objective: MarginalLikelihood, start: Array, tolerance: float, inverse: Array | None = None
+) -> Mode:
     low, high = np.array(objective.limits()).T
-    return minimise(objective, start, low, high, value_tolerance=tolerance)
+    found = minimise(objective, start, low, high, inverse=inverse, value_tolerance=tolerance)
+    return Mode(found.x, -found.value, found.inverse)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.base import ModelConfig, TrainingData
 from optwidgets.models.feature_kernel import kernel_over
-from optwidgets.models.fitting import descend_further, maximise_posterior, n_searches
+from optwidgets.models.fitting import n_searches, refined, rough_mode
 from optwidgets.models.kernel_base import Kernel
 from optwidgets.models.kernel_parts import pair_indices
 from optwidgets.models.linear_algebra import inverse_factor
@@ -252,25 +252,28 @@ def fit(
             progress(done, f"Fitting the model to {n} results")
 
     objective = MarginalLikelihood(kernel, data.X, plain.forward(data.y), known, tick)
-    theta, value = maximise_posterior(objective, n, seed)
-    if not (math.isfinite(value) and np.isfinite(theta).all()):
+    mode = rough_mode(objective, n, seed)
+    if not (math.isfinite(mode.value) and np.isfinite(mode.theta).all()):
         raise OptwidgetsError(
             "The model could not be fitted: the results span too many orders of magnitude. "
             "Rescale the outputs or exclude the extreme rows."
         )
     outcomes: Outcomes = plain
-    if _may_bend(config, data.y, theta, known):
+    if _may_bend(config, data.y, mode.theta, known):
         bent, jacobian = bent_outcomes(data.y, location, scale)
-        other = objective.with_outcomes(bent.forward(data.y))
-        other_theta, other_value = descend_further(other, theta)
-        evidence = n * (other_value - value) + jacobian
+        of_bent = objective.with_outcomes(bent.forward(data.y))
+        other = refined(of_bent, mode)
+        evidence = n * (other.value - mode.value) + jacobian
         if config.outcome == "yeo-johnson" or evidence > _CONVINCING:
-            outcomes, theta, value, objective = bent, other_theta, other_value, other
+            outcomes, mode, objective = bent, other, of_bent
+    if outcomes is plain:
+        mode = refined(objective, mode)
     if config.inputs != "plain":
-        objective, theta, value = warped_if_likelier(config, objective, data, theta, value)
+        objective, mode = warped_if_likelier(config, objective, data, mode)
     kernel = objective.kernel
-    noise = known if known is not None else np.full(n, math.exp(theta[-1]))
-    return GaussianProcess(config, data, kernel, theta[: kernel.size], noise, outcomes, value)
+    noise = known if known is not None else np.full(n, math.exp(mode.theta[-1]))
+    theta = mode.theta[: kernel.size]
+    return GaussianProcess(config, data, kernel, theta, noise, outcomes, mode.value)
 
 
 def _may_bend(config: ModelConfig, y: Array, theta: Array, known: Array | None) -> bool:

@@ -12,11 +12,12 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.models.kernel_base import Kernel
+from optwidgets.models.kernel_base import GramPullback, Kernel
 from optwidgets.models.kernel_parts import pair_indices
 from optwidgets.models.lapack import factorise, invert_from_factor, solve_with_factor
 from optwidgets.models.priors import MIN_INFERRED_NOISE, NOISE_PRIOR
@@ -101,6 +102,10 @@ class MarginalLikelihood:
             limits.append((math.log(MIN_INFERRED_NOISE), _MAX_LOG_NOISE))
         return limits
 
+    def value(self, theta: Array) -> float:
+        """Return what a call returns, without the gradient and at half its cost."""
+        return self._at(theta).value
+
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Negative objective per row, and its gradient.
 
@@ -114,39 +119,79 @@ class MarginalLikelihood:
         tuple
             ``-(log likelihood + log prior) / n`` and its gradient, (size,).
         """
+        found, n, size = self._at(theta), self._n, self.kernel.size
+        if found.flat is None:
+            return found.value, np.zeros(theta.size)
+        alpha, flat, diagonal = found.alpha, found.flat, found.diagonal
+        invert_from_factor(flat.reshape(n, n).T)
+        # d log likelihood = 1/2 tr((alpha alpha' - K^-1) dK), each pair standing twice in the trace.
+        trace_weight = 0.5 * float(alpha @ alpha - flat[:: n + 1].sum())
+        upstream = np.multiply.outer(alpha, alpha).reshape(-1)[self._lower] - flat[self._lower]
+        gradient = found.prior_gradient.copy()
+        on_diagonal: float | Array = trace_weight
+        if isinstance(diagonal, np.ndarray):
+            on_diagonal = 0.5 * (alpha * alpha - flat[:: n + 1])
+        gradient[:size] += found.pullback(upstream, on_diagonal)
+        if self.noise is None:
+            gradient[size] += trace_weight * math.exp(theta[size])
+        return found.value, -gradient / n
+
+    def _at(self, theta: Array) -> _Evaluated:
         self._tick()
         self.evaluations += 1
         n, size = self._n, self.kernel.size
         pairs, diagonal, pullback = self.kernel.gram(theta[:size], self._prepared)
-        variance = math.exp(theta[size]) if self.noise is None else self.noise
+        log_prior, prior_gradient = self._log_prior(theta)
         covariance = np.zeros(n * n)
         covariance[self._lower] = pairs
+        variance = math.exp(theta[size]) if self.noise is None else self.noise
         covariance[:: n + 1] = diagonal + variance
         matrix = covariance.reshape(n, n).T  # column-major view: the pairs lie below the diagonal
         if not factorise(matrix):
-            return _IMPOSSIBLE, np.zeros(theta.size)
+            return _Evaluated(_IMPOSSIBLE, None, self.z, diagonal, pullback, prior_gradient)
         log_determinant = 2.0 * float(np.log(matrix.diagonal()).sum())
         solved = self._targets.copy(order="F")
         solve_with_factor(matrix, solved)
         mean = solved[:, 0].sum() / solved[:, 1].sum()
         alpha = solved[:, 0] - mean * solved[:, 1]
-        invert_from_factor(matrix)
-        flat = covariance  # the same memory, holding the inverse now
         log_likelihood = -0.5 * (float((self.z - mean) @ alpha) + log_determinant + n * _LOG_2PI)
-        # d log likelihood = 1/2 tr((alpha alpha' - K^-1) dK), each pair standing twice in the trace.
-        trace_weight = 0.5 * float(alpha @ alpha - flat[:: n + 1].sum())
-        upstream = np.multiply.outer(alpha, alpha).reshape(-1)[self._lower] - flat[self._lower]
-        gradient = np.empty(theta.size)
-        log_prior, prior_gradient = self.kernel.log_prior(theta[:size])
-        on_diagonal: float | Array = trace_weight
-        if isinstance(diagonal, np.ndarray):
-            on_diagonal = 0.5 * (alpha * alpha - flat[:: n + 1])
-        gradient[:size] = pullback(upstream, on_diagonal) + prior_gradient
-        if self.noise is None:
-            density, slope = NOISE_PRIOR.log_density(theta[size:])
-            log_prior += density
-            gradient[size] = trace_weight * variance + slope[0]
-        return -(log_likelihood + log_prior) / n, -gradient / n
+        value = -(log_likelihood + log_prior) / n
+        return _Evaluated(value, covariance, alpha, diagonal, pullback, prior_gradient)
+
+    def _log_prior(self, theta: Array) -> tuple[float, Array]:
+        """Log density of all priors, and its gradient (size,)."""
+        size = self.kernel.size
+        value, gradient = self.kernel.log_prior(theta[:size])
+        if self.noise is not None:
+            return value, gradient
+        density, slope = NOISE_PRIOR.log_density(theta[size:])
+        return value + density, np.append(gradient, slope)
+
+
+class _Evaluated(NamedTuple):
+    """What the gradient goes on from.
+
+    Parameters
+    ----------
+    value
+        Negative objective per row.
+    flat
+        The covariance, of which LAPACK has left the factor, n * n, column by column; None where
+        there is none.
+    alpha
+        Weights of the outcomes, (n,).
+    diagonal, pullback
+        Of the kernel.
+    prior_gradient
+        Slope of the log prior, (size,).
+    """
+
+    value: float
+    flat: Array | None
+    alpha: Array
+    diagonal: float | Array
+    pullback: GramPullback
+    prior_gradient: Array
 
 
 def _targets(z: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.models.base import ModelConfig, TrainingData
-from optwidgets.models.fitting import descend_further
+from optwidgets.models.fitting import Mode, refined
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.warping import CONCENTRATION_PRIOR, WarpedKernel, warped_dims
 
@@ -24,39 +24,39 @@ def warped_if_likelier(
     config: ModelConfig,
     objective: MarginalLikelihood,
     data: TrainingData,
-    theta: Array,
-    value: float,
-) -> tuple[MarginalLikelihood, Array, float]:
+    mode: Mode,
+) -> tuple[MarginalLikelihood, Mode]:
     """Fit the model again with warped inputs, and keep it if the configuration or the data say so.
 
     Parameters
     ----------
     config
         ``inputs`` is ``warped`` or ``auto``.
-    objective, theta, value
-        The plain model's objective, its log parameters and its value there, per row.
+    objective, mode
+        The plain model's objective, and where it is greatest.
     data
         What it was fitted to.
 
     Returns
     -------
     tuple
-        Objective, log parameters and value of the model that is kept.
+        Objective and mode of the model that is kept.
     """
     n, kernel = len(data), objective.kernel
     dims = warped_dims(data.encoding)
     inside = bool(((data.X > -1e-9) & (data.X < 1.0 + 1e-9)).all())
     few = n < _ROWS_PER_VARIABLE * len(data.encoding)
     if not dims or (config.inputs == "auto" and (few or not inside)):
-        return objective, theta, value
+        return objective, mode
     other = objective.with_kernel(WarpedKernel(kernel, dims), data.X)
     cut = kernel.size
-    start = np.concatenate([theta[:cut], np.zeros(2 * len(dims)), theta[cut:]])
-    warped_theta, warped_value = descend_further(other, start)
-    evidence = n * (warped_value - value) + _unbiased(warped_theta[cut : cut + 2 * len(dims)])
+    start = np.concatenate([mode.theta[:cut], np.zeros(2 * len(dims)), mode.theta[cut:]])
+    warped = refined(other, Mode(start, mode.value))
+    evidence = n * (warped.value - mode.value)
+    evidence += _unbiased(warped.theta[cut : cut + 2 * len(dims)])
     if config.inputs == "warped" or evidence > _CONVINCING:
-        return other, warped_theta, warped_value
-    return objective, theta, value
+        return other, warped
+    return objective, mode
 
 
 def _unbiased(logs: Array) -> float:

@@ -22,14 +22,14 @@ def rosenbrock(x):
 
 
 def test_a_curved_valley_is_followed_to_its_end():
-    x, value = minimise(rosenbrock, np.full(5, -1.2), np.full(5, -5.0), np.full(5, 5.0))
-    assert value < 1e-5
-    assert x == pytest.approx(np.ones(5), abs=2e-2)
+    found = minimise(rosenbrock, np.full(5, -1.2), np.full(5, -5.0), np.full(5, 5.0))
+    assert found.value < 1e-5
+    assert found.x == pytest.approx(np.ones(5), abs=2e-2)
 
 
 def test_bounds_that_hold_back_are_kept():
-    x, _ = minimise(rosenbrock, np.zeros(2), np.array([-1.0, -1.0]), np.array([0.5, 2.0]))
-    assert x == pytest.approx([0.5, 0.25], abs=1e-4)
+    found = minimise(rosenbrock, np.zeros(2), np.array([-1.0, -1.0]), np.array([0.5, 2.0]))
+    assert found.x == pytest.approx([0.5, 0.25], abs=1e-4)
 
 
 @settings(max_examples=30, deadline=None)
@@ -44,10 +44,10 @@ def test_convex_problems_end_where_scipy_ends(seed, size):
         away = x - centre
         return float(0.5 * away @ hessian @ away), hessian @ away
 
-    x, value = minimise(bowl, rng.uniform(-1, 1, size), low, high)
+    found = minimise(bowl, rng.uniform(-1, 1, size), low, high)
     theirs = minimize(bowl, np.zeros(size), jac=True, bounds=list(zip(low, high, strict=True)))
-    assert ((x >= low) & (x <= high)).all()
-    assert value <= theirs.fun + 1e-6 * max(1.0, abs(theirs.fun))
+    assert ((found.x >= low) & (found.x <= high)).all()
+    assert found.value <= theirs.fun + 1e-6 * max(1.0, abs(theirs.fun))
 
 
 @pytest.mark.parametrize(("n", "reals", "categories"), [(8, 2, 0), (40, 4, 0), (25, 2, 1)])
@@ -57,7 +57,7 @@ def test_the_likelihood_of_a_model_is_as_good_as_scipys(n, reals, categories):
     kernel = kernel_of(ModelConfig(), reals + categories, list(range(reals, reals + categories)))
     objective = MarginalLikelihood(kernel, data.X, z, None)
     low, high = np.array(objective.limits()).T
-    _, ours = minimise(objective, objective.start(), low, high)
+    ours = minimise(objective, objective.start(), low, high).value
     spent, objective.evaluations = objective.evaluations, 0
     theirs = minimize(
         objective, objective.start(), jac=True, method="L-BFGS-B", bounds=objective.limits()
@@ -70,14 +70,35 @@ def test_an_impossible_start_is_given_back():
     def wall(x):
         return 1e10, np.zeros_like(x)
 
-    x, value = minimise(wall, np.array([0.5]), np.zeros(1), np.ones(1))
-    assert (x[0], value) == (0.5, 1e10)
+    found = minimise(wall, np.array([0.5]), np.zeros(1), np.ones(1))
+    assert (found.x[0], found.value) == (0.5, 1e10)
 
 
 def test_a_step_into_the_impossible_is_taken_back():
     def cliff(x):
         return (1e10, np.zeros_like(x)) if x[0] > 0.6 else (-float(x[0]), -np.ones_like(x))
 
-    x, value = minimise(cliff, np.array([0.1]), np.zeros(1), np.ones(1))
-    assert 0.5 < x[0] <= 0.6
-    assert value == -x[0]
+    found = minimise(cliff, np.array([0.1]), np.zeros(1), np.ones(1))
+    assert 0.5 < found.x[0] <= 0.6
+    assert found.value == -found.x[0]
+
+
+def test_a_search_that_goes_on_knows_what_it_has_learned():
+    rng = np.random.default_rng(2)
+    root = rng.normal(size=(6, 6))
+    hessian, calls = root @ root.T + 0.05 * np.eye(6), []
+
+    def bowl(x):
+        calls.append(1)
+        return float(0.5 * x @ hessian @ x), hessian @ x
+
+    def evaluations(start, inverse):
+        calls.clear()
+        ended = minimise(bowl, start, -9 * np.ones(6), 9 * np.ones(6), inverse=inverse)
+        assert ended.value < 1e-6
+        return len(calls)
+
+    rough = minimise(
+        bowl, rng.normal(size=6), -9 * np.ones(6), 9 * np.ones(6), value_tolerance=1e-3
+    )
+    assert evaluations(rough.x, rough.inverse) < evaluations(rough.x, None)

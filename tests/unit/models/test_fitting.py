@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optwidgets.models.correlation import KERNELS
-from optwidgets.models.fitting import maximise_posterior, n_searches, starting_points
+from optwidgets.models.fitting import n_searches, refined, rough_mode, starting_points
 from optwidgets.models.kernels import make_kernel
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from support.engine import training
@@ -18,10 +18,16 @@ def objective_of(data):
     return MarginalLikelihood(make_kernel(data.X.shape[1], categorical, PROFILE), data.X, z, None)
 
 
+def maximised(objective, n_rows):
+    """Log parameters and value of the mode that is found."""
+    mode = refined(objective, rough_mode(objective, n_rows, seed=0))
+    return mode.theta, mode.value
+
+
 @pytest.mark.parametrize("categories", [0, 2])
 def test_the_end_is_stationary_or_at_a_limit(categories):
     objective = objective_of(training(25, 2, categories, noise=0.1))
-    theta, value = maximise_posterior(objective, 25, seed=0)
+    theta, value = maximised(objective, 25)
     low, high = np.array(objective.limits()).T
     _, gradient = objective(theta)
     inside = (theta > low + 1e-6) & (theta < high - 1e-6)
@@ -32,11 +38,27 @@ def test_the_end_is_stationary_or_at_a_limit(categories):
 def test_more_starts_never_end_lower_than_the_first_alone(monkeypatch):
     for seed in range(5):
         objective = objective_of(training(10, 2, 1, seed=seed, noise=0.3))
-        several = maximise_posterior(objective, 10, seed=0)[1]
+        several = maximised(objective, 10)[1]
         monkeypatch.setattr("optwidgets.models.fitting.n_searches", lambda _: 1)
-        alone = maximise_posterior(objective, 10, seed=0)[1]
+        alone = maximised(objective, 10)[1]
         monkeypatch.undo()
         assert several >= alone - 1e-4
+
+
+def test_a_rough_mode_is_near_enough_to_compare_models_by():
+    for seed, n in ((0, 12), (1, 60), (2, 200)):
+        objective = objective_of(training(n, 3, seed=seed))
+        rough = rough_mode(objective, n, seed=0)
+        spent, objective.evaluations = objective.evaluations, 0
+        found = refined(objective, rough)
+        assert 0.0 <= n * (found.value - rough.value) < 0.05
+        assert objective.evaluations < spent
+
+
+def test_a_value_is_that_of_a_call_without_its_gradient():
+    objective = objective_of(training(15, 2, 1))
+    for start in starting_points(objective, 15, 0):
+        assert objective.value(start) == objective(start)[0]
 
 
 def test_starts_follow_the_seed_and_keep_to_the_limits():
@@ -62,7 +84,7 @@ def test_a_function_that_is_bumpy_in_one_variable_only_is_seen_as_such():
     z = np.sin(25 * X[:, 2]) + 0.3 * X[:, 0]
     z = (z - z.mean()) / z.std(ddof=1)
     objective = MarginalLikelihood(make_kernel(4, [], PROFILE), X, z, None)
-    theta, _ = maximise_posterior(objective, 40, 0)
+    theta, _ = maximised(objective, 40)
     assert np.exp(theta[2]) < 0.25
     assert np.exp(theta[[0, 1, 3]]).min() > 0.4
 
