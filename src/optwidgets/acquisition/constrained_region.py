@@ -192,11 +192,15 @@ class ConstrainedRegion(Region):
             _blocks(E, q),
             frozen=self._frozen(starts, q),
             moving=np.add.outer(d * np.arange(q), self.moving).ravel(),
-            accept=accept if feasible.is_curved else None,
+            accept=accept if feasible.is_curved or self._has_least else None,
             max_steps=max_steps,
             value_tolerance=value_tolerance,
         )
         return bent(found), values
+
+    @property
+    def _has_least(self) -> bool:
+        return self.feasible.supports is not None and self.feasible.supports.has_least
 
     def _frozen(self, starts: Array, q: int) -> NDArray[np.bool_] | None:
         """Columns of each start that stay zero, where only so many may be used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optwidgets.errors import OptwidgetsError
 from optwidgets.space.constraints import (
     CardinalityConstraint,
     FunctionConstraint,
@@ -135,16 +136,31 @@ class CampaignConstraints:
         self.search_space.constrain(rule)
 
     def add_cardinality_constraint(
-        self, variables: Sequence[str], at_most: int, name: str | None = None
+        self,
+        variables: Sequence[str],
+        at_most: int | None = None,
+        name: str | None = None,
+        *,
+        at_least: int = 0,
+        exactly: int | None = None,
+        smallest: float = 0.0,
     ) -> None:
-        """Use at most so many of several variables at once; the others are 0.
+        """Use only so many of several variables at once; the others are 0.
+
+        As a formula, for `add_nonlinear_constraint`: ``"count(a, b, c) <= 2"``.
 
         Parameters
         ----------
         variables
             Numeric variables, each of which can be 0.
-        at_most
-            How many may be other than 0.
+        at_most, at_least
+            How many may, and how many have to be other than 0.
+        exactly
+            Both at once.
+        smallest
+            What a variable that is used has at least, in its own unit: it is 0, or at least
+            that. With a least number and without this it is a thousandth of the narrowest
+            range, so that next to nothing does not count as used.
         name
             How it is called; ``constraint_0`` and so on if not given.
 
@@ -157,15 +173,24 @@ class CampaignConstraints:
         --------
         >>> from optwidgets import OptimizationSession
         >>> session = OptimizationSession()
-        >>> for solvent in ("water", "ethanol", "toluene"):
+        >>> solvents = ["water", "ethanol", "toluene"]
+        >>> for solvent in solvents:
         ...     session.add_variable(solvent, "real", bounds=(0, 1))
-        >>> session.add_cardinality_constraint(["water", "ethanol", "toluene"], at_most=2)
-        >>> session.get_input_constraints()[0]["formula"]
-        'at most 2 of water, ethanol and toluene'
+        >>> session.add_cardinality_constraint(solvents, at_most=2)
+        >>> session.add_cardinality_constraint(solvents, exactly=2, smallest=0.05, name="blend")
+        >>> [rule["formula"] for rule in session.get_input_constraints()]
+        ['at most 2 of water, ethanol and toluene', \
+'exactly 2 of water, ethanol and toluene, each 0 or at least 0.05']
         """
         names = variables if isinstance(variables, str) else tuple(variables)
+        if exactly is not None:
+            if at_most is not None or at_least:
+                raise OptwidgetsError(
+                    "Say exactly, or at_most and at_least, not both.", field="exactly"
+                )
+            at_most = at_least = exactly
         self.search_space.constrain(
-            CardinalityConstraint(names, at_most, name or "")  # type: ignore[arg-type]
+            CardinalityConstraint(names, at_most, name or "", at_least, smallest)  # type: ignore[arg-type]
         )
 
     def remove_input_constraint(self, name: str) -> None:

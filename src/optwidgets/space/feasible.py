@@ -15,7 +15,7 @@ from optwidgets.space.encoding import Encoding
 from optwidgets.space.linear_coordinates import LinearCoordinates, even_levels, values_at
 from optwidgets.space.polytope import Polytope
 from optwidgets.space.rounding import Rounding
-from optwidgets.space.supports import Supports
+from optwidgets.space.supports import Group, Supports
 from optwidgets.space.text import enumerate_words, short
 
 Array = NDArray[np.float64]
@@ -157,7 +157,7 @@ class FeasibleSet:
                 noise = attempt * 0.5 * rng.random(V.shape)
                 still = self.supports.left_out(V, noise)
                 V = np.where(still, self.supports.zero, V)
-            V, near = self.polytope.nearest(V, still)
+            V, near = self._nearest_used(V, still)
             trial = self._snap(self.coordinates.from_linear(V, snapped[rows]))
             if self._rounded.any():
                 free = np.zeros(V.shape, dtype=bool) if still is None else still
@@ -171,6 +171,19 @@ class FeasibleSet:
                 trial = self._snap(self.coordinates.from_linear(W, trial))
             snapped[rows] = trial
             found[rows] = self.contains(trial)
+
+    def _nearest_used(self, V: Array, still: Mask | None) -> tuple[Array, Mask]:
+        """Nearest points of the polytope, columns that are used no nearer to zero than they may be."""
+        if self.supports is None or not self.supports.has_least or still is None:
+            return self.polytope.nearest(V, still)
+        raised = self.supports.raised(V, still)
+        found, near = self.polytope.nearest(raised, still)
+        # What moved too near to zero stays at the smallest amount, and the others move once more.
+        again = self.supports.raised(found, still)
+        low = (again != found) & near[:, None]
+        rows = np.flatnonzero(low.any(axis=1))
+        found[rows], near[rows] = self.polytope.nearest(again[rows], still[rows] | low[rows])
+        return found, near
 
     def _pulled(self, U: Array) -> Array:
         """Points between U and the nearest known feasible ones, as near to U as is allowed."""
@@ -281,12 +294,15 @@ class FeasibleSet:
         """Points from the inside of the linear rules, with several sets of variables used."""
         if self.supports is None:
             return self.coordinates.from_linear(self.polytope.walk(len(U), rng), U)
-        m, c = len(U), len(self.columns)
-        out = self.supports.left_out(
-            np.tile(self.supports.zero, (_SETS, 1)), rng.random((_SETS, c))
-        )
-        slices = [(o, self.polytope.fix(o, self.supports.zero)) for o in np.unique(out, axis=0)]
-        slices = [(o, inner) for o, inner in slices if inner.centre is not None]
+        m = len(U)
+        slices = []
+        for o in np.unique(self.supports.random(_SETS, rng), axis=0):
+            inner = self.polytope.fix(o, self.supports.zero)
+            if self.supports.has_least:
+                low, high = self.supports.sides(rng)
+                inner = inner.within(low[~o], high[~o])
+            if inner.centre is not None:
+                slices.append((o, inner))
         V = self.coordinates.to_linear(U)
         for k, (o, inner) in enumerate(slices):
             rows = np.arange(k, m, len(slices))
@@ -317,8 +333,8 @@ class FeasibleSet:
             np.abs(real) < _DUST, 0.0, np.where(np.abs(real - 1.0) < _DUST, 1.0, real)
         )
         if self.supports is not None:
-            for columns, _ in self.supports.groups:
-                for place in columns:
+            for group in self.supports.groups:
+                for place in group.columns:
                     dim, zero = self.columns[place], self.supports.zero[place]
                     if dim in self._real:
                         U[np.abs(U[:, dim] - zero) < _DUST, dim] = zero
@@ -336,22 +352,26 @@ class FeasibleSet:
 
     def _make_supports(self, counting: list[CardinalityConstraint]) -> Supports:
         space = self.encoding.space
-        zero = np.zeros(len(self.columns))
+        zero, least = np.zeros(len(self.columns)), np.zeros(len(self.columns))
         groups = []
         for rule in counting:
-            places, left = [], rule.at_most
+            places, most, fewest = [], rule.most, rule.at_least
             for name in rule.names:
                 dim = space.index(name)
                 unit = float(space[name].to_unit([0])[0])
                 if dim in self.held:
-                    left -= abs(self.held[dim] - unit) > 1e-12
+                    used = abs(self.held[dim] - unit) > 1e-12
+                    most, fewest = most - used, fewest - used
                     continue
-                places.append(self.columns.index(dim))
-                zero[places[-1]] = unit
-            if left < 0:
+                place = self.columns.index(dim)
+                places.append(place)
+                low, high = (float(end) for end in space[name].bounds)
+                zero[place] = unit
+                least[place] = max(least[place], rule.smallest / (high - low))
+            if most < 0 or fewest > len(places):
                 raise self.error()
-            groups.append((tuple(places), left))
-        return Supports(tuple(groups), zero)
+            groups.append(Group(tuple(places), max(0, fewest), min(most, len(places))))
+        return Supports(tuple(groups), zero, least)
 
     def _make_polytope(self) -> Polytope:
         space = self.encoding.space

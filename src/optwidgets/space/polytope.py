@@ -74,6 +74,19 @@ class Polytope:
         inner._e_possible &= self._e_possible
         return inner
 
+    def within(self, low: Array, high: Array) -> Polytope:
+        """Polytope of the points of this one from `low` (d,) to `high` (d,)."""
+        k, sides = len(self.R) - 2 * self.d, np.eye(self.d)
+        inner = Polytope(
+            np.vstack([self.R[:k], sides, -sides]),
+            np.concatenate([self.r[:k], high, -low]),
+            self.E,
+            self.e,
+        )
+        inner._g_possible &= self._g_possible
+        inner._e_possible &= self._e_possible
+        return inner
+
     @cached_property
     def centre(self) -> Array | None:
         """Middle of the largest ball inside, (d,); None when no point is inside.

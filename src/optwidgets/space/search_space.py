@@ -305,8 +305,9 @@ class SearchSpace(AlchemistSpaceNames):
 
     def constrain(self, rule: Constraint) -> None:
         """Add a constraint of any kind."""
-        named = rule if rule.label else rule.with_label(self._read().next_label())
-        self._do(ConstraintAdded(named))
+        space = self._read()
+        named = rule if rule.label else rule.with_label(space.next_label())
+        self._do(ConstraintAdded(named.fitted_to({v.name: v for v in space})))
 
     def remove_constraint(self, name: str) -> None:
         """Remove a constraint."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from optwidgets.space.constraints.nonlinear import constraint_of_formula
+from optwidgets.space.constraints import constraint_of_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

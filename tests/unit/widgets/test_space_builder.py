@@ -379,6 +379,12 @@ class TestConstraints:
         assert len(mixture.constraints) == 3
         assert len({rule["name"] for rule in mixture.constraints}) == 3
 
+    def test_how_many_are_used_is_typed_as_a_count(self, mixture, session):
+        mixture.handle("add_constraint", {"formula": "count(oil, water, Flow rate) = 2"})
+        assert mixture.constraints[-1]["formula"].startswith(
+            "exactly 2 of oil, water and Flow rate"
+        )
+
     @pytest.mark.parametrize(
         ("formula", "sentence"),
         [

@@ -86,7 +86,7 @@ function NewConstraint({ ask, onClose }: { ask: Ask; onClose(): void }) {
         box={(box) => {
           if (box && !text.peek()) box.focus();
         }}
-        placeholder="A + B + C = 1, or A * B ≤ 3"
+        placeholder="A + B = 1, A * B ≤ 3 or count(A, B, C) ≤ 2"
         value={text.value}
         errorId={problem.value ? errorId : undefined}
         onType={(now) => {

@@ -9,12 +9,9 @@ from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_object
 from optwidgets.space.constraints.base import Constraint
 from optwidgets.space.constraints.cardinality import CardinalityConstraint
+from optwidgets.space.constraints.formulas import constraint_of_formula
 from optwidgets.space.constraints.linear import LinearConstraint
-from optwidgets.space.constraints.nonlinear import (
-    ExpressionConstraint,
-    FunctionConstraint,
-    constraint_of_formula,
-)
+from optwidgets.space.constraints.nonlinear import ExpressionConstraint, FunctionConstraint
 from optwidgets.space.text import short
 
 if TYPE_CHECKING:

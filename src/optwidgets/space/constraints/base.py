@@ -56,6 +56,10 @@ class Constraint(ABC):
     def check(self, variables: Mapping[str, Variable]) -> None:
         """Raise a sentence when it does not fit the variables of a space."""
 
+    def fitted_to(self, variables: Mapping[str, Variable]) -> Constraint:  # noqa: ARG002
+        """Return the rule with what follows from the variables of a space, as it joins them."""
+        return self
+
     @abstractmethod
     def size(self, variables: Mapping[str, Variable]) -> float:
         """Scale of `excess` over the bounds of the variables, above 0."""

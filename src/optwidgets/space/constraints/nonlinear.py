@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.checking import expect_list, expect_object, expect_text
 from optwidgets.space.constraints.base import Constraint
-from optwidgets.space.constraints.linear import LinearConstraint
 from optwidgets.space.expressions import Rule, parse_rule
 from optwidgets.space.functions import call_function, keep_function, knows_function, new_key
 from optwidgets.space.text import clean_rule_name, did_you_mean, enumerate_words, short
@@ -143,27 +142,6 @@ class ExpressionConstraint(Constraint):
         """Read and check the plain form."""
         fields = expect_object(data, "A constraint")
         return cls(fields.get("expression"), fields.get("name") or "")  # type: ignore[arg-type]
-
-
-def constraint_of_formula(expression: str, name: str = "") -> Constraint:
-    """Make the constraint of a formula; a linear one where it is linear.
-
-    Examples
-    --------
-    >>> constraint_of_formula("2 * (a + b) == 2 - b").to_dict()["coefficients"]
-    {'a': 2.0, 'b': 3.0}
-    >>> constraint_of_formula("a * b <= 3").kind
-    'nonlinear'
-    """
-    rule = parse_rule(expression)
-    left, right = rule.left.linear(), rule.right.linear()
-    if left is None or right is None:
-        return ExpressionConstraint(expression, name)
-    names = dict.fromkeys([*left[0], *right[0]])
-    turn = -1.0 if rule.sign == ">=" else 1.0
-    factors = {n: turn * (left[0].get(n, 0.0) - right[0].get(n, 0.0)) for n in names}
-    kind = "equality" if rule.sign == "==" else "inequality"
-    return LinearConstraint(kind, factors, turn * (right[1] - left[1]), name)
 
 
 @dataclass(frozen=True)

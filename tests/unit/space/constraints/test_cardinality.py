@@ -1,4 +1,4 @@
-"""At most so many variables at once: kept in data, designs and suggestions."""
+"""So many variables at once, and with how much: kept in data, designs, suggestions and optimum."""
 
 from __future__ import annotations
 
@@ -145,3 +145,126 @@ def test_random_spaces_of_reals_and_whole_numbers(seed):
     assert all(sum(abs(point[name]) > 1e-12 for name in names) <= at_most for point in points)
     assert all(sum(point.values()) >= total - 0.1 - 1e-8 for point in points)
     assert not any(space.outside(point) for point in points)
+
+
+def amounts(point, names=NAMES):
+    return [abs(point[name]) for name in names if point[name] != 0]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "Say how many of the variables are used"),
+        ({"at_least": 6}, "at_least must be from 0 to 5, not 6"),
+        ({"at_least": 3, "at_most": 2}, "at_most must be from 3 to 5, not 2"),
+        ({"exactly": 2, "at_most": 3}, "Say exactly, or at_most and at_least, not both"),
+        ({"exactly": 0}, "at_most must be from 1"),
+        ({"at_most": 2, "smallest": -0.1}, "smallest must be 0 or more, not -0.1"),
+        ({"at_most": 2, "smallest": 1.5}, "a, b, c, d and e cannot be as far from 0"),
+        ({"at_most": 2, "smallest": "much"}, "smallest"),
+    ],
+)
+def test_numbers_that_are_not_possible_are_refused(session, options, words):
+    with pytest.raises(OptwidgetsError, match=words):
+        session.add_cardinality_constraint(NAMES, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"exactly": 2}, "exactly 2 of a, b and c, each 0 or at least 0.001"),
+        ({"at_least": 1}, "at least 1 of a, b and c, each 0 or at least 0.001"),
+        (
+            {"at_least": 1, "at_most": 2, "smallest": 0.1},
+            "1 to 2 of a, b and c, each 0 or at least 0.1",
+        ),
+        ({"smallest": 0.1}, "each of a, b and c is 0 or at least 0.1"),
+        ({"at_most": 2}, "at most 2 of a, b and c"),
+    ],
+)
+def test_it_is_told_in_words_and_read_again(session, options, words, tmp_path):
+    session.add_cardinality_constraint(["a", "b", "c"], **options)
+    assert session.get_input_constraints()[1]["formula"] == words
+    session.save_session(tmp_path / "s.json")
+    assert OptimizationSession.load_session(tmp_path / "s.json").state.space == session.state.space
+
+
+def test_it_is_typed_as_a_formula(session):
+    for text in ("count(a, b, c) >= 2", "count( d , e ) = 1"):
+        session.add_nonlinear_constraint(text)
+    found = [rule["formula"] for rule in session.get_input_constraints()[1:]]
+    assert found == [
+        "at least 2 of a, b and c, each 0 or at least 0.001",
+        "exactly 1 of d and e, each 0 or at least 0.001",
+    ]
+    with pytest.raises(OptwidgetsError, match="I don't know z"):
+        session.add_nonlinear_constraint("count(a, z) <= 1")
+
+
+def test_what_lacks_of_the_smallest_amount_is_outside(session):
+    session.add_cardinality_constraint(["a", "b", "c"], at_least=1, smallest=0.1)
+    space = session.state.space
+    point = {"a": 0.1, "b": 0.0, "c": 0.0, "d": 0.9, "e": 0.0}
+    assert space.outside(point) == []
+    assert space.outside({**point, "a": 0.05, "d": 0.95}) == ["a", "b", "c"]
+    assert space.outside({**point, "a": 0.0, "d": 1.0}) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("strategy", ["EI", "qLogEI", "TS", "qNIPV"])
+def test_exactly_so_many_are_used_with_enough_of_each(session, strategy):
+    session.add_cardinality_constraint(NAMES, exactly=3, smallest=0.15)
+
+    def check(point):
+        assert len(amounts(point)) == 3
+        assert min(amounts(point)) >= 0.15 - 1e-9
+        assert abs(sum(point[name] for name in NAMES) - 1) <= 1e-9
+
+    designs = [session.generate_initial_design(method, 6) for method in ("sobol", "lhs", "random")]
+    for point in [point for design in designs for point in design]:
+        check(point)
+    session.suggest_next(strategy, n_suggestions=8)  # the space evenly
+    for row in session.state.table.pending():
+        check(row.inputs)
+        # Best where the amounts of b, c and d would be less than the smallest.
+        value = 2 * row.inputs["a"] - (row.inputs["b"] - 0.05) ** 2 - row.inputs["e"]
+        session.add_experiment(dict(row.inputs), output=value)
+    options = {"mc_samples": 16} if strategy == "qLogEI" else {}
+    session.suggest_next(strategy, n_suggestions=3, **options)
+    session.suggest_next(strategy, n_suggestions=1, hold={"b": 0.2}, **options)
+    for row in session.state.table.pending():
+        check(row.inputs)
+    best = session.find_optimum()
+    check(best["x_opt"].iloc[0].to_dict() if hasattr(best["x_opt"], "iloc") else best["x_opt"])
+    assert session.state.table.pending()[-1].inputs["b"] == 0.2
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_random_rules_of_number_are_kept(seed):
+    rng = np.random.default_rng(seed)
+    names = tuple(f"x{i}" for i in range(int(rng.integers(3, 6))))
+    variables: list[Real | Integer] = []
+    for name in names:
+        if rng.random() < 0.7:
+            low = -1.0 if rng.random() < 0.3 else 0.0
+            variables.append(Real(name, low, 1.0))
+        else:
+            variables.append(Integer(name, 0, int(rng.integers(1, 6))))
+    fewest = int(rng.integers(0, len(names)))
+    most = int(rng.integers(max(1, fewest), len(names) + 1))
+    rule = CardinalityConstraint(names, most, "number", fewest, float(rng.uniform(0.01, 0.3)))
+    rules: list[CardinalityConstraint | LinearConstraint] = [rule]
+    if rng.random() < 0.5:
+        # Enough for some of the variables, at their smallest amounts.
+        least = [1.0 if v.kind == "integer" else rule.smallest for v in variables]
+        budget = 0.2 + sum(sorted(least)[: max(fewest, 1)])
+        rules.append(LinearConstraint("inequality", dict.fromkeys(names, 1.0), budget, "budget"))
+    space = Space(tuple(variables), tuple(rules))
+    feasible = FeasibleSet(Encoding(space), {})
+    points = feasible.encoding.decode(feasible.some(rng.random((24, len(names))), rng))
+    assert points
+    for point in points:
+        found = amounts(point, names)
+        assert fewest <= len(found) <= most
+        assert all(amount >= rule.smallest * (1 - 1e-6) for amount in found)
+        assert space.outside(point) == []
