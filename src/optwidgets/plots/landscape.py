@@ -1,4 +1,4 @@
-"""What the next experiment could gain, over two variables.
+"""What the next experiment could gain, over two variables, or along the only one.
 
 The expectations are taken over the quantiles of the posterior in the units of the results:
 so goals, limits and bent outcomes enter as they are, with any backend.
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optwidgets.errors import OptwidgetsError
 from optwidgets.plots import style
+from optwidgets.plots.lines import draw_line
 from optwidgets.plots.map_grid import make_grid
 from optwidgets.plots.maps import draw_map
 from optwidgets.plots.reference import objective_of
@@ -94,6 +95,15 @@ CRITERIA: Mapping[str, Criterion] = {
 }
 
 
+#: Strategy to what is drawn of it: the logarithm of a value has the same landscape, and a
+#: batch is judged by one point of it.
+_DRAWN: Mapping[str, str] = {
+    **dict.fromkeys(("ei", "logei", "qei", "qlogei", "qnei", "qlognei"), "EI"),
+    **dict.fromkeys(("pi", "logpi", "qpi"), "PI"),
+    **dict.fromkeys(("ucb", "qucb"), "UCB"),
+}
+
+
 def acquisition(
     state: SessionState,
     model: Model,
@@ -105,6 +115,8 @@ def acquisition(
     models: Mapping[str, Model] | None = None,
 ) -> Any:
     """Draw what the next experiment could gain over two variables: the darker, the more.
+
+    A space of one variable gets a curve, or a bar for each of its values.
 
     Results that break a limit gain nothing; suggested points are not counted as known, so
     that one sees why they were chosen.
@@ -118,14 +130,16 @@ def acquisition(
     x, y, at
         As for `optwidgets.plots.maps.contour`.
     strategy
-        One of `CRITERIA`.
+        One of `CRITERIA`, or a strategy that has one of them: of LogEI the expected
+        improvement is drawn, of a batch strategy the value of a single point.
     models
         Objective to its model: those with limits are taken into account.
 
     Returns
     -------
     plotly.graph_objects.Figure
-        As `optwidgets.plots.maps.contour`, in the colour of suggestions.
+        As `optwidgets.plots.maps.contour`, in the colour of suggestions; of one variable
+        traces ``value``, ``results`` and those of awaited points.
 
     Raises
     ------
@@ -155,14 +169,15 @@ def probability_of_improvement(
 
 
 def _criterion(strategy: str) -> Criterion:
-    by_key = {name.lower(): found for name, found in CRITERIA.items()}
-    found = by_key.get(str(strategy).strip().lower().removeprefix("log"))
-    if found is None:
-        raise OptwidgetsError(
-            f"Strategy {str(strategy)[:60]!r} has no map. Choose one of {', '.join(CRITERIA)}.",
-            field="strategy",
-        )
-    return found
+    key = "".join(str(strategy).lower().split())
+    if key in _DRAWN:
+        return CRITERIA[_DRAWN[key]]
+    # What a strategy that learns everywhere takes away is drawn elsewhere.
+    other = ", or look at the uncertainty" if key in ("qnipv", "qipv") else ""
+    raise OptwidgetsError(
+        f"Strategy {str(strategy)[:60]!r} has no map. Choose one of {', '.join(CRITERIA)}{other}.",
+        field="strategy",
+    )
 
 
 def _draw(
@@ -175,32 +190,41 @@ def _draw(
     models: Mapping[str, Model],
 ) -> Any:
     target = objective_of(state, model)
-    grid = make_grid(state, model, names, at)
-    results = _quantiles(model, grid.points)
-    utility = _utility(target, results)
-    kept = _keeps(target, results)
-    values = criterion.compute(utility, kept, best_believed(state, model))
-    if criterion is not CRITERIA["UCB"]:
-        values = values * _chance(state, model, models, grid.points)
-    unit = target.unit
-    if criterion.share:
-        values = 100.0 * values
     # A bound is a result: as large as it is, also where less is better.
     turned = criterion is CRITERIA["UCB"] and target.sign < 0
+
+    def value(points: Array) -> Array:
+        results = _quantiles(model, points)
+        found = criterion.compute(
+            _utility(target, results), _keeps(target, results), best_believed(state, model)
+        )
+        if criterion is not CRITERIA["UCB"]:
+            found = found * _chance(state, model, models, points)
+        return np.asarray((-1.0 if turned else 100.0 if criterion.share else 1.0) * found)
+
+    def text(number: float) -> str:
+        return (
+            share_text(number / 100.0) if criterion.share else result_text(number, unit=target.unit)
+        )
+
+    words: dict[str, Any] = {
+        "what": f"{criterion.label} of {objective_name(target)}",
+        "title": title,
+        "best": (np.negative, "lowest") if turned else (np.asarray, "highest"),
+        "text": text,
+        "note": criterion.label if title == "Acquisition" else "",
+    }
+    if len(model.data.encoding) == 1:
+        return draw_line(state, model, value, unit="%" if criterion.share else target.unit, **words)
+    grid = make_grid(state, model, names, at)
     return draw_map(
         state,
         model,
         grid,
-        (-values if turned else values).reshape(grid.shape),
-        what=f"{criterion.label} of {objective_name(target)}",
-        title=title,
+        value(grid.points).reshape(grid.shape),
         color=style.SUGGESTED_DEEP,
         reverse=turned,
-        best=(np.negative, "lowest") if turned else (np.asarray, "highest"),
-        text=lambda value: (
-            share_text(value / 100.0) if criterion.share else result_text(value, unit=unit)
-        ),
-        note=criterion.label if title == "Acquisition" else "",
+        **words,
     )
 
 

@@ -116,7 +116,7 @@ def make_grid(
     points = np.repeat(unit[None, :], len(grids[0]) * len(grids[1]), axis=0)
     points[:, first] = np.tile(grids[0], len(grids[1]))
     points[:, second] = np.repeat(grids[1], len(grids[0]))
-    allowed = _allowed(state, model, points).reshape(len(grids[1]), len(grids[0]))
+    allowed = allowed_of(state, model, points).reshape(len(grids[1]), len(grids[0]))
     return MapGrid(
         axes, (first, second), grids, unit, points, allowed, _held(model, unit, (first, second))
     )
@@ -141,7 +141,7 @@ def _chosen(
     return place_of(space, x), place_of(space, y)
 
 
-def _allowed(state: SessionState, model: Model, points: Array) -> NDArray[np.bool_]:
+def allowed_of(state: SessionState, model: Model, points: Array) -> NDArray[np.bool_]:
     """Which points keep the constraints, which may be newer than the model."""
     known = model.data.encoding.space
     names = {name for rule in state.space.constraints if rule.is_known for name in rule.variables}

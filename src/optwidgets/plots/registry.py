@@ -75,7 +75,7 @@ FIGURES: dict[str, FigureKind] = {
         FigureKind(
             "acquisition",
             "Acquisition",
-            "What the next experiment could gain over two variables, limits counted in",
+            "What the next experiment could gain over two variables or one, limits counted in",
             group="Next",
             needs_model=True,
             is_map=True,
@@ -94,7 +94,7 @@ FIGURES: dict[str, FigureKind] = {
         FigureKind(
             "probability_of_improvement",
             "Probability of improvement",
-            "How probable it is to beat the best so far, over two variables",
+            "How probable it is to beat the best so far, over two variables or one",
             group="Next",
             needs_model=True,
             is_map=True,

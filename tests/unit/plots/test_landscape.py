@@ -93,10 +93,63 @@ def test_a_limit_of_another_objective_counts_where_it_has_a_model():
     assert found[:, :10] == pytest.approx(without[:, :10], rel=0.05)
 
 
+@pytest.mark.parametrize(
+    ("strategies", "drawn"),
+    [
+        (("LogEI", "qEI", "qLogEI", "qNEI", "qLogNEI"), "EI"),
+        (("LogPI", "qPI"), "PI"),
+        (("qUCB", "ucb"), "UCB"),
+    ],
+)
+def test_every_strategy_with_a_value_of_one_point_has_its_map(session, model, strategies, drawn):
+    expected = z_of(acquisition(session.state, model, strategy=drawn))
+    for strategy in strategies:
+        assert (z_of(acquisition(session.state, model, strategy=strategy)) == expected).all()
+
+
+def along_one(kind="real", **options):
+    session = OptimizationSession()
+    session.add_variable("a", kind, **(options or {"bounds": (0, 1)}))
+    session.add_objective("Yield", "maximize", unit="%")
+    choices = options.get("categories") or [0.0, 0.2, 0.55, 0.9, 1.0]
+    for place, a in enumerate(choices):
+        session.add_experiment({"a": a}, output=4 - (place - 2.2) ** 2)
+    return session
+
+
+@pytest.mark.parametrize("draw", ["plot_acquisition", "plot_probability_of_improvement"])
+def test_one_variable_has_a_curve(draw):
+    session = along_one()
+    session.suggest_next("EI")
+    figure = getattr(session, draw)()
+    curve, results, suggested = figure.data
+    assert (curve.name, results.name, suggested.name) == ("value", "results", "suggested")
+    assert len(curve.x) == 201
+    assert list(results.customdata) == [1, 2, 3, 4, 5]
+    # The suggested point is where the most can be gained, and stands on the curve.
+    top = float(np.asarray(curve.y, dtype=float).max())
+    if draw == "plot_acquisition":
+        assert suggested.x[0] == pytest.approx(curve.x[int(np.argmax(curve.y))], abs=0.01)
+        assert suggested.y[0] == pytest.approx(top, rel=0.01)
+    assert "by a: from" in figure.layout.meta["alt"]
+
+
+def test_categories_alone_have_bars_and_constraints_gaps():
+    bars = along_one("categorical", categories=["u", "v", "w"]).plot_acquisition().data[0]
+    assert (bars.type, len(bars.x)) == ("bar", 3)
+    session = along_one()
+    session.add_nonlinear_constraint("a^2 <= 0.25")
+    curve = session.plot_acquisition().data[0]
+    shown = [x for x, y in zip(curve.x, curve.y, strict=True) if y is not None]
+    assert max(shown) <= 0.5
+
+
 def test_an_unknown_strategy_names_the_choices(session, model):
     assert acquisition(session.state, model, strategy="LogEI").layout.meta["note"]
     with pytest.raises(OptwidgetsError, match="EI, PI, UCB"):
         acquisition(session.state, model, strategy="gp_hedge")
+    with pytest.raises(OptwidgetsError, match="look at the uncertainty"):
+        acquisition(session.state, model, strategy="qNIPV")
 
 
 def test_every_backend_has_the_map():
