@@ -1,10 +1,12 @@
 """The comparison with peers: sample efficiency, CPU seconds and memory, side by side.
 
 Run with ``make bench ARGS=compare``, or ``python benchmarks/compare.py [--minutes 60] [--peers
-ours,botorch] [--problems branin] [--seeds 8] [--evaluations 22] [--results FILE] [--again]``.
+ours,botorch] [--problems branin] [--seeds 8] [--evaluations 22] [--results FILE] [--again] [--renew]``.
 Peers' environments are made in `.peers/` on first need. It goes seed by seed over all problems,
 so that any stop is balanced; each finished run is a line in the results, and the next call goes on
-where this one stopped. The seed of the first call is drawn then and stored; everything else
+where this one stopped. `--peers ours --renew` measures ours again wherever another version of it was
+measured: costs are those of the new version then, ratios of CPU seconds those of the turns taken with
+each peer. The seed of the first call is drawn then and stored; everything else
 follows from it. Tables and figures: `report_compare.py`.
 """
 
@@ -104,7 +106,7 @@ def compare(store: Store, chosen: argparse.Namespace, deadline: float) -> None:
     print(f"seed {header['seed']}, results in {store.path}", flush=True)
     names = with_environments(chosen.peers)
     crew, measured = Crew(names), commit()
-    settled = store.settled(again=chosen.again)
+    settled = store.settled(again=chosen.again, version=measured if chosen.renew else None)
     try:
         for number in range(chosen.seeds):
             seed = header["seed"] + number
@@ -141,6 +143,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--again", action="store_true", help="do runs again that failed")
+    parser.add_argument("--renew", action="store_true", help="do runs of another version again")
     return parser.parse_args(words)
 
 

@@ -39,10 +39,16 @@ class Store:
             if line["kind"] == "run"
         }
 
-    def settled(self, *, again: bool = False) -> set[Key]:
-        """Return the runs that need not be done; `again` leaves out those that failed."""
+    def settled(self, *, again: bool = False, version: str | None = None) -> set[Key]:
+        """Return the runs that need not be done.
+
+        `again` leaves out those that failed, `version` those of another version of our code.
+        """
         return {
-            key for key, record in self.runs().items() if not (again and record["status"] == FAILED)
+            key
+            for key, record in self.runs().items()
+            if not (again and record["status"] == FAILED)
+            and (version is None or record["commit"] == version)
         }
 
     def add(self, record: dict[str, Any]) -> None:

@@ -38,6 +38,13 @@ def test_failed_runs_are_done_again_only_on_request(store):
     assert len(store.runs()) == 1
 
 
+def test_runs_of_another_version_are_done_again_on_request(store):
+    store.add({**RUN, "commit": "old"})
+    store.add({**RUN, "problem": "q", "commit": "new"})
+    assert store.settled() == {("p", 1, "a"), ("q", 1, "a")}
+    assert store.settled(version="new") == {("q", 1, "a")}
+
+
 def test_a_line_cut_short_by_a_kill_costs_only_itself(store):
     store.add(RUN)
     with store.path.open("a") as file:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.aims import Aim, aim_of
+from optwidgets.acquisition.aims import Aim
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of
@@ -25,6 +25,7 @@ from optwidgets.acquisition.multi_objective.scalarised import (
     LogCompromiseImprovement,
     random_weights,
 )
+from optwidgets.acquisition.multi_objective.straight_aim import straight_aim_of
 from optwidgets.acquisition.naming import find_several
 from optwidgets.acquisition.options import check_options, count_of, number, whole_number
 from optwidgets.acquisition.proposal import Proposal
@@ -278,7 +279,9 @@ def problem_for(
             "The space has changed since the model was trained. Train the model again."
         )
     posteriors = tuple(_joint(model) for model in models)
-    utilities = tuple(aim_of(item, model) for item, model in zip(objectives, models, strict=True))
+    utilities = tuple(
+        straight_aim_of(item, model) for item, model in zip(objectives, models, strict=True)
+    )
     outcomes = outcomes_of(table, objectives)
     rows = [row for row in outcomes.rows if encoding.can_encode(row.inputs)]
     outcomes = Outcomes(tuple(objectives), tuple(rows))
