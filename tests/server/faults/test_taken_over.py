@@ -35,7 +35,7 @@ def shut_out(server, session_id: str, key: str) -> str:
 
 def test_who_takes_the_database_in_the_gap_is_the_only_one_that_writes(postgres, monkeypatch):
     monkeypatch.setattr(host, "HOLD_SECONDS", 3600)  # the first one notices when it writes
-    monkeypatch.setattr(commands, "LAST_WORDS_SECONDS", 2.0)
+    monkeypatch.setattr(commands, "LAST_WORDS_SECONDS", 8.0)  # long enough for all that follows
     with running(postgres.url, no_auth=True) as first:
         session_id = begin(first)
         with httpx.Client(base_url=first.url, timeout=60) as http:
