@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from optwidgets.data.recording import check_outputs, now, row_edit
 from optwidgets.data.row import Row, check_reason
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.at_once import at_once
+from optwidgets.space.text import short
 
 if TYPE_CHECKING:
     from optwidgets.data.table import Table
@@ -49,14 +50,26 @@ class RowEditing:
         >>> experiments.table.row(row).state
         'done'
         """
-        self.edit_rows({row: {**(values or {}), **more}})
+        if not isinstance(row, Hashable):
+            raise OptwidgetsError(
+                "edit changes one row: its number, then its cells, as in"
+                " edit(7, {'note': 'by hand'}). edit_rows takes a row's cells by its number."
+            )
+        if isinstance(values, Mapping):
+            values = {**values, **more}
+        self.edit_rows({row: more if values is None else values})
 
     @at_once
     def edit_rows(self, edits: Mapping[int, Mapping[str, Any]]) -> None:
         """Change cells of several rows, as one step; all of them or, on an error, none."""
         table, space, at = self.table, self.space, now()
+        if not isinstance(edits, Mapping):
+            raise OptwidgetsError(
+                f"{short(edits)} are no edits of rows: they are cells by the number of a row, as in"
+                " {7: {'note': 'by hand'}}."
+            )
         found = [
-            row_edit(table.row(number), values, space, table, at=at)
+            row_edit(table.row(number), _cells(number, values), space, table, at=at)
             for number, values in edits.items()
         ]
         self._commit_edits([edit for edit in found if edit.fields])
@@ -142,3 +155,13 @@ class RowEditing:
     def _rows(self, rows: int | Iterable[int]) -> list[Row]:
         numbers = list(rows) if isinstance(rows, Iterable) else [rows]
         return [self.table.row(int(number)) for number in dict.fromkeys(numbers)]
+
+
+def _cells(row: int, values: object) -> Mapping[str, Any]:
+    if isinstance(values, Mapping):
+        return values
+    raise OptwidgetsError(
+        f"{short(values)} is no edit of row {short(row)}: it is values by column, as in"
+        " {'note': 'by hand'}.",
+        row=row,
+    )

@@ -90,6 +90,23 @@ def test_edit_several_rows_or_none(manager):
     assert manager.df["T"].tolist() == [90.0, 80.0]
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda manager: manager.edit({1: {"T": 90}}),
+        lambda manager: manager.edit([1, 2], {"T": 90}),
+        lambda manager: manager.edit(1, "T"),
+        lambda manager: manager.edit_rows([1, {"T": 90}]),
+        lambda manager: manager.edit_rows({1: 90}),
+    ],
+)
+def test_an_edit_of_another_form_is_told_the_right_one(manager, edit):
+    manager.add_experiments([{"T": 80, "c": "A"}] * 2)
+    with pytest.raises(OptwidgetsError, match=r"'note': 'by hand'"):
+        edit(manager)
+    assert manager.df["T"].tolist() == [80.0, 80.0]
+
+
 def test_the_life_of_a_row(manager):
     (row,) = manager.add_experiments([{"T": 80, "c": "A"}], state="suggested")
     manager.accept(row)
