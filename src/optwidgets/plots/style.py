@@ -130,6 +130,9 @@ def make_figure(
     >>> figure.layout.meta["alt"], figure.layout.showlegend
     ('A line.', False)
     """
+    # Plotly takes pandas from sys.modules as it finds it: half loaded, and without `Series`, while
+    # another thread imports it (the first suggestion's table does). This import waits for that one.
+    import pandas as pd  # noqa: F401
     import plotly.graph_objects as go
 
     common: dict[str, Any] = {

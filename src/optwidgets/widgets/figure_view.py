@@ -39,7 +39,7 @@ class FigureView(SessionWidget):
     session
         The session.
     figures
-        Names of `optwidgets.plots.FIGURES`, in order.
+        Names of `optwidgets.plots.FIGURES`, in order, or one name.
 
     Raises
     ------
@@ -72,7 +72,10 @@ class FigureView(SessionWidget):
     weak = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, session: OptimizationSession, figures: Sequence[str] = DEFAULT_SLOTS, **options: Any
+        self,
+        session: OptimizationSession,
+        figures: str | Sequence[str] = DEFAULT_SLOTS,
+        **options: Any,
     ) -> None:
         self._at: dict[str, Any] = {}
         self._planned: list[dict[str, Any]] | None = None
@@ -90,7 +93,8 @@ class FigureView(SessionWidget):
             }
             for kind in FIGURES.values()
         ]
-        slots = [find_figure(name).id for name in figures]
+        names = [figures] if isinstance(figures, str) else figures
+        slots = [find_figure(name).id for name in names]
         super().__init__(session, slots=slots, kinds=kinds, **options)
         session.request_live_model()
 

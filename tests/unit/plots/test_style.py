@@ -1,5 +1,7 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +66,28 @@ def test_figures_of_a_model_say_that_there_is_none(name, campaign):
 )
 def test_intervals_have_the_digits_that_mean_something(mean, sd, text):
     assert interval_text(mean, sd, 0.9 if mean > 10 else None) == text
+
+
+def test_a_figure_is_drawn_while_another_thread_imports_pandas():
+    script = """
+import sys, threading
+import plotly.graph_objects
+from optwidgets.plots.style import make_figure
+
+assert "pandas" not in sys.modules, "nothing to show here"
+halfway, go_on = threading.Event(), threading.Event()
+
+class Pause:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pandas.core.api":
+            halfway.set()
+            assert go_on.wait(60)
+
+sys.meta_path.insert(0, Pause())
+threading.Thread(target=lambda: __import__("pandas")).start()
+assert halfway.wait(60)
+threading.Timer(0.3, go_on.set).start()
+print(make_figure([{"type": "scatter", "y": [1, 2]}], {}, title="T", alt="A line.").data[0].y)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "(1, 2)", done.stderr

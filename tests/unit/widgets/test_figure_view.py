@@ -286,6 +286,12 @@ def test_an_unknown_figure_is_refused(session):
         FigureView(session, ["pie"])
 
 
+def test_one_figure_is_a_name(session):
+    view = FigureView(session, "acquisition")
+    assert view.slots == ["acquisition"]
+    view.close()
+
+
 def test_intervals_that_miss_too_often_are_told():
     held = dict.fromkeys(range(1, 13), (0.0, 1.0))
     measured = dict.fromkeys(held, 0.5)

@@ -39,7 +39,7 @@ export function Constraints({ constraints, ask, readOnly, onRemove }: Props) {
         <ul class="out rules" aria-label="Constraints">
           {constraints.map((rule) => (
             <li key={rule.name}>
-              <span class="grow trunc" title={rule.formula}>{rule.formula}</span>
+              <span class="grow rule">{rule.formula}</span>
               {!readOnly && (
                 <Button small quiet icon="x" label={`Remove ${rule.formula}`} data-focus={`rule:${rule.name}`} onClick={() => onRemove(rule)} />
               )}

@@ -251,6 +251,13 @@ def counting(text: object, name: str = "") -> CardinalityConstraint | None:
         return None
     names = tuple(part.strip().strip("`") for part in found["names"].split(","))
     number = int(found["number"])
-    most = None if found["sign"] in (">=", "≥") else number
-    least = 0 if found["sign"] in ("<=", "≤") else number
+    is_most, is_least = found["sign"] in ("<=", "≤"), found["sign"] in (">=", "≥")
+    highest = len(names) - is_most  # at most all of them would be no rule
+    if len(names) > 1 and not 1 <= number <= highest:
+        raise OptwidgetsError(
+            f"Write a number from 1 to {highest} after {found['sign']}, not {number}: "
+            f"{len(names)} variables are counted.",
+            field="formula",
+        )
+    most, least = None if is_least else number, 0 if is_most else number
     return CardinalityConstraint(names, most, name, least)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from optwidgets import OptimizationSession
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
+from optwidgets.space.constraints.cardinality import counting
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
 from optwidgets.space.space import Space
@@ -268,3 +269,16 @@ def test_random_rules_of_number_are_kept(seed):
         assert fewest <= len(found) <= most
         assert all(amount >= rule.smallest * (1 - 1e-6) for amount in found)
         assert space.outside(point) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("count(a, b, c) = 9", "from 1 to 3 after =, not 9: 3 variables"),
+        ("count(a, b, c) <= 3", "from 1 to 2 after <=, not 3"),
+        ("count(a, b, c) ≥ 0", "from 1 to 3 after ≥, not 0"),
+    ],
+)
+def test_a_count_that_cannot_be_is_told_in_the_formulas_words(text, words):
+    with pytest.raises(OptwidgetsError, match=words):
+        counting(text)
