@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-class Aim(Protocol):
-    """A goal. "Worth" is a utility: larger is better, in the units of the model."""
+class Worth(Protocol):
+    """What outcomes are worth, alone or against other objectives: a utility, larger is better."""
 
     @property
     def direction(self) -> int:
@@ -47,10 +47,6 @@ class Aim(Protocol):
         """Return what a value in the objective's unit is worth."""
         ...
 
-    def outcome(self, worth: float) -> float:
-        """Return a modelled outcome that is worth so much."""
-        ...
-
     def in_units(self, outcomes: Outcomes, worth: Array) -> Array:
         """Return worths in the objective's unit.
 
@@ -60,6 +56,18 @@ class Aim(Protocol):
 
     def expected(self) -> Criterion:
         """Return what is maximised to find the best prediction."""
+        ...
+
+    def optimistic(self, mean: Array, reach: Array) -> Array:
+        """Return the best that an outcome within `reach` of the mean is worth."""
+        ...
+
+
+class Aim(Worth, Protocol):
+    """The goal of one objective, with all that strategies maximise, in the units of the model."""
+
+    def outcome(self, worth: float) -> float:
+        """Return a modelled outcome that is worth so much."""
         ...
 
     def improvement(self, best: float, xi: float, spread: float) -> Criterion:
@@ -83,10 +91,6 @@ class Aim(Protocol):
 
         `utility` takes the deviations times `spread`, but for the first `steady` points.
         """
-        ...
-
-    def optimistic(self, mean: Array, reach: Array) -> Array:
-        """Return the best that an outcome within `reach` of the mean is worth."""
         ...
 
     def pessimistic(self, mean: Array, reach: Array) -> Array:

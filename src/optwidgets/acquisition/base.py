@@ -170,7 +170,7 @@ STRATEGIES: dict[str, Strategy] = {
         Strategy(
             "TS",
             "Thompson sampling",
-            "The best point of one draw from the posterior for each experiment. Cheap for large batches, and diverse.",
+            "The best point of one draw from the posterior for each experiment. Cheap for large batches, and diverse. It draws at `candidates` points and climbs from none.",
             None,
             False,
             _THOMPSON,

@@ -57,9 +57,15 @@ class Limit:
 def modelled(model: Model, value: float) -> float:
     """Outcome as it is modelled, from one in the objective's unit, not farther than 1e50."""
     with np.errstate(over="ignore"):
-        found = float(model.outcomes.forward(np.array([value]))[0])
-    # The square of a limit that lies absurdly far from all results has to stay a number.
-    return min(max(found, -_FARTHEST), _FARTHEST)
+        return within_reach(float(model.outcomes.forward(np.array([value]))[0]))
+
+
+def within_reach(outcome: float) -> float:
+    """Return a standardised outcome, not farther than 1e50 away.
+
+    The square of one that lies absurdly far from all results has to stay a number.
+    """
+    return min(max(outcome, -_FARTHEST), _FARTHEST)
 
 
 def failed_points(encoding: Encoding, table: Table) -> Array:

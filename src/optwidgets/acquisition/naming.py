@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optwidgets.acquisition.base import MOST_FOR_HYPERVOLUME, SEVERAL, STRATEGIES, Strategy
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.text import plain_key
 
 _ALIASES = {
     "thompsonsampling": "TS", "thompson": "TS", "lcb": "UCB", "gphedge": "gp_hedge",
@@ -93,7 +94,7 @@ and exploiting. Leave it out, or choose one of EI, PI, UCB.
 
 def is_for_several(name: str) -> bool:
     """Whether a name is that of a strategy for several objectives."""
-    return _key(name) in _SEVERAL_KEYS
+    return plain_key(name) in _SEVERAL_KEYS
 
 
 def strategy_named(name: str) -> Strategy:
@@ -126,7 +127,7 @@ def find_several(name: str, n_objectives: int) -> Strategy:
 Choose one of qLogNEHVI, qNEHVI, qLogEHVI, qEHVI, qLogNParEGO, or name one objective.
     """
     fitting = several_of(n_objectives)
-    found = _SEVERAL_KEYS.get(_key(name))
+    found = _SEVERAL_KEYS.get(plain_key(name))
     if found in fitting:
         return SEVERAL[found]
     one = "one of " if len(fitting) > 1 else ""
@@ -137,11 +138,7 @@ Choose one of qLogNEHVI, qNEHVI, qLogEHVI, qEHVI, qLogNParEGO, or name one objec
     )
 
 
-def _key(name: str) -> str:
-    return "".join(str(name).lower().split()).replace("-", "").replace("_", "")
-
-
-_SEVERAL_KEYS = {_key(known): known for known in SEVERAL} | {
+_SEVERAL_KEYS = {plain_key(known): known for known in SEVERAL} | {
     "parego": "qLogNParEGO", "qnparego": "qLogNParEGO"
 }  # fmt: skip
 
@@ -172,7 +169,7 @@ def find_strategy(name: str, backend: str | None = None) -> Strategy:
     optwidgets.errors.OptwidgetsError: Strategy 'qEI' does not work with backend 'sklearn'. \
 Choose one of EI, PI, UCB, gp_hedge, or train the model with backend 'botorch'.
     """
-    key = _key(name)
+    key = plain_key(name)
     by_key = {known.lower(): known for known in STRATEGIES} | _ALIASES
     fitting = list(STRATEGIES) if backend is None else strategies_of(backend)
     choices = ", ".join("Thompson sampling" if known == "TS" else known for known in fitting)

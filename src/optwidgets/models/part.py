@@ -11,14 +11,14 @@ from optwidgets.models.base import TrainingData
 
 Places = NDArray[np.intp]
 
-# Best and worst results that are always among those chosen.
+# Highest and lowest results that are always among those chosen.
 _N_EXTREME = 100
 
 
 def by_importance(y: NDArray[np.float64], count: int, rng: np.random.Generator) -> Places:
     """Order results so that the first `count` of them stand for all.
 
-    The best and the worst come first, then the others as they are drawn.
+    The highest and the lowest come first, then the others as they are drawn.
 
     Parameters
     ----------

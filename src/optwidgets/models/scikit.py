@@ -134,7 +134,7 @@ class SklearnModel:
             return ""
         return (
             f"{len(self.data):,} results are too many for a Gaussian process of scikit-learn: it "
-            f"saw {len(self.seen):,} of them, the best, the worst and others drawn at random."
+            f"saw {len(self.seen):,} of them, the highest, the lowest and others drawn at random."
         )
 
     @cached_property

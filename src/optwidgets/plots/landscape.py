@@ -18,8 +18,9 @@ from optwidgets.plots import style
 from optwidgets.plots.lines import draw_line
 from optwidgets.plots.map_grid import make_grid
 from optwidgets.plots.maps import draw_map
-from optwidgets.plots.reference import objective_of
+from optwidgets.plots.reference import objective_of, place_of, reference_point
 from optwidgets.plots.words import objective_name, result_text, share_text
+from optwidgets.space.text import plain_key
 
 if TYPE_CHECKING:
     from optwidgets.data.table import Objective
@@ -100,7 +101,7 @@ CRITERIA: Mapping[str, Criterion] = {
 _DRAWN: Mapping[str, str] = {
     **dict.fromkeys(("ei", "logei", "qei", "qlogei", "qnei", "qlognei"), "EI"),
     **dict.fromkeys(("pi", "logpi", "qpi"), "PI"),
-    **dict.fromkeys(("ucb", "qucb"), "UCB"),
+    **dict.fromkeys(("ucb", "qucb", "lcb"), "UCB"),
 }
 
 
@@ -169,11 +170,11 @@ def probability_of_improvement(
 
 
 def _criterion(strategy: str) -> Criterion:
-    key = "".join(str(strategy).lower().split())
+    key = plain_key(strategy)
     if key in _DRAWN:
         return CRITERIA[_DRAWN[key]]
     # What a strategy that learns everywhere takes away is drawn elsewhere.
-    other = ", or look at the uncertainty" if key in ("qnipv", "qipv") else ""
+    other = ", or look at the uncertainty" if key in ("qnipv", "qipv", "ipv") else ""
     raise OptwidgetsError(
         f"Strategy {str(strategy)[:60]!r} has no map. Choose one of {', '.join(CRITERIA)}{other}.",
         field="strategy",
@@ -215,6 +216,10 @@ def _draw(
         "note": criterion.label if title == "Acquisition" else "",
     }
     if len(model.data.encoding) == 1:
+        for name in names:
+            if name is not None:
+                place_of(model.data.encoding.space, name)
+        reference_point(state, model, at)
         return draw_line(state, model, value, unit="%" if criterion.share else target.unit, **words)
     grid = make_grid(state, model, names, at)
     return draw_map(

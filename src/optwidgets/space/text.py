@@ -53,6 +53,17 @@ def short(text: object, limit: int = 40) -> str:
     return words if len(words) <= limit else words[:limit] + "…"
 
 
+def plain_key(name: object) -> str:
+    """Name as it is looked up: whatever its case, blanks, hyphens and underscores.
+
+    Examples
+    --------
+    >>> plain_key("q-Log EI"), plain_key("gp_hedge")
+    ('qlogei', 'gphedge')
+    """
+    return "".join(str(name).lower().split()).replace("-", "").replace("_", "")
+
+
 def clean_label(text: object, *, field: str, empty: str, what: str, limit: int = MAX_NAME) -> str:
     """Check a one-line text and return it without surrounding blanks.
 

@@ -96,9 +96,9 @@ def test_a_limit_of_another_objective_counts_where_it_has_a_model():
 @pytest.mark.parametrize(
     ("strategies", "drawn"),
     [
-        (("LogEI", "qEI", "qLogEI", "qNEI", "qLogNEI"), "EI"),
+        (("LogEI", "qEI", "q-LogEI", "q_nei", "qLogNEI"), "EI"),
         (("LogPI", "qPI"), "PI"),
-        (("qUCB", "ucb"), "UCB"),
+        (("qUCB", "ucb", "LCB"), "UCB"),
     ],
 )
 def test_every_strategy_with_a_value_of_one_point_has_its_map(session, model, strategies, drawn):
@@ -132,6 +132,14 @@ def test_one_variable_has_a_curve(draw):
         assert suggested.x[0] == pytest.approx(curve.x[int(np.argmax(curve.y))], abs=0.01)
         assert suggested.y[0] == pytest.approx(top, rel=0.01)
     assert "by a: from" in figure.layout.meta["alt"]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"x": "b"}, {"y": "nope"}, {"at": {"zzz": 3}}, {"at": {"a": "much"}}]
+)
+def test_names_and_values_count_with_one_variable_too(asked):
+    with pytest.raises(OptwidgetsError, match=r"zzz|nope|\bb\b|much"):
+        along_one().plot_acquisition(**asked)
 
 
 def test_categories_alone_have_bars_and_constraints_gaps():

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.aims import Aim
+from optwidgets.acquisition.aims import Worth
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
 
@@ -47,7 +47,7 @@ class LogHypervolumeImprovement:
     """
 
     draws: Sequence[ConditionalDraws]
-    utilities: Sequence[Aim]
+    utilities: Sequence[Worth]
     lower: Array
     upper: Array
     feasibility: Feasibility

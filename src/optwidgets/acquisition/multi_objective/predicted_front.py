@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.aims import Aim, aim_of
+from optwidgets.acquisition.aims import Worth
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.multi_objective.scalarised import Compromise, random_weights
+from optwidgets.acquisition.multi_objective.straight_aim import straight_aim_of
 from optwidgets.acquisition.point_score import Demand, PointScore
 from optwidgets.acquisition.proposal import nearest_rows
 from optwidgets.acquisition.region import Region, Taken, region_of
@@ -132,7 +133,7 @@ def predicted_front(
     InfeasibleRegionError
         When no point keeps the constraints of the space with the held values.
     """
-    aims = [aim_of(goal, model) for goal, model in zip(objectives, models, strict=True)]
+    aims = [straight_aim_of(goal, model) for goal, model in zip(objectives, models, strict=True)]
     parts = [_worth(model, aim) for model, aim in zip(models, aims, strict=True)]
     region = region_of(Encoding(space), hold or {})
     feasibility = feasibility_of(models[0], limits, failed_points(region.encoding, table))
@@ -165,7 +166,7 @@ def predicted_front(
     return _told(models, objectives, region, X, np.exp(feasibility.value(X)))
 
 
-def _worth(model: Model, aim: Aim) -> PointScore:
+def _worth(model: Model, aim: Worth) -> PointScore:
     if not isinstance(model.posterior, Posterior):
         raise OptwidgetsError(
             f"The optimum is searched on models of the backend 'botorch', not on "

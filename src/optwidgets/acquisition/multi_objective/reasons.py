@@ -46,15 +46,15 @@ def explain_several(
     points, inputs
         Encoded points, c x d, and the same as values of the space.
     values
-        Log acquisition values, (c,): of the hypervolume in modelled units, or of the
+        Log acquisition values, (c,): of the hypervolume of standardised results, or of the
         compromise, whose range on the front is 1.
     feasibility
         How probable it is that a point is feasible.
     volume
-        Hypervolume of the results in modelled units, to say what share the gain is; 0 if unknown.
+        Hypervolume of the standardised results, to say what share the gain is; 0 if unknown.
     """
     compromise = strategy.name == "qLogNParEGO"
-    # In the product of the objectives' units; bent outcomes count by their overall scale.
+    # In the product of the objectives' units.
     shift = 0.0 if compromise else sum(math.log(model.outcomes.scale) for model in models)
     logs = values + shift
     reported = logs if "Log" in strategy.name else np.exp(logs)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.aims import Aim
+from optwidgets.acquisition.aims import Worth
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import log_fat_softplus
@@ -85,7 +85,7 @@ class LogCompromiseImprovement:
     """
 
     draws: Sequence[ConditionalDraws]
-    utilities: Sequence[Aim]
+    utilities: Sequence[Worth]
     compromise: Compromise
     best: Array
     feasibility: Feasibility

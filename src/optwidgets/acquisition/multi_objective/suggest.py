@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.aims import Aim
+from optwidgets.acquisition.aims import Worth
 from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of
@@ -73,7 +73,7 @@ class Several:
     Parameters
     ----------
     posteriors, utilities
-        Of m objectives, as they are modelled.
+        Of m objectives: modelled outcomes, and what these are worth.
     observed
         Utilities of the feasible results, n x m; where results are noisy, as predicted.
     baseline
@@ -83,7 +83,7 @@ class Several:
     """
 
     posteriors: tuple[Posterior, ...]
-    utilities: tuple[Aim, ...]
+    utilities: tuple[Worth, ...]
     observed: Array
     baseline: Array
     reference: Array
@@ -336,7 +336,7 @@ def _joint(model: Model) -> Posterior:
 
 def _observed(
     models: Sequence[Model],
-    utilities: Sequence[Aim],
+    utilities: Sequence[Worth],
     outcomes: Outcomes,
     X: Array,
     *,
@@ -376,7 +376,7 @@ def _centres(X: Array, observed: Array, every: Array) -> Array:
 
 
 def _volume(problem: Several) -> float:
-    """Hypervolume of the results as they are modelled; 0 where it takes long and is not needed."""
+    """Hypervolume of the standardised results; 0 where it takes long and is not needed."""
     if len(problem.posteriors) > _MOST_FOR_SHARE or not len(problem.observed):
         return 0.0
     return hypervolume(problem.observed, problem.reference)

@@ -7,7 +7,7 @@ import pytest
 
 from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.multi_objective.straight_aim import Straight, straight_aim_of
-from optwidgets.acquisition.multi_objective.suggest import _volume, problem_for
+from optwidgets.acquisition.multi_objective.suggest import _volume, choose_several, problem_for
 from optwidgets.acquisition.naming import find_several
 from optwidgets.acquisition.near_aim import Near
 from optwidgets.data.objective import Objective
@@ -49,13 +49,7 @@ def problem_of(models, objectives, space, table, **settings):
 @pytest.mark.parametrize("power", [0.0, 0.4, 1.0, 1.7, 2.0])
 def test_worth_is_straight_and_its_slope_is_that_of_finite_differences(sign, power):
     outcomes = YeoJohnson(3.0, 2.0, power, -0.1, 0.7)
-
-    class Model:
-        pass
-
-    model = Model()
-    model.outcomes = outcomes
-    aim = Straight(sign, model)
+    aim = Straight(sign, outcomes)
     values = np.array([-4.0, 1.0, 2.9, 3.1, 8.0])
     z = outcomes.forward(values)
     worth, slope = aim(z)
@@ -64,11 +58,23 @@ def test_worth_is_straight_and_its_slope_is_that_of_finite_differences(sign, pow
     assert slope == pytest.approx((aim(z + step)[0] - aim(z - step)[0]) / (2 * step), rel=1e-5)
     for value, own in zip(values, worth, strict=True):
         assert aim.of_value(value) == pytest.approx(own)
-        assert aim(np.array(aim.outcome(own)))[0] == pytest.approx(own)
     assert aim.in_units(outcomes, worth) == pytest.approx(sign * values)
     reach = np.full(5, 0.2)
-    assert (aim.pessimistic(z, reach) < worth).all()
     assert (aim.optimistic(z, reach) > worth).all()
+    value, by_mean, by_deviation = aim.expected()(z, reach)
+    assert (value == worth).all()
+    assert (by_mean == slope).all()
+    assert not by_deviation.any()
+
+
+@pytest.mark.parametrize("reference", [[-1e308, 1e308], [1e308, 1e-300], [-1e280, 1e280]])
+def test_a_reference_point_absurdly_far_away_still_gives_a_suggestion(reference):
+    models, objectives, space, table = campaign("yeo-johnson")
+    strategy = find_several("qLogNEHVI", 2)
+    problem = problem_of(models, objectives, space, table, ref_point=reference)
+    points, values = choose_several(strategy, problem, 1)
+    assert np.isfinite(points).all()
+    assert np.isfinite(values).all()
 
 
 def test_only_bent_outcomes_of_signed_goals_are_straightened():
