@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 _EXCHANGED = 12
 # So many neighbours, at most, have their numbers moved to where the rules allow them.
 _REPAIRED = 400
+# Farther than any wall of the unit cube can be.
+_FAR = 1e3
 
 
 class ConstrainedRegion(Region):
@@ -183,7 +185,15 @@ class ConstrainedRegion(Region):
             low, high = (straight(end[None])[0] for end in self.box)
             r = np.concatenate([r, high, -low])
         W = straight(starts)
-        room = (r - W.reshape(-1, d) @ R.T).reshape(len(starts), -1)
+        points = W.reshape(-1, d)
+        room = r - points @ R.T
+        if feasible.supports is not None and feasible.supports.has_least:
+            # What is used stays on its side of 0, no nearer than the smallest amount.
+            side = np.eye(d)[columns]
+            R = np.vstack([R, -side, side])
+            room = np.hstack([room, *feasible.supports.walls(points[:, columns])])
+            room = np.minimum(room, _FAR)
+        room = room.reshape(len(starts), -1)
         found, values = maximise_within(
             in_straight,
             W,
@@ -192,15 +202,11 @@ class ConstrainedRegion(Region):
             _blocks(E, q),
             frozen=self._frozen(starts, q),
             moving=np.add.outer(d * np.arange(q), self.moving).ravel(),
-            accept=accept if feasible.is_curved or self._has_least else None,
+            accept=accept if feasible.is_curved else None,
             max_steps=max_steps,
             value_tolerance=value_tolerance,
         )
         return bent(found), values
-
-    @property
-    def _has_least(self) -> bool:
-        return self.feasible.supports is not None and self.feasible.supports.has_least
 
     def _frozen(self, starts: Array, q: int) -> NDArray[np.bool_] | None:
         """Columns of each start that stay zero, where only so many may be used."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optwidgets.errors import OptwidgetsError
+from optwidgets.space.checking import expect_integer
 from optwidgets.space.constraints import (
     CardinalityConstraint,
     FunctionConstraint,
@@ -187,6 +188,10 @@ class CampaignConstraints:
             if at_most is not None or at_least:
                 raise OptwidgetsError(
                     "Say exactly, or at_most and at_least, not both.", field="exactly"
+                )
+            if expect_integer(exactly, "exactly") not in range(1, len(names) + 1):
+                raise OptwidgetsError(
+                    f"exactly must be from 1 to {len(names)}, not {exactly}.", field="exactly"
                 )
             at_most = at_least = exactly
         self.search_space.constrain(

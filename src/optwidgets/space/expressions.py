@@ -211,6 +211,22 @@ def parse_expression(text: object) -> Expression:
     return found
 
 
+def tokens_of(text: object) -> list[tuple[str, str, int]]:
+    """Split a formula: kind, word and place of each number, name (quoted or not) and sign.
+
+    Raises
+    ------
+    OptwidgetsError
+        For a text that is empty or too long, or holds a character that no formula can.
+
+    Examples
+    --------
+    >>> tokens_of("`Flow rate` < 3")
+    [('quoted', 'Flow rate', 1), ('sign', '<=', 12), ('number', '3', 14)]
+    """
+    return _Reader(text).tokens
+
+
 class _Reader:
     """Tokens of a text and the rules of the grammar."""
 

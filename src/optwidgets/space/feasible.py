@@ -15,7 +15,7 @@ from optwidgets.space.encoding import Encoding
 from optwidgets.space.linear_coordinates import LinearCoordinates, even_levels, values_at
 from optwidgets.space.polytope import Polytope
 from optwidgets.space.rounding import Rounding
-from optwidgets.space.supports import Group, Supports
+from optwidgets.space.supports import Supports, supports_of
 from optwidgets.space.text import enumerate_words, short
 
 Array = NDArray[np.float64]
@@ -88,7 +88,11 @@ class FeasibleSet:
         if self.polytope.centre is None:
             raise self.error()
         #: Which columns may be used together; None without such rules.
-        self.supports = self._make_supports(counting) if counting else None
+        self.supports: Supports | None = None
+        if counting:
+            self.supports = supports_of(space, counting, self.columns, self.held)
+            if self.supports is None:
+                raise self.error()
 
     def error(self) -> InfeasibleRegionError:
         """Sentence that no point keeps all rules."""
@@ -349,29 +353,6 @@ class FeasibleSet:
         for dim, unit in self.held.items():
             snapped[:, dim] = unit
         return self.encoding.settled(snapped)
-
-    def _make_supports(self, counting: list[CardinalityConstraint]) -> Supports:
-        space = self.encoding.space
-        zero, least = np.zeros(len(self.columns)), np.zeros(len(self.columns))
-        groups = []
-        for rule in counting:
-            places, most, fewest = [], rule.most, rule.at_least
-            for name in rule.names:
-                dim = space.index(name)
-                unit = float(space[name].to_unit([0])[0])
-                if dim in self.held:
-                    used = abs(self.held[dim] - unit) > 1e-12
-                    most, fewest = most - used, fewest - used
-                    continue
-                place = self.columns.index(dim)
-                places.append(place)
-                low, high = (float(end) for end in space[name].bounds)
-                zero[place] = unit
-                least[place] = max(least[place], rule.smallest / (high - low))
-            if most < 0 or fewest > len(places):
-                raise self.error()
-            groups.append(Group(tuple(places), max(0, fewest), min(most, len(places))))
-        return Supports(tuple(groups), zero, least)
 
     def _make_polytope(self) -> Polytope:
         space = self.encoding.space

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from optwidgets.space.constraints.cardinality import CardinalityConstraint
+    from optwidgets.space.space import Space
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -42,11 +49,11 @@ class Supports:
     zero
         Coordinate of the value 0 in each of the c columns, (c,).
     least
-        How far from there a column is that is used, (c,).
+        How far below and above it a column is that is used, (2, c); infinite where it cannot be.
 
     Examples
     --------
-    >>> supports = Supports((Group((0, 1, 2), 0, 1),), np.zeros(3), np.zeros(3))
+    >>> supports = Supports((Group((0, 1, 2), 0, 1),), np.zeros(3), np.zeros((2, 3)))
     >>> supports.left_out(np.array([[0.2, 0.9, 0.1]]), np.zeros((1, 3))).tolist()
     [[True, False, True]]
     """
@@ -58,7 +65,28 @@ class Supports:
     @property
     def has_least(self) -> bool:
         """Whether a column that is used keeps away from zero."""
-        return bool(self.least.any())
+        return bool(self._nearest.any())
+
+    @cached_property
+    def _nearest(self) -> Array:
+        """How far from zero a column is that is used, on the side where it may be nearer, (c,)."""
+        nearest = self.least.min(axis=0)
+        return np.where(np.isfinite(nearest), nearest, 0.0)
+
+    @cached_property
+    def _middle(self) -> Array:
+        """Middle of the side of zero with more room, (c,)."""
+        above = self._side(np.zeros(len(self.zero))[None])[0] == 1
+        return 0.5 * np.where(above, self.zero + 1.0, self.zero)
+
+    def _side(self, away: Array) -> NDArray[np.intp]:
+        """Side of zero to be used at distances from it (m x c): 0 below, 1 above."""
+        # Where both are possible, that of a number; for 0 itself, that with more room.
+        above = np.where(away != 0.0, away > 0.0, self.zero < 0.5)
+        possible = np.isfinite(self.least)
+        return np.where(above & ~possible[1], 0, np.where(~above & ~possible[0], 1, above)).astype(
+            np.intp
+        )
 
     def unused(self, V: Array) -> Mask:
         """Columns of rules that are zero at points V (m x c), m x c."""
@@ -86,7 +114,9 @@ class Supports:
             for row, places in enumerate(order):
                 out[row, here[places[:surplus]]] = True
                 small = [
-                    p for p in places[surplus:spare] if weight[row, p] < 0.5 * self.least[here[p]]
+                    p
+                    for p in places[surplus:spare]
+                    if weight[row, p] < 0.5 * self._nearest[here[p]]
                 ]
                 out[row, here[small]] = True
         return out
@@ -98,7 +128,7 @@ class Supports:
             here = np.array(group.columns)
             for row in range(n):
                 # Without a smallest amount, a smaller set is the edge of a larger one.
-                fewest = group.at_least if self.least[here].any() else group.at_most
+                fewest = group.at_least if self._nearest[here].any() else group.at_most
                 used = int(rng.integers(max(fewest, 0), group.at_most + 1))
                 order = np.argsort(rng.random(len(here)) - out[row, here], kind="stable")
                 out[row, here[order[: max(0, len(here) - used)]]] = True
@@ -107,20 +137,35 @@ class Supports:
     def raised(self, V: Array, out: Mask) -> Array:
         """Points V (m x c) with columns that are used no nearer to zero than they may be."""
         away = V - self.zero
-        # To the side where there is room, for those that are at zero.
-        side = np.where(away != 0.0, np.sign(away), np.where(self.zero < 0.5, 1.0, -1.0))
-        low = ~out & (np.abs(away) < self.least)
-        return np.where(low, self.zero + side * self.least, V)
+        side = self._side(away)
+        least = np.take_along_axis(self.least, side, axis=0)
+        low = ~out & np.isfinite(least) & (np.where(side == 1, away, -away) < least)
+        return np.where(low, self.zero + np.where(side == 1, least, -least), V)
+
+    def walls(self, V: Array) -> tuple[Array, Array]:
+        """How far columns that are used may go toward zero from V (m x c), from above and below it.
+
+        Returns
+        -------
+        tuple
+            Distances of numbers above zero and of numbers below it, both m x c, infinite for the
+            others.
+        """
+        away = V - self.zero
+        used = ~self.unused(V) & (self._nearest > 0.0)
+        return (
+            np.where(used & (away > 0.0), away - self.least[1], np.inf),
+            np.where(used & (away < 0.0), -away - self.least[0], np.inf),
+        )
 
     def sides(self, rng: np.random.Generator) -> tuple[Array, Array]:
         """Lower and upper ends of columns that are used, (c,) and (c,), each on one side of zero."""
-        room = np.stack([self.zero, 1.0 - self.zero])  # below and above
-        above = rng.random(len(self.zero)) * room.sum(axis=0) >= room[0]
-        above |= room[0] < self.least
-        above &= room[1] >= self.least
-        counted = self.least > 0.0
-        low = np.where(counted & above, self.zero + self.least, 0.0)
-        high = np.where(counted & ~above, self.zero - self.least, 1.0)
+        possible = np.isfinite(self.least)
+        above = rng.random(len(self.zero)) >= self.zero
+        above = (above | ~possible[0]) & possible[1]
+        counted = self._nearest > 0.0
+        low = np.where(counted & above, self.zero + self.least[1], 0.0)
+        high = np.where(counted & ~above & possible[0], self.zero - self.least[0], 1.0)
         return low, high
 
     def swaps(self, V: Array) -> tuple[Array, NDArray[np.intp]]:
@@ -145,11 +190,79 @@ class Supports:
                 for gone, come in pairs:
                     trial = v.copy()
                     if come is not None:
-                        # The share of its range that the other had; the middle for a new one.
-                        trial[come] = 0.5 if gone is None else v[gone]
+                        # The share of its range that the other had.
+                        trial[come] = self.zero[come] if gone is None else v[gone]
+                        if abs(trial[come] - self.zero[come]) <= _NOTHING:
+                            trial[come] = self._middle[come]
                     if gone is not None:
                         trial[gone] = self.zero[gone]
                     found.append(trial[None])
                     owners.append(row)
         swapped = np.vstack(found)
         return self.raised(swapped, self.unused(swapped)), np.array(owners, dtype=np.intp)
+
+
+def supports_of(
+    space: Space,
+    rules: Sequence[CardinalityConstraint],
+    columns: Sequence[int],
+    held: Mapping[int, float],
+) -> Supports | None:
+    """Put the rules of number of a space together.
+
+    Parameters
+    ----------
+    space
+        Its variables.
+    rules
+        The rules, each with the smallest amount that it asks for.
+    columns
+        Dimensions that rules speak of and that are not held, (c,).
+    held
+        Dimension to its unit coordinate.
+
+    Returns
+    -------
+    Supports or None
+        None where the held values cannot keep the rules.
+    """
+    place = {dim: at for at, dim in enumerate(columns)}
+    zero, smallest = np.zeros(len(columns)), np.zeros(len(columns))
+    groups = []
+    for rule in rules:
+        places, most, fewest = [], rule.most, rule.at_least
+        for name in rule.names:
+            dim = space.index(name)
+            unit = float(space[name].to_unit([0])[0])
+            if dim in held:
+                used = abs(held[dim] - unit) > _NOTHING
+                most, fewest = most - used, fewest - used
+                continue
+            at = place[dim]
+            places.append(at)
+            low, high = (float(end) for end in space[name].bounds)
+            zero[at] = unit
+            smallest[at] = max(smallest[at], rule.smallest / (high - low))
+        if most < 0 or fewest > len(places):
+            return None
+        groups.append(Group(tuple(places), max(0, fewest), min(most, len(places))))
+    least = np.stack([smallest, smallest])
+    for at, dim in enumerate(columns):
+        least[:, at] = _reachable(zero[at], smallest[at], space.variables[dim].levels)
+    return Supports(tuple(groups), zero, least)
+
+
+def _reachable(zero: float, smallest: float, levels: Array | None) -> tuple[float, float]:
+    """Distance of the nearest number below and above zero that is not too near to it."""
+    found = []
+    for sign in (-1.0, 1.0):
+        ends = np.array([0.0, 1.0]) if levels is None else levels
+        away = sign * (ends - zero)
+        far_enough = away[away >= max(smallest, _NOTHING) * (1.0 - 1e-9)]
+        if len(far_enough) == 0:
+            found.append(np.inf)
+        elif levels is None or smallest == 0.0:
+            found.append(smallest)
+        else:
+            found.append(float(far_enough.min()))
+    return found[0], found[1]

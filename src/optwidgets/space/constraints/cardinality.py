@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -162,10 +161,12 @@ class CardinalityConstraint(Constraint):
         import numpy as np
 
         amounts = np.stack([np.abs(values[name]) for name in self.names])
-        used = (amounts > _NOTHING).sum(axis=0)
+        # Ranges may be tiny in their unit: next to nothing is little beside the smallest amount.
+        nothing = min(_NOTHING, _ROUNDING * self.smallest) if self.smallest else _NOTHING
+        used = (amounts > nothing).sum(axis=0)
         broken = np.maximum(used - float(self.most), self.at_least - used)
         if self.smallest:
-            lacks = np.where(amounts > _NOTHING, 1.0 - amounts / self.smallest, 0.0)
+            lacks = np.where(amounts > nothing, 1.0 - amounts / self.smallest, 0.0)
             # What rounding takes off a sum is no lack.
             broken = np.maximum(broken, np.where(lacks > _ROUNDING, lacks, 0.0).max(axis=0))
         return np.asarray(broken)
@@ -229,35 +230,3 @@ def _reach(variable: Variable) -> float:
     """Largest distance from 0 that a variable can have."""
     ends: Any = getattr(variable, "bounds")  # noqa: B009  (only of numeric kinds)
     return max(abs(float(end)) for end in ends)
-
-
-_COUNT = re.compile(
-    r"\s*count\s*\((?P<names>[^()]*)\)\s*(?P<sign><=|>=|==|=|≤|≥)\s*(?P<number>\d+)\s*"
-)
-
-
-def counting(text: object, name: str = "") -> CardinalityConstraint | None:
-    """Read ``count(a, b, c) <= 2``; None for a text of another form.
-
-    Examples
-    --------
-    >>> counting("count(a, b, `flow rate`) ≥ 2").describe()
-    'at least 2 of a, b and flow rate'
-    >>> counting("a + b <= 2") is None
-    True
-    """
-    found = _COUNT.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        return None
-    names = tuple(part.strip().strip("`") for part in found["names"].split(","))
-    number = int(found["number"])
-    is_most, is_least = found["sign"] in ("<=", "≤"), found["sign"] in (">=", "≥")
-    highest = len(names) - is_most  # at most all of them would be no rule
-    if len(names) > 1 and not 1 <= number <= highest:
-        raise OptwidgetsError(
-            f"Write a number from 1 to {highest} after {found['sign']}, not {number}: "
-            f"{len(names)} variables are counted.",
-            field="formula",
-        )
-    most, least = None if is_least else number, 0 if is_most else number
-    return CardinalityConstraint(names, most, name, least)

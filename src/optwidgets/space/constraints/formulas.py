@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optwidgets.space.constraints.base import Constraint
-from optwidgets.space.constraints.cardinality import counting
+from optwidgets.space.constraints.counting import counting
 from optwidgets.space.constraints.linear import LinearConstraint
 from optwidgets.space.constraints.nonlinear import ExpressionConstraint
 from optwidgets.space.expressions import parse_rule

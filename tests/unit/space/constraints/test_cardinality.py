@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optwidgets import OptimizationSession
+from optwidgets.acquisition.region import region_of
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
 from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
-from optwidgets.space.constraints.cardinality import counting
+from optwidgets.space.constraints.counting import counting
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.feasible import FeasibleSet
 from optwidgets.space.space import Space
-from optwidgets.space.variable import Integer, Real
+from optwidgets.space.variable import Discrete, Integer, Real
 
 NAMES = ("a", "b", "c", "d", "e")
 
@@ -159,7 +160,7 @@ def amounts(point, names=NAMES):
         ({"at_least": 6}, "at_least must be from 0 to 5, not 6"),
         ({"at_least": 3, "at_most": 2}, "at_most must be from 3 to 5, not 2"),
         ({"exactly": 2, "at_most": 3}, "Say exactly, or at_most and at_least, not both"),
-        ({"exactly": 0}, "at_most must be from 1"),
+        ({"exactly": 0}, "exactly must be from 1 to 5, not 0"),
         ({"at_most": 2, "smallest": -0.1}, "smallest must be 0 or more, not -0.1"),
         ({"at_most": 2, "smallest": 1.5}, "a, b, c, d and e cannot be as far from 0"),
         ({"at_most": 2, "smallest": "much"}, "smallest"),
@@ -274,11 +275,91 @@ def test_random_rules_of_number_are_kept(seed):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("count(a, b, c) = 9", "from 1 to 3 after =, not 9: 3 variables"),
-        ("count(a, b, c) <= 3", "from 1 to 2 after <=, not 3"),
-        ("count(a, b, c) ≥ 0", "from 1 to 3 after ≥, not 0"),
+        ("count(a, b, c) = 9", "of 3 variables with a whole number from 1 to 3, not with 9"),
+        ("count(a, b, c) <= 3", "from 1 to 2, not with 3"),
+        ("count(a, b, c) < 1", "from 2 to 3, not with 1"),
+        ("count(a, b, c) ≥ 0", "from 1 to 3, not with 0"),
+        ("count(a, b, c) > 3", "from 0 to 2, not with 3"),
+        ("count(a, b) <= 1.5", "from 1 to 1, not with 1.5"),
+        ("count(a, b) <= " + "1" * 1900, "not with 111"),
+        ("count(a,,c) <= 1", "as in count"),
+        ("count(a, 2 * b) <= 1", "as in count"),
+        ("count(a, b) + c <= 1", "as in count"),
+        ("count() <= 1", "as in count"),
+        ("count(a) <= 1", "Name two variables"),
+        ("count(a, a) <= 1", "Name two variables"),
     ],
 )
 def test_a_count_that_cannot_be_is_told_in_the_formulas_words(text, words):
     with pytest.raises(OptwidgetsError, match=words):
         counting(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("count(`a (g)`, `b, c`) <= 1", "at most 1 of a (g) and b, c"),
+        ("count(a, b, c) < 2.0", "at most 1 of a, b and c"),
+        ("count(a, b, c) > 1", "at least 2 of a, b and c"),
+        ("2 >= count(a, b, c)", "at most 2 of a, b and c"),
+        ("1 < count(a, b, c)", "at least 2 of a, b and c"),
+    ],
+)
+def test_a_count_may_be_written_in_several_ways(text, words):
+    assert counting(text).describe() == words
+
+
+def test_a_variable_may_be_called_count():
+    assert counting("count * `my count (g)` <= 3") is None
+
+
+def climbed(rule, goal, starts, bounds=(0, 1)):
+    """Where a climb of the nearness to `goal` ends within a rule, in unit coordinates."""
+    space = Space(tuple(Real(name, *bounds) for name in NAMES[: len(goal)]), (rule,))
+
+    def nearness(X):
+        return -((X - goal) ** 2).sum(axis=1), -2 * (X - goal)
+
+    return region_of(Encoding(space), {}).maximise(nearness, np.array(starts), 60)[0]
+
+
+def test_at_the_smallest_amount_of_one_the_others_go_on():
+    rule = CardinalityConstraint(("a", "b"), 2, at_least=2, smallest=0.2)
+    found = climbed(rule, np.array([-0.3, 0.9]), [[0.5, 0.5], [0.25, 0.3]])
+    assert found == pytest.approx(np.array([[0.2, 0.9]] * 2))
+
+
+def test_what_is_used_stays_on_its_side_of_zero():
+    rule = CardinalityConstraint(("a", "b", "c"), 2, at_least=1, smallest=0.2)
+    found = climbed(rule, np.array([0.3, 0.5, 0.5]), [[0.9, 0.5, 0.5], [0.1, 0.5, 0.5]], (-1, 1))
+    assert found == pytest.approx(np.array([[0.6, 0.5, 0.5], [0.3, 0.5, 0.5]]))
+
+
+def test_one_more_is_used_also_where_zero_lies_within():
+    rule = CardinalityConstraint(("a", "b", "c"), 2, at_least=1, smallest=0.2)
+    space = Space(tuple(Real(name, -1, 1) for name in "abc"), (rule,))
+    found, _ = region_of(Encoding(space), {}).neighbours(np.array([[0.9, 0.5, 0.5]]))
+    assert sorted((found != 0.5).sum(axis=1).tolist()) == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("count", "used"), [(10, 10), (10, 5), (6, 6)])
+def test_levels_too_near_to_zero_are_passed_over(count, used):
+    names = "abcdefghij"[:count]
+    levels = tuple(Discrete(name, [0, 1, 2, 20]) for name in names)
+    rule = CardinalityConstraint(tuple(names), used, at_least=used, smallest=2.5)
+    region = region_of(Encoding(Space((*levels, Real("z", 0, 1)), (rule,))), {})
+    points = region.sample(128, np.random.default_rng(0))
+    assert len(points) == 128
+    assert region.allows(points).all()
+    assert set(np.unique(points[:, :count])) == {0.0, 1.0} if used < count else {1.0}
+
+
+@pytest.mark.parametrize("reach", [1e-12, 1e-9, 1.0, 1e9])
+def test_what_is_used_may_be_tiny_in_its_unit(reach):
+    session = OptimizationSession()
+    for name in "abc":
+        session.add_variable(name, "real", bounds=(0, reach))
+    session.add_cardinality_constraint(list("abc"), exactly=2)
+    for point in session.generate_initial_design("lhs", n_points=8):
+        assert sum(value >= 1e-3 * reach for value in point.values()) == 2
+        assert sum(value == 0.0 for value in point.values()) == 1
