@@ -184,9 +184,13 @@ class Models:
         fit = self._latest.get(objective.name)
         if fit is None:
             return False
+        try:
+            config = config_of(state)
+        except OptwidgetsError:  # its kernel is not registered any more
+            return False
         data = training_data(state.space, state.table, objective)
         return fit.fingerprint == fingerprint(
-            data, settled(config_of(state), data, objective), seed_of(state)
+            data, settled(config, data, objective), seed_of(state)
         )
 
     def _known(self, mark: str, objective: str) -> Fit | None:

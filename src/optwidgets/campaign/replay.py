@@ -9,6 +9,7 @@ from optwidgets.campaign.plans import recompute
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.changes import SuggestionsMade
 from optwidgets.journal.state import SessionState, initial_state, reduce
+from optwidgets.models.own_kernels import is_own
 from optwidgets.space.encoding import Encoding
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from optwidgets.campaign.suggesting import Suggested
     from optwidgets.journal.entry import Entry
     from optwidgets.journal.protocol import Journal
 
@@ -88,7 +90,7 @@ def _compare(
         return line | {"note": str(error)}
     difference = _difference(state, change, [inputs for inputs, _ in again.points])
     equal = difference <= TOLERANCE
-    note = "" if equal else _other_versions(record)
+    note = "" if equal else _why_other(record, again)
     return line | {"equal": equal, "difference": difference, "note": note}
 
 
@@ -107,6 +109,15 @@ def _difference(
 
 def _has_recipe(change: SuggestionsMade) -> bool:
     return "ask" in change.record and "data_revision" in change.record
+
+
+def _why_other(record: Any, again: Suggested) -> str:
+    if again.record["kind"] != record["kind"]:
+        return again.message
+    kernel = record.get("model", {}).get("kernel")
+    if is_own(kernel):
+        return f"The kernel {kernel!r} was registered by hand; it may be another one now."
+    return _other_versions(record)
 
 
 def _other_versions(record: Any) -> str:

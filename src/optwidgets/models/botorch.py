@@ -88,7 +88,8 @@ def to_botorch(model: GaussianProcess) -> SingleTaskGP:
     variances = None
     if model.config.noise == "known":
         variances = torch.as_tensor(model.noise, dtype=torch.double).unsqueeze(-1)
-    result = _build(model.config, data.encoding, X, z, variances, None)
+    own = _own_part(model.kernel)
+    result = _build(model.config, data.encoding, X, z, variances, None, own)
     with torch.no_grad():
         _write(result, model)
     if isinstance(model.kernel, WarpedKernel):
@@ -170,6 +171,19 @@ class BentOutcomes(OutcomeTransform):
         return torch.as_tensor(function(values.detach().numpy()), dtype=values.dtype)
 
 
+def _brought(name: str, count: int) -> TorchKernel | None:
+    make = KERNELS[name].make
+    return None if make is None else checked_kernel(make, count)
+
+
+def _own_part(kernel: Any) -> TorchPart | None:
+    """Return the part of a fitted kernel that users brought, if there is one."""
+    while isinstance(kernel, FeatureKernel | WarpedKernel):
+        kernel = kernel.inner
+    part = getattr(kernel, "numeric", None)
+    return part if isinstance(part, TorchPart) else None
+
+
 def _build(
     config: ModelConfig,
     encoding: Encoding,
@@ -177,16 +191,19 @@ def _build(
     y: torch.Tensor,
     variances: torch.Tensor | None,
     transform: Standardize | None,
+    own: TorchPart | None = None,
 ) -> SingleTaskGP:
     if encoding.features is not None:
         # Botorch makes the kernel for the inputs that it is given: the features first.
         seen = SeenFeatures(encoding.features)
-        result: Any = _over_columns(config, encoding, seen.transform(X), y, variances, transform)
+        result: Any = _over_columns(
+            config, encoding, seen.transform(X), y, variances, transform, own
+        )
         result.set_train_data(X, strict=False)
         result.input_transform = seen
         twin: SingleTaskGP = result
         return twin
-    return _over_columns(config, encoding, X, y, variances, transform)
+    return _over_columns(config, encoding, X, y, variances, transform, own)
 
 
 def _over_columns(
@@ -196,6 +213,7 @@ def _over_columns(
     y: torch.Tensor,
     variances: torch.Tensor | None,
     transform: Standardize | None,
+    own: TorchPart | None,
 ) -> SingleTaskGP:
     def numeric(batch_shape: Any, ard_num_dims: int, active_dims: Any) -> TorchKernel:
         prior = _torch_prior(LENGTHSCALE_PRIORS[config.prior](ard_num_dims))
@@ -209,11 +227,11 @@ def _over_columns(
                 MIN_LENGTHSCALE, transform=None, initial_value=prior.mode
             ),
         }
-        make = KERNELS[config.kernel].make
-        if make is not None:
-            own = checked_kernel(make, ard_num_dims)
-            own.active_dims = None if active_dims is None else torch.tensor(active_dims)
-            return own
+        # The fitted kernel itself: another may be known by its name by now, or none.
+        brought = own.kernel() if own is not None else _brought(config.kernel, ard_num_dims)
+        if brought is not None:
+            brought.active_dims = None if active_dims is None else torch.tensor(active_dims)
+            return brought
         return _NUMERIC[config.kernel](config, options)
 
     categorical = sorted(encoding.categorical_dims)

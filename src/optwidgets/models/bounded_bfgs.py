@@ -96,7 +96,7 @@ def minimise(
     for _ in range(max_steps):
         free = ~(((x <= low + _EDGE) & (g > 0.0)) | ((x >= high - _EDGE) & (g < 0.0)))
         projected = np.where(free, g, 0.0)
-        steepest = float(np.abs(projected).max())
+        steepest = float(np.abs(projected).max(initial=0.0))
         if steepest <= gradient_tolerance:
             break
         if inverse is None:

@@ -59,7 +59,7 @@ def starting_points(objective: MarginalLikelihood, n_rows: int, seed: int) -> Ar
             starts.append(other)
         rng = np.random.default_rng(seed)
         starts.extend(mode + rng.normal(0.0, 1.0, (_N_RANDOM, objective.size)))
-    low, high = np.array(objective.limits()).T
+    low, high = np.array(objective.limits()).reshape(-1, 2).T
     return np.clip(np.array(starts), low, high)
 
 
@@ -117,6 +117,6 @@ def refined(objective: MarginalLikelihood, mode: Mode) -> Mode:
 def _descend(
     objective: MarginalLikelihood, start: Array, tolerance: float, inverse: Array | None = None
 ) -> Mode:
-    low, high = np.array(objective.limits()).T
+    low, high = np.array(objective.limits()).reshape(-1, 2).T
     found = minimise(objective, start, low, high, inverse=inverse, value_tolerance=tolerance)
     return Mode(found.x, -found.value, found.inverse)

@@ -24,6 +24,7 @@ from optwidgets.models.kernel_parts import pair_indices
 from optwidgets.models.linear_algebra import inverse_factor
 from optwidgets.models.marginal_likelihood import MarginalLikelihood
 from optwidgets.models.outcome_transforms import Outcomes, Standardised, YeoJohnson, bent_outcomes
+from optwidgets.models.own_kernels import is_own
 from optwidgets.models.posterior import Posterior
 from optwidgets.models.priors import MIN_KNOWN_NOISE
 from optwidgets.models.warped_fit import warped_if_likelier
@@ -255,7 +256,10 @@ def fit(
     mode = rough_mode(objective, n, seed)
     if not (math.isfinite(mode.value) and np.isfinite(mode.theta).all()):
         raise OptwidgetsError(
-            "The model could not be fitted: the results span too many orders of magnitude. "
+            f"The model could not be fitted: the kernel {config.kernel!r} has no covariance matrix "
+            "for these results. Check its function, or choose another kernel."
+            if is_own(config.kernel)
+            else "The model could not be fitted: the results span too many orders of magnitude. "
             "Rescale the outputs or exclude the extreme rows."
         )
     outcomes: Outcomes = plain

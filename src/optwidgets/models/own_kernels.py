@@ -31,7 +31,8 @@ def register_kernel(name: str, make: Callable[[int], Kernel], *, source: str = "
         kernel; those that come with the package cannot be replaced.
     make
         Called with the number d of numeric variables (in the unit cube; derived ones count).
-        Returns a kernel of gpytorch over d inputs; its constraints and priors are kept.
+        Returns a kernel of gpytorch over d inputs; its constraints and priors are kept, and
+        parameters without ``requires_grad`` stay as they are.
     source
         Where it comes from, for the record.
 
@@ -95,9 +96,10 @@ def forget_kernel(name: str) -> None:
     ...
     optwidgets.errors.OptwidgetsError: No kernel was registered as 'RBF'.
     """
-    if not is_own(name):
+    known = _registered(name)
+    if known is None:
         raise OptwidgetsError(f"No kernel was registered as {short(repr(name))}.", field="name")
-    del KERNELS[name]
+    del KERNELS[known]
 
 
 def is_own(name: object) -> bool:
@@ -108,5 +110,13 @@ def is_own(name: object) -> bool:
     >>> is_own("Matern"), is_own("never heard of")
     (False, False)
     """
-    choice = KERNELS.get(name) if isinstance(name, str) else None
-    return choice is not None and choice.make is not None
+    return _registered(name) is not None
+
+
+def _registered(name: object) -> str | None:
+    """Return how a kernel was registered that is asked for in any case, as models find it."""
+    wanted = str(name).strip().lower()
+    for known, choice in KERNELS.items():
+        if choice.make is not None and known.lower() == wanted:
+            return known
+    return None

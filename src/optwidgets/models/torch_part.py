@@ -7,6 +7,7 @@ botorch's kernels can be had. Only this module and `optwidgets.models.botorch` i
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -21,6 +22,7 @@ from torch.func import functional_call
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models.kernel_parts import Pullback, pair_indices
 from optwidgets.models.numeric_parts import PartPullback
+from optwidgets.space.text import short
 
 Array = NDArray[np.float64]
 #: From a number of variables to a kernel of gpytorch over them.
@@ -90,9 +92,22 @@ class TorchPart:
     def _kernel(self) -> TorchKernel:
         return self._dense.kernel
 
+    def kernel(self) -> TorchKernel:
+        """Return a copy of the kernel, its parameters as gpytorch begins."""
+        return copy.deepcopy(self._kernel)
+
+    @cached_property
+    def _moved(self) -> dict[str, torch.Tensor]:
+        """Parameters that are fitted: those that are not frozen, as gpytorch begins."""
+        return {
+            name: parameter.detach()
+            for name, parameter in self._kernel.named_parameters()
+            if parameter.requires_grad
+        }
+
     @cached_property
     def _shapes(self) -> list[tuple[str, torch.Size]]:
-        return [(name, p.shape) for name, p in self._kernel.named_parameters()]
+        return [(name, values.shape) for name, values in self._moved.items()]
 
     @cached_property
     def size(self) -> int:
@@ -101,14 +116,15 @@ class TorchPart:
 
     def start(self) -> Array:
         """Parameters as gpytorch begins."""
-        values = [p.detach().reshape(-1) for p in self._kernel.parameters()]
+        values = [moved.reshape(-1) for moved in self._moved.values()]
         return torch.cat(values).numpy().copy() if values else np.empty(0)
 
     def limits(self) -> list[tuple[float, float]]:
-        """Lower and upper limit of each parameter."""
+        """Lower and upper limit of each parameter, about where it begins."""
         found: list[tuple[float, float]] = []
-        for name, shape in self._shapes:
-            found.extend([self._limits_of(name)] * shape.numel())
+        for name, values in self._moved.items():
+            low, high = self._limits_of(name)
+            found.extend((min(low, v), max(high, v)) for v in values.reshape(-1).tolist())
         return found
 
     def _limits_of(self, name: str) -> tuple[float, float]:
@@ -236,19 +252,50 @@ class TorchPart:
 
 
 def checked_kernel(make: MakeKernel, count: int) -> TorchKernel:
-    """Make a kernel for so many variables, in double precision, or say why there is none."""
-    try:
-        kernel: Any = make(count)
-    except Exception as error:
+    """Make a kernel for so many variables, in double precision, or say why there is none.
+
+    What a kernel draws when it is made or first used, such as random features, is always the
+    same; and it is a copy, so that who returns one object every time gets no fitted one back.
+    """
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        try:
+            kernel: Any = make(count)
+        except Exception as error:
+            raise OptwidgetsError(
+                f"The kernel could not be made for {count} variables: {error}. The function takes "
+                "their number and returns a kernel of gpytorch.",
+                field="make",
+            ) from error
+        if not isinstance(kernel, TorchKernel):
+            raise OptwidgetsError(
+                f"The function has to return a kernel of gpytorch, not {type(kernel).__name__}.",
+                field="make",
+            )
+        double: TorchKernel = copy.deepcopy(kernel).double()
+        wrong = _fault_of(double, count)
+    if wrong:
         raise OptwidgetsError(
-            f"The kernel could not be made for {count} variables: {error}. The function takes "
-            "their number and returns a kernel of gpytorch.",
-            field="make",
-        ) from error
-    if not isinstance(kernel, TorchKernel):
-        raise OptwidgetsError(
-            f"The function has to return a kernel of gpytorch, not {type(kernel).__name__}.",
+            f"The kernel does not work for {count} variables: {wrong}. The function takes their "
+            "number and returns a kernel of gpytorch with one value for two points.",
             field="make",
         )
-    double: TorchKernel = kernel.double()
     return double
+
+
+def _fault_of(kernel: TorchKernel, count: int) -> str:
+    """Return what is wrong with the values of a kernel at three points; empty if nothing is."""
+    X = torch.linspace(0.1, 0.8, 3 * count, dtype=torch.double).reshape(count, 3).T.contiguous()
+    dense = _Dense(kernel)
+    try:
+        matrix, diagonal = dense(X, X, diag=False), dense(X, X, diag=True)
+    except Exception as error:  # noqa: BLE001  (users' code may raise anything)
+        return short(str(error) or type(error).__name__, 200).rstrip(".")
+    if matrix.shape != (3, 3) or diagonal.shape != (3,):
+        shapes = " and ".join(" x ".join(map(str, v.shape)) for v in (matrix, diagonal))
+        return f"3 points give a matrix and a diagonal of {shapes}, not of 3 x 3 and 3"
+    if not (torch.isfinite(matrix).all() and torch.isfinite(diagonal).all()):
+        return "its values are not all finite"
+    if not torch.allclose(matrix, matrix.T) or (diagonal < 0.0).any():
+        return "its matrix is not symmetric, or has a diagonal below 0"
+    return ""

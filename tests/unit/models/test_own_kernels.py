@@ -7,10 +7,13 @@ import pytest
 import torch
 from gpytorch.constraints import GreaterThan
 from gpytorch.kernels import (
+    Kernel,
     LinearKernel,
     MaternKernel,
     PeriodicKernel,
     RBFKernel,
+    RBFKernelGrad,
+    RFFKernel,
     ScaleKernel,
 )
 from gpytorch.mlls import ExactMarginalLogLikelihood
@@ -182,3 +185,138 @@ def test_a_kernel_that_is_registered_again_is_another_fit(registered):
         config = ModelConfig(kernel="Mine")
         marks.add(fingerprint(data, config, 0))
     assert len(marks) == 2
+
+
+SHARED = ScaleKernel(RBFKernel())
+
+
+def sine_campaign(kernel):
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_variable("b", "real", bounds=(0, 1))
+    for a, b in np.random.default_rng(3).random((9, 2)).tolist():
+        session.add_experiment({"a": a, "b": b}, output=float(np.sin(6 * a) + b))
+    session.train_model(kernel=kernel)
+    return session
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda d: ScaleKernel(RFFKernel(num_samples=20, num_dims=d)),
+        lambda d: ScaleKernel(RFFKernel(num_samples=20)),  # draws when it is first used
+        lambda _: SHARED,
+    ],
+)
+def test_what_kernels_draw_or_share_is_the_same_every_time(registered, make):
+    registered("Drawn", make)
+    session = sine_campaign("Drawn")
+    session.suggest_next("EI")
+    assert session.model.botorch_model is not None  # writes into a kernel
+    assert session.replay()["difference"].max() == 0.0
+    data = training(12, 2)
+    first, second = (fit_model(data, ModelConfig(kernel="Drawn"), seed=1) for _ in range(2))
+    assert (first.theta == second.theta).all()
+    points = random_points(data, 5)
+    assert (first.predict(points)[0] == second.predict(points)[0]).all()
+
+
+def test_replay_says_that_a_kernel_is_another_one_or_gone(registered):
+    register_kernel("Gone", lambda d: ScaleKernel(PeriodicKernel(ard_num_dims=d)))
+    session = sine_campaign("Gone")
+    session.suggest_next("EI")
+    register_kernel("Gone", lambda d: ScaleKernel(RBFKernel(ard_num_dims=d)))
+    assert "registered by hand" in session.replay()["note"].iloc[-1]
+    forget_kernel("Gone")
+    again = session.replay()
+    assert not again["equal"].iloc[-1]
+    assert "'Gone' is not known" in again["note"].iloc[-1]
+    assert session.model_report["stale"]
+
+
+class Without(Kernel):
+    """A kernel with no parameters at all."""
+
+    def forward(self, x1, x2, diag=False, **options):
+        return torch.exp(-5 * self.covar_dist(x1, x2, square_dist=True, diag=diag, **options))
+
+
+class Odd(Kernel):
+    def __init__(self, value):
+        super().__init__()
+        self.value = value
+
+    def forward(self, x1, x2, diag=False, **_options):
+        found = torch.full((len(x1), len(x2)), self.value, dtype=x1.dtype)
+        return found.diagonal() if diag else found
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda _: RBFKernel(ard_num_dims=3), "does not work for 2 variables"),
+        (lambda _: RBFKernel(batch_shape=torch.Size([2])), "not of 3 x 3"),
+        (lambda d: RBFKernelGrad(ard_num_dims=d), "does not work for 2 variables"),
+        (lambda _: Odd(float("nan")), "not all finite"),
+        (lambda _: Odd(-1.0), "diagonal below 0"),
+    ],
+)
+def test_a_kernel_that_does_not_work_is_told_when_it_is_registered(make, words):
+    with pytest.raises(OptwidgetsError, match=words):
+        register_kernel("Odd", make)
+    assert not is_own("Odd")
+
+
+def test_a_kernel_for_other_numbers_of_variables_is_told_when_it_is_fitted(registered):
+    registered("Two", lambda _: RBFKernel(ard_num_dims=2))
+    with pytest.raises(OptwidgetsError, match="does not work for 3 variables"):
+        fit_model(training(9, 3), ModelConfig(kernel="Two"))
+
+
+def test_frozen_parameters_stay_and_starts_are_within_limits(registered):
+    def make(d):
+        kernel = ScaleKernel(RBFKernel(ard_num_dims=d))
+        kernel.base_kernel.lengthscale = 0.3
+        kernel.base_kernel.raw_lengthscale.requires_grad_(False)
+        kernel.outputscale = 30.0
+        return kernel
+
+    registered("Frozen", make)
+    part = TorchPart((0, 1), make)
+    assert part.size == 1
+    assert part.limits()[0][1] == pytest.approx(part.start()[0])
+    model = fit_model(training(12, 2), ModelConfig(kernel="Frozen"))
+    twin = model.botorch_model.covar_module
+    assert twin.base_kernel.lengthscale.detach().numpy() == pytest.approx(0.3)
+
+
+def test_a_kernel_without_parameters_is_fitted_too(registered):
+    registered("Without", lambda _: Without())
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    for a in (0.0, 0.2, 0.45, 0.7, 1.0):
+        session.add_experiment({"a": a}, output=float(np.sin(5 * a)), noise=0.01)
+    assert session.train_model(kernel="Without")["kernel"] == "Without"
+    assert len(session.suggest_next("EI")) == 1
+
+
+def test_a_kernel_is_known_in_any_case(registered):
+    registered("Mine", lambda d: ScaleKernel(RBFKernel(ard_num_dims=d)))
+    assert is_own(" mine ")
+    register_kernel("Other", lambda d: ScaleKernel(RBFKernel(ard_num_dims=d)))
+    forget_kernel("OTHER")
+    assert not is_own("Other")
+
+
+def test_the_twin_has_the_fitted_kernel_whatever_its_name_means_now():
+    register_kernel("Q", lambda d: ScaleKernel(PeriodicKernel(ard_num_dims=d)))
+    data = training(12, 2)
+    points = random_points(data, 5)
+    models = [fit_model(data, ModelConfig(kernel="Q")) for _ in range(2)]
+    register_kernel("Q", lambda d: ScaleKernel(RBFKernel(ard_num_dims=d)))
+    for model in models:
+        with torch.no_grad():
+            found = model.botorch_model.posterior(torch.as_tensor(points)).mean.numpy().ravel()
+        assert found == pytest.approx(model.predict(points)[0], abs=1e-6)
+        if is_own("Q"):
+            forget_kernel("Q")

@@ -109,7 +109,8 @@ def test_moments_have_the_right_slopes_and_take_points_in(model):
             x,
         )
         found = pullback(np.array([by_mean]), np.array([by_sd]))
-        assert found[0, :2] == pytest.approx(expected[0, :2], rel=1e-3, abs=1e-5)
+        # Finite differences of a small deviation lose digits, more on some machines than others.
+        assert found[0, :2] == pytest.approx(expected[0, :2], rel=5e-3, abs=1e-4)
     after = posterior.append(x[0])
     assert after.moments(x)[0] == pytest.approx(posterior.moments(x)[0])
     assert after.moments(x)[1][0] < 0.1 * posterior.moments(x)[1][0] + 1e-6
