@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from optwidgets.errors import InfeasibleRegionError
 from optwidgets.space.constraints import CardinalityConstraint, LinearConstraint
-from optwidgets.space.constraints.base import TOLERANCE
+from optwidgets.space.constraints.base import DUST, TOLERANCE
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.linear_coordinates import LinearCoordinates, even_levels, values_at
 from optwidgets.space.polytope import Polytope
@@ -29,8 +29,6 @@ _SEARCHES, _SEARCHED, _KNOWN = 24, 512, 64
 _HALVINGS = 32
 # Sets of variables that are tried together.
 _SETS, _SUPPORTS_TRIED = 24, 6
-# Shares of a range by which sums leave a number beside its end, or beside 0.
-_DUST = 1e-12
 
 
 class FeasibleSet:
@@ -120,7 +118,8 @@ class FeasibleSet:
         kept = np.ones(len(U), dtype=bool)
         values = self._numbers(U)
         for rule in self.encoding.space.constraints:
-            kept &= rule.excess(values) <= tolerance * rule.size(self._variables)
+            excess = rule.excess_within(values, self._variables)
+            kept &= excess <= tolerance * rule.size(self._variables)
         return kept
 
     def repair(self, U: Array) -> tuple[Array, Mask]:
@@ -242,7 +241,8 @@ class FeasibleSet:
         values = self._numbers(U)
         total: Array = np.zeros(len(U))
         for rule in self.encoding.space.constraints:
-            total += np.maximum(rule.excess(values) / rule.size(self._variables), 0.0)
+            excess = rule.excess_within(values, self._variables)
+            total += np.maximum(excess / rule.size(self._variables), 0.0)
         return total
 
     def _numbers(self, U: Array) -> dict[str, Array]:
@@ -334,14 +334,14 @@ class FeasibleSet:
         """Return U (m x d) with numbers that are next to an end, or to a 0 that counts, there."""
         U, real = U.copy(), U[:, self._real]
         U[:, self._real] = np.where(
-            np.abs(real) < _DUST, 0.0, np.where(np.abs(real - 1.0) < _DUST, 1.0, real)
+            np.abs(real) < DUST, 0.0, np.where(np.abs(real - 1.0) < DUST, 1.0, real)
         )
         if self.supports is not None:
             for group in self.supports.groups:
                 for place in group.columns:
                     dim, zero = self.columns[place], self.supports.zero[place]
                     if dim in self._real:
-                        U[np.abs(U[:, dim] - zero) < _DUST, dim] = zero
+                        U[np.abs(U[:, dim] - zero) < DUST, dim] = zero
         return U
 
     def _kept(self, U: Array) -> Array:

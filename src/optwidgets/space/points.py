@@ -47,7 +47,7 @@ class PointChecks:
             if rule.is_known:
                 missing = np.isnan([values[name] for name in rule.variables]).any(axis=0)
                 limit = TYPED_TOLERANCE * rule.size(self._by_name)
-                kept &= missing | (rule.excess(values) <= limit)
+                kept &= missing | (rule.excess_within(values, self._by_name) <= limit)
         return kept
 
     def broken(self, point: Mapping[str, Any]) -> list[Constraint]:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from optwidgets.space.constraints.base import DUST
+
 if TYPE_CHECKING:
     from optwidgets.space.constraints.cardinality import CardinalityConstraint
     from optwidgets.space.space import Space
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-# Unit coordinates so near to that of 0 are 0.
-_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Supports:
     def _side(self, away: Array) -> NDArray[np.intp]:
         """Side of zero to be used at distances from it (m x c): 0 below, 1 above."""
         # Where both are possible, that of a number; for 0 itself, that with more room.
-        above = np.where(away != 0.0, away > 0.0, self.zero < 0.5)
+        above = np.where(away != 0.0, away > 0.0, self.zero <= 0.5)
         possible = np.isfinite(self.least)
         return np.where(above & ~possible[1], 0, np.where(~above & ~possible[0], 1, above)).astype(
             np.intp
@@ -93,7 +92,7 @@ class Supports:
         unused = np.zeros(V.shape, dtype=bool)
         for group in self.groups:
             here = list(group.columns)
-            unused[:, here] = np.abs(V[:, here] - self.zero[here]) <= _NOTHING
+            unused[:, here] = np.abs(V[:, here] - self.zero[here]) <= DUST
         return unused
 
     def left_out(self, V: Array, noise: Array) -> Mask:
@@ -192,7 +191,7 @@ class Supports:
                     if come is not None:
                         # The share of its range that the other had.
                         trial[come] = self.zero[come] if gone is None else v[gone]
-                        if abs(trial[come] - self.zero[come]) <= _NOTHING:
+                        if abs(trial[come] - self.zero[come]) <= DUST:
                             trial[come] = self._middle[come]
                     if gone is not None:
                         trial[gone] = self.zero[gone]
@@ -235,7 +234,7 @@ def supports_of(
             dim = space.index(name)
             unit = float(space[name].to_unit([0])[0])
             if dim in held:
-                used = abs(held[dim] - unit) > _NOTHING
+                used = abs(held[dim] - unit) > DUST
                 most, fewest = most - used, fewest - used
                 continue
             at = place[dim]
@@ -258,7 +257,7 @@ def _reachable(zero: float, smallest: float, levels: Array | None) -> tuple[floa
     for sign in (-1.0, 1.0):
         ends = np.array([0.0, 1.0]) if levels is None else levels
         away = sign * (ends - zero)
-        far_enough = away[away >= max(smallest, _NOTHING) * (1.0 - 1e-9)]
+        far_enough = away[away >= max(smallest, DUST) * (1.0 - 1e-9)]
         if len(far_enough) == 0:
             found.append(np.inf)
         elif levels is None or smallest == 0.0:

@@ -176,3 +176,64 @@ def test_what_a_search_leaves_of_an_unused_variable_is_nothing():
     rule = CardinalityConstraint(parts, 1, "one")
     region = region_of(Encoding(Space(tuple(Real(name, 0, 2) for name in parts), (rule,))), {})
     assert region.values(np.array([[0.5, 2e-15, 1e-18]])) == [{"a": 1.0, "b": 0.0, "c": 0.0}]
+
+
+def nearest_to(target):
+    """Value and gradient of a hill over a point, for any number of points in a row."""
+
+    def value_and_gradient(X):
+        away = X - np.tile(target, X.shape[1] // len(target))
+        return -(away**2).sum(axis=1), -2.0 * away
+
+    return value_and_gradient
+
+
+@pytest.mark.parametrize("start", [[0.5, 0.5], [0.25, 0.3], [0.2, 0.2]])
+def test_a_climb_goes_along_the_smallest_amount(start):
+    rule = CardinalityConstraint(("a", "b"), 2, at_least=2, smallest=0.2)
+    region = region_of(Encoding(Space((Real("a", 0, 1), Real("b", 0, 1)), (rule,))), {})
+    found, _ = region.maximise(nearest_to([-0.3, 0.9]), np.array([start]), 60)
+    assert found == pytest.approx(np.array([[0.2, 0.9]]), abs=1e-6)
+    assert region.feasible.contains(found).all()
+
+
+def test_a_climb_keeps_each_side_of_zero_and_what_is_left_out():
+    names = ("a", "b", "c", "d")
+    rules = (
+        CardinalityConstraint(names, 3, "some", 1, 0.1),
+        LinearConstraint("equality", dict.fromkeys(names, 1.0), 0.5, "sum"),
+    )
+    region = region_of(Encoding(Space(tuple(Real(n, -1, 1) for n in names), rules)), {})
+    # Two points in a row: -0.4, 0.5, 0.4, 0 and 0.3, 0, 0, 0.2.
+    start = np.array([[0.3, 0.75, 0.7, 0.5, 0.65, 0.5, 0.5, 0.6]])
+    found, _ = region.maximise(nearest_to([0.9, 0.5, 0.6, 0.5]), start, 60)
+    points = found.reshape(2, 4)
+    assert region.feasible.contains(points).all()
+    values = 2.0 * points - 1.0
+    assert values.sum(axis=1) == pytest.approx(0.5, abs=1e-9)
+    assert values[0] == pytest.approx([-0.1, 0.2, 0.4, 0.0], abs=1e-5)
+    assert values[1] == pytest.approx([0.4, 0.0, 0.0, 0.1], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("low", "start", "new"),
+    [(-1, [0.9, 0.5, 0.5], 0.75), (0, [0.9, 0.0, 0.0], 0.5), (-9, [0.95, 0.9, 0.9], 0.45)],
+)
+def test_one_variable_more_comes_in_the_middle_of_its_longer_side(low, start, new):
+    names = ("a", "b", "c")
+    rule = CardinalityConstraint(names, 2, "some", 1, 0.2)
+    region = region_of(Encoding(Space(tuple(Real(n, low, 1) for n in names), (rule,))), {})
+    points, _ = region.neighbours(np.array([start]))
+    with_two = [point for point in points.tolist() if point[0] == start[0]]
+    rest = start[1]
+    assert np.array(with_two) == pytest.approx(
+        np.array([[start[0], new, rest], [start[0], rest, new]])
+    )
+
+
+def test_an_amount_that_is_the_zero_of_the_next_variable_is_not_handed_on():
+    space = Space(
+        (Real("a", 0, 1), Real("b", -1, 1)), (CardinalityConstraint(("a", "b"), 1, "one"),)
+    )
+    points, _ = region_of(Encoding(space), {}).neighbours(np.array([[0.5, 0.5]]))
+    assert [0.0, 0.75] in points.tolist()

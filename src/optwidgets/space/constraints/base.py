@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-9
 #: The same for points that people typed, in which a sum is rounded somewhere.
 TYPED_TOLERANCE = 1e-6
+#: Share of a range by which rounding leaves a number beside its end, or beside 0.
+DUST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,14 @@ class Constraint(ABC):
             Name to the values (m,) of a variable, in its unit.
         """
 
+    def excess_within(
+        self,
+        values: Mapping[str, NDArray[np.float64]],
+        variables: Mapping[str, Variable],  # noqa: ARG002  (for rules that know dust by the range)
+    ) -> NDArray[np.float64]:
+        """`excess` for values of variables with these bounds, without what rounding leaves, (m,)."""
+        return self.excess(values)
+
     @abstractmethod
     def renamed(self, old: str, new: str) -> Constraint:
         """Return the rule after a variable got another name."""
@@ -100,7 +110,9 @@ class Constraint(ABC):
             return True
         if not self.is_known:
             return True
-        return not bool(self.excess(values)[0] > TYPED_TOLERANCE * self.size(variables))
+        return not bool(
+            self.excess_within(values, variables)[0] > TYPED_TOLERANCE * self.size(variables)
+        )
 
 
 def next_label(taken: Sequence[str]) -> str:

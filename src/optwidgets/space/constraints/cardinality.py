@@ -13,7 +13,7 @@ from optwidgets.space.checking import (
     expect_object,
     expect_text,
 )
-from optwidgets.space.constraints.base import Constraint
+from optwidgets.space.constraints.base import DUST, Constraint
 from optwidgets.space.constraints.nonlinear import check_numeric
 from optwidgets.space.numbers import finite_number
 from optwidgets.space.text import clean_rule_name, enumerate_words, short
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from optwidgets.space.base import Variable
 
-# What rounding leaves of a zero inside a range, as in -0.3 + 0.3.
-_NOTHING = 1e-12
 # Share of the smallest amount that rounding may take off.
 _ROUNDING = 1e-9
 
@@ -161,15 +159,39 @@ class CardinalityConstraint(Constraint):
         import numpy as np
 
         amounts = np.stack([np.abs(values[name]) for name in self.names])
-        # Ranges may be tiny in their unit: next to nothing is little beside the smallest amount.
-        nothing = min(_NOTHING, _ROUNDING * self.smallest) if self.smallest else _NOTHING
-        used = (amounts > nothing).sum(axis=0)
+        used = (amounts > 0.0).sum(axis=0)
         broken = np.maximum(used - float(self.most), self.at_least - used)
         if self.smallest:
-            lacks = np.where(amounts > nothing, 1.0 - amounts / self.smallest, 0.0)
+            lacks = np.where(amounts > 0.0, 1.0 - amounts / self.smallest, 0.0)
             # What rounding takes off a sum is no lack.
             broken = np.maximum(broken, np.where(lacks > _ROUNDING, lacks, 0.0).max(axis=0))
         return np.asarray(broken)
+
+    def excess_within(
+        self, values: Mapping[str, NDArray[np.float64]], variables: Mapping[str, Variable]
+    ) -> NDArray[np.float64]:
+        """`excess` for values that rounding left beside 0, as in -0.3 + 0.3, or the smallest amount.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from optwidgets.space.variable import Real
+        >>> rule = CardinalityConstraint(("a", "b"), 1)
+        >>> values = {"a": np.array([0.3]), "b": np.array([5e-17])}
+        >>> variables = {"a": Real("a", 0, 1), "b": Real("b", 0, 1)}
+        >>> rule.excess(values).tolist(), rule.excess_within(values, variables).tolist()
+        ([1.0], [0.0])
+        """
+        import numpy as np
+
+        amounts = {}
+        for name in self.names:
+            low, high = getattr(variables[name], "bounds")  # noqa: B009  (only of numeric kinds)
+            amount, dust = np.abs(values[name]), DUST * (float(high) - float(low))
+            amount = np.where(amount <= dust, 0.0, amount)
+            enough = (amount > 0.0) & (amount >= self.smallest - dust)
+            amounts[name] = np.where(enough, np.maximum(amount, self.smallest), amount)
+        return self.excess(amounts)
 
     def renamed(self, old: str, new: str) -> CardinalityConstraint:
         """Return the rule after a variable got another name."""

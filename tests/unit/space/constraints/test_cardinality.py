@@ -354,12 +354,17 @@ def test_levels_too_near_to_zero_are_passed_over(count, used):
     assert set(np.unique(points[:, :count])) == {0.0, 1.0} if used < count else {1.0}
 
 
-@pytest.mark.parametrize("reach", [1e-12, 1e-9, 1.0, 1e9])
-def test_what_is_used_may_be_tiny_in_its_unit(reach):
+@pytest.mark.parametrize("bounds", [(0.0, 1e-12), (-1e9 / 3, 1e9 / 7), (-0.3, 0.7)])
+def test_what_counts_as_nothing_is_a_share_of_the_range(bounds):
     session = OptimizationSession()
     for name in "abc":
-        session.add_variable(name, "real", bounds=(0, reach))
-    session.add_cardinality_constraint(list("abc"), exactly=2)
-    for point in session.generate_initial_design("lhs", n_points=8):
-        assert sum(value >= 1e-3 * reach for value in point.values()) == 2
-        assert sum(value == 0.0 for value in point.values()) == 1
+        session.add_variable(name, "real", bounds=bounds)
+    session.add_cardinality_constraint(["a", "b", "c"], exactly=2)
+    space, enough = session.state.space, 1e-6 * bounds[1]
+    for point in session.generate_initial_design("sobol", 6):
+        assert space.outside(point) == []
+        assert sum(abs(amount) > enough for amount in point.values()) == 2
+    some = 0.5 * bounds[1]
+    assert space.outside({"a": some, "b": some, "c": 1e-7 * enough}) == []
+    assert space.outside({"a": some, "b": some, "c": some}) == ["a", "b", "c"]
+    assert space.outside({"a": some, "b": 0.0, "c": 0.0}) == ["a", "b", "c"]
