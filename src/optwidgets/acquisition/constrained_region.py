@@ -108,10 +108,7 @@ class ConstrainedRegion(Region):
                 self.feasible.coordinates.to_linear(X)
             )
             moves.append((self.feasible.coordinates.from_linear(swapped, X[from_rows]), from_rows))
-        points = self.encoding.snap(np.vstack([move[0] for move in moves]))
-        for dim, unit in self._held_units.items():
-            points[:, dim] = unit
-        points = self.encoding.settled(points)
+        points = self._settled(self.encoding.snap(np.vstack([move[0] for move in moves])))
         owners = np.concatenate([move[1] for move in moves])
         kept = self.feasible.contains(points)
         broken = np.flatnonzero(~kept)

@@ -117,7 +117,13 @@ class Region:
         points = product(axes)
         if self.encoding.activity is None:
             return points
-        return np.unique(self.encoding.settled(points), axis=0)
+        return np.unique(self._settled(points), axis=0)
+
+    def _settled(self, points: Array) -> Array:
+        """Points (m x d) with what is held where it is there, and the middle where it is not."""
+        for dim, unit in self._held_units.items():
+            points[:, dim] = unit
+        return self.encoding.settled(points)
 
     def values(self, points: Array) -> list[dict[str, Any]]:
         """Values of encoded points, m x d: what is held is exactly as it was given."""
@@ -128,10 +134,7 @@ class Region:
 
     def snap(self, X: Array) -> Array:
         """Nearest points of the region, m x d."""
-        snapped = self.encoding.snap(self.boxed(X))
-        for dim, unit in self._held_units.items():
-            snapped[:, dim] = unit
-        return self.encoding.settled(snapped)
+        return self._settled(self.encoding.snap(self.boxed(X)))
 
     def as_now(self, X: Array) -> Array:
         """Points (m x d) under the observed values of now: what repeating them would give."""
@@ -216,7 +219,7 @@ class Region:
             m, k = len(X), len(self._grid)
             points = np.repeat(X, k, axis=0)
             points[:, self.level_dims] = np.tile(self._grid, (m, 1))
-            return self.encoding.settled(points), np.repeat(np.arange(m), k)
+            return self._settled(points), np.repeat(np.arange(m), k)
         found, owners = [], []
         for row, x in enumerate(X):
             for dim in self.level_dims:
@@ -225,7 +228,7 @@ class Region:
                 block[:, dim] = values
                 found.append(block)
                 owners.append(np.full(len(values), row, dtype=np.intp))
-        return self.encoding.settled(np.vstack(found)), np.concatenate(owners)
+        return self._settled(np.vstack(found)), np.concatenate(owners)
 
     def maximise(
         self,

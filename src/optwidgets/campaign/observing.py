@@ -72,6 +72,7 @@ def held_for(
     space = state.space
     _check_observed(space, observed or {})
     values = space.check_point({**(hold or {}), **(observed or {})}, partial=True)
+    _check_conditions(space, values)
     if all(name in values for name in space.chosen.names):
         free = "Free at least one of them." if len(space.chosen) else "Add one that is chosen."
         raise OptwidgetsError(f"Every variable is held. {free}")
@@ -135,6 +136,29 @@ def plannable(state: SessionState, held: Mapping[str, Any]) -> Space:
     """Return the space that points can be planned in: without what is observed and not known."""
     space = state.space
     return space if all(name in held for name in space.observed) else space.chosen
+
+
+def _check_conditions(space: Space, values: Mapping[str, Any]) -> None:
+    """Refuse to hold what is not there with the other values that are held."""
+    gone: set[str] = set()
+    for variable in space.conditional:
+        condition, name = variable.active_if, variable.name
+        assert condition is not None  # of those that are conditional
+        for parent, wanted in condition.parents:
+            if parent in gone:
+                reason = f"{short(parent)} is not there either"
+            elif parent in values and values[parent] not in wanted:
+                reason = f"{short(parent)} is held at {short(values[parent])}"
+            else:
+                continue
+            gone.add(name)
+            if values.get(name) is not None:
+                raise OptwidgetsError(
+                    f"{short(name)} is held, but it is there {condition.describe()}, and {reason}. "
+                    "Release one of them.",
+                    field="hold",
+                    column=name,
+                )
 
 
 def _check_observed(space: Space, observed: Mapping[str, Any]) -> None:

@@ -98,7 +98,7 @@ def feasible_design(
         pool = pool[feasible.contains(pool)]
         if len(pool) == 0:
             raise feasible.error()
-        return _chosen(pool, n, known, taken, rng, plain=plain)
+        return _chosen(pool, n, known, taken, rng, plain=plain, listed=True)
     if plain:
         pool = feasible.some(rng.random((8, d)), rng)[:0]
         for _ in range(20):
@@ -108,6 +108,8 @@ def feasible_design(
             fresh = _fresh(pool, taken)
             if len(fresh) >= n:
                 return fresh[:n]
+        # A region so thin that hardly a draw hits it: points that were moved into it count, too.
+        pool = _more(pool, feasible, n, taken, rng)
         return _chosen(pool, n, known, taken, rng, plain=True)
     if sequence is not None:
         points = even_levels(encoding, sequence(min(_LONGER * n, max(n, _LONGEST))))
@@ -121,11 +123,33 @@ def feasible_design(
     pool = feasible.draw(even_levels(encoding, rng.random((size, d))), rng)
     if len(pool) < size // 2:
         pool = np.vstack([pool, feasible.some(even_levels(encoding, rng.random((size, d))), rng)])
+        pool = _more(pool, feasible, n, taken, rng)
     return _chosen(pool, n, known, taken, rng, plain=False)
 
 
+def _more(
+    pool: Array, feasible: FeasibleSet, n: int, taken: set[bytes], rng: np.random.Generator
+) -> Array:
+    """Pool (p x d) with points until n of them are new, as far as there are so many."""
+    encoding, count = feasible.encoding, len(_fresh(pool, taken))
+    while count < n:
+        drawn = even_levels(encoding, rng.random((max(_POOL, 2 * n), len(encoding))))
+        pool = np.vstack([pool, feasible.some(drawn, rng)])
+        before, count = count, len(_fresh(pool, taken))
+        if count == before:
+            break
+    return pool
+
+
 def _chosen(
-    pool: Array, n: int, known: Array, taken: set[bytes], rng: np.random.Generator, *, plain: bool
+    pool: Array,
+    n: int,
+    known: Array,
+    taken: set[bytes],
+    rng: np.random.Generator,
+    *,
+    plain: bool,
+    listed: bool = False,
 ) -> Array:
     fresh = _fresh(pool, taken)
     if len(fresh) < n:
@@ -133,8 +157,12 @@ def _chosen(
             f"Only {len(fresh):,} points that keep the constraints were found that are not in the "
             f"table yet. Ask for at most {len(fresh):,} points, or change a constraint."
             if len(fresh)
-            else "Every point that keeps the constraints is in the table. Change a constraint or "
-            "repeat the best.",
+            else (
+                "Every point that keeps the constraints is in the table."
+                if listed
+                else "No point that keeps the constraints was found that is not in the table yet."
+            )
+            + " Change a constraint or repeat the best.",
             field="n_points",
         )
     if plain:

@@ -273,6 +273,9 @@ def _allowed(encoding: Encoding) -> Any:
         points = encoding.decode(encoding.snap(X))
         numbers = {name for rule in encoding.space.constraints for name in rule.variables}
         columns = {name: np.array([point[name] for point in points]) for name in numbers}
+        for rule in encoding.space.constraints:
+            if not rule.is_known:
+                rule.excess(columns)  # raises the sentence that asks for its function
         return encoding.space.met(columns)
 
     return allowed

@@ -10,9 +10,7 @@ import torch
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.gp_regression_mixed import MixedSingleTaskGP
 from botorch.models.kernels import CategoricalKernel, InfiniteWidthBNNKernel
-from botorch.models.transforms.outcome import OutcomeTransform, Standardize
-from botorch.posteriors.posterior import Posterior
-from botorch.posteriors.transformed import TransformedPosterior
+from botorch.models.transforms.outcome import Standardize
 from gpytorch.constraints import GreaterThan
 from gpytorch.kernels import Kernel as TorchKernel
 from gpytorch.kernels import LinearKernel, MaternKernel, RBFKernel, RQKernel
@@ -21,6 +19,7 @@ from gpytorch.priors import LogNormalPrior as TorchLogNormalPrior
 from gpytorch.priors import Prior as TorchPrior
 
 from optwidgets.models.botorch_features import SeenFeatures
+from optwidgets.models.botorch_outcomes import BentOutcomes
 from optwidgets.models.botorch_warp import warp_inputs
 from optwidgets.models.correlation import KERNELS
 from optwidgets.models.feature_kernel import FeatureKernel
@@ -110,65 +109,6 @@ def to_botorch(model: GaussianProcess) -> SingleTaskGP:
         result.outcome_transform = transform.to(X)
     result.eval()
     return result
-
-
-class BentOutcomes(OutcomeTransform):
-    """Our `YeoJohnson` outcomes as a transform of botorch.
-
-    Parameters
-    ----------
-    outcomes
-        The transform; it is as it was fitted and does not learn.
-    """
-
-    def __init__(self, outcomes: YeoJohnson) -> None:
-        super().__init__()
-        self._outcomes = outcomes
-
-    def forward(
-        self,
-        Y: torch.Tensor,
-        Yvar: torch.Tensor | None = None,
-        X: torch.Tensor | None = None,  # noqa: ARG002 - as in botorch
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return outcomes as they are modelled; `Yvar` has to be None: noise is inferred."""
-        return self._apply_array(self._outcomes.forward, Y), Yvar
-
-    def untransform(
-        self,
-        Y: torch.Tensor,
-        Yvar: torch.Tensor | None = None,
-        X: torch.Tensor | None = None,  # noqa: ARG002 - as in botorch
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return outcomes in the objective's unit."""
-        return self._apply_array(self._outcomes.backward, Y), Yvar
-
-    def untransform_posterior(
-        self,
-        posterior: Posterior,
-        X: torch.Tensor | None = None,  # noqa: ARG002 - as in botorch
-    ) -> TransformedPosterior:
-        """Return the posterior in the objective's unit: samples exact, moments by quadrature."""
-
-        def moment(which: int) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-            def of(mean: torch.Tensor, variance: torch.Tensor) -> torch.Tensor:
-                found = self._outcomes.moments(
-                    mean.detach().numpy(), variance.detach().sqrt().numpy()
-                )[which]
-                return torch.as_tensor(found if which == 0 else np.square(found))
-
-            return of
-
-        return TransformedPosterior(
-            posterior,
-            sample_transform=lambda samples: self._apply_array(self._outcomes.backward, samples),
-            mean_transform=moment(0),
-            variance_transform=moment(1),
-        )
-
-    @staticmethod
-    def _apply_array(function: Callable[[Any], Any], values: torch.Tensor) -> torch.Tensor:
-        return torch.as_tensor(function(values.detach().numpy()), dtype=values.dtype)
 
 
 def _brought(name: str, count: int) -> TorchKernel | None:

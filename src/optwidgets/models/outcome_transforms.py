@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 #: Choices of `ModelConfig.outcome`.
 OUTCOMES = ("auto", "standardise", "yeo-johnson")
+#: Logarithm of what is beyond any result, but finite: predictions far outside the data stay numbers.
+LARGEST_LOG = 100.0
 
 # Powers from 0 to 2 keep the transform a bijection of all numbers: every prediction has a way back.
 _POWERS = np.linspace(0.0, 2.0, 41)
@@ -132,7 +134,7 @@ class YeoJohnson:
 
     def moments(self, mean: Array, deviation: Array) -> tuple[Array, Array]:
         """Mean and standard deviation in the objective's unit, by Gauss-Hermite quadrature."""
-        places, weights = _quadrature()
+        places, weights = quadrature()
         nodes = mean[..., None] + deviation[..., None] * places
         x = straighten(self.bent_location + self.bent_scale * nodes, self.power)
         centre = x @ weights
@@ -158,8 +160,8 @@ class YeoJohnson:
 
 
 @cache
-def _quadrature() -> tuple[Array, Array]:
-    """Gauss-Hermite nodes and weights; computed on first need, which a first suggestion has not."""
+def quadrature() -> tuple[Array, Array]:
+    """Return Gauss-Hermite nodes and weights; a first suggestion does not need them."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(21)
     return nodes, weights / weights.sum()
 
@@ -186,8 +188,7 @@ def straighten(t: Array, power: float) -> Array:
     safe = np.where(np.abs(exponent) < 1e-8, 1.0, exponent)
     size = np.abs(t)
     logs = np.where(np.abs(exponent) < 1e-8, size, np.log1p(safe * size) / safe)
-    # Beyond any result, but finite: a prediction far outside the data must stay a number.
-    return np.asarray(np.sign(t) * np.expm1(np.minimum(logs, 100.0)))
+    return np.asarray(np.sign(t) * np.expm1(np.minimum(logs, LARGEST_LOG)))
 
 
 def likeliest_power(x: Array) -> float:

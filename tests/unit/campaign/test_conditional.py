@@ -187,3 +187,50 @@ def test_an_import_asks_only_for_what_is_there():
     assert report.outside == {}
     assert report.n_fit == 2
     assert "momentum" not in session.state.table.row(1).inputs
+
+
+def nested_session():
+    session = OptimizationSession()
+    session.add_variable("kind", "categorical", categories=["x", "y", "z"])
+    session.add_variable("q", "categorical", categories=["u", "v"], active_if={"kind": ["x"]})
+    session.add_variable("w", "real", bounds=(0, 1), active_if={"q": ["u"]})
+    session.add_variable("t", "real", bounds=(0, 1))
+    for point in session.generate_initial_design("sobol", n_points=20):
+        better = 0.3 * (point.get("w") or 0) + (point["kind"] == "x")
+        session.add_experiment(point, output=point["t"] + better)
+    return session
+
+
+@pytest.mark.parametrize("strategy", ["EI", "UCB", "qLogEI", "TS"])
+def test_what_is_held_has_its_value_wherever_it_is_there(strategy):
+    session = nested_session()
+    found = session.suggest_next(strategy, hold={"q": "v"}, n_suggestions=3, stage=False)
+    assert found["w"].isna().all()
+    assert (found["q"][found["kind"] == "x"] == "v").all()
+    assert found["mean"].to_numpy() == pytest.approx(session.predict(found)["Output"][0])
+
+
+def test_the_optimum_with_a_held_value_is_one_of_the_model():
+    session = OptimizationSession()
+    session.add_variable("opt", "categorical", categories=["sgd", "adam", "lbfgs"])
+    session.add_variable("momentum", "real", bounds=(0, 1), active_if={"opt": ["sgd"]})
+    session.add_variable("rate", "real", bounds=(0, 1))
+    for point in session.generate_initial_design("sobol", n_points=20, random_seed=3):
+        by_hand = 1 - 4 * (point.get("momentum", 0.5) - 0.5) ** 2
+        other = 0.5 if point["opt"] == "adam" else 0.2
+        session.add_experiment(point, by_hand if point["opt"] == "sgd" else other)
+    best = session.find_optimum(hold={"momentum": 1.0})
+    told = session.predict(best["x_opt"])["Output"][0]
+    assert best["value"] == pytest.approx(float(told[0]), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("hold", "words"),
+    [
+        ({"q": "v", "w": 0.5}, "w is held, but it is there only if q = u, and q is held at v"),
+        ({"kind": "y", "w": 0.5}, "w is held, .* q is not there either. Release"),
+    ],
+)
+def test_what_cannot_be_there_is_not_held(hold, words):
+    with pytest.raises(OptwidgetsError, match=words):
+        nested_session().suggest_next(hold=hold)

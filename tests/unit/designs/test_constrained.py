@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
+from optwidgets import OptimizationSession
 from optwidgets.designs import SPACE_FILLING, design
 from optwidgets.errors import InfeasibleRegionError, OptwidgetsError
-from optwidgets.space.constraints import LinearConstraint
+from optwidgets.space import functions
+from optwidgets.space.constraints import ExpressionConstraint, LinearConstraint
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Integer, Real
 
@@ -76,3 +78,24 @@ def test_what_cannot_be_met_is_said():
     none = WHOLE.constrain(LinearConstraint("inequality", {"n": -1, "m": 1}, -5, "more"))
     with pytest.raises(InfeasibleRegionError, match="No point of the space"):
         design(none, "sobol", 3)
+
+
+@pytest.mark.parametrize("method", ["lhs", "random", "sobol"])
+def test_a_region_that_no_draw_hits_is_filled_too(method):
+    thin = Space(
+        (Real("a", 0, 1), Real("b", 0, 1)), (ExpressionConstraint("abs(a - b) <= 0.0001"),)
+    )
+    points = design(thin, method, 30, seed=0)
+    assert len({(p["a"], p["b"]) for p in points}) == 30
+    assert all(abs(p["a"] - p["b"]) <= 0.000101 for p in points)
+
+
+@pytest.mark.parametrize("method", ["full_factorial", "ccd", "plackett_burman", "gsd", "lhs"])
+def test_no_design_without_the_function_of_a_constraint(method, monkeypatch):
+    session = OptimizationSession()
+    for name in "ab":
+        session.add_variable(name, "real", bounds=(0, 1))
+    session.add_constraint_function("g", lambda x: x["a"] + x["b"] - 1)
+    monkeypatch.setattr(functions, "_FUNCTIONS", {})  # a new kernel
+    with pytest.raises(OptwidgetsError, match="Give it again with add_constraint_function"):
+        session.generate_initial_design(method)

@@ -8,9 +8,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from botorch.acquisition import LogExpectedImprovement
 from botorch.exceptions.warnings import BotorchWarning
 from botorch.fit import fit_gpytorch_mll
 from botorch.models import MixedSingleTaskGP
+from botorch.optim import optimize_acqf
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
 from optwidgets.models import ModelConfig, fit_model
@@ -114,3 +116,30 @@ def test_a_lengthscale_at_its_limit_can_be_written():
     low = np.full_like(model.theta, np.log(2.5e-2))
     at_limit = dataclasses.replace(model, theta=low)
     assert at_limit.botorch_model.covar_module.lengthscale.item() >= 2.5e-2
+
+
+def test_botorch_searches_bent_outcomes_by_their_gradients():
+    data = training(16, 2)
+    skewed = dataclasses.replace(data, y=np.exp(3.0 * data.y / np.abs(data.y).max()))
+    model = fit_model(skewed, ModelConfig(outcome="yeo-johnson"))
+    twin = model.botorch_model
+    points = random_points(skewed, 5)
+    X = torch.as_tensor(points).requires_grad_()
+    posterior = twin.posterior(X)
+    mean, deviation = model.predict(points)
+    assert posterior.mean.detach().numpy().ravel() == pytest.approx(mean)
+    assert posterior.variance.detach().numpy().ravel() == pytest.approx(deviation**2)
+    assert torch.autograd.gradcheck(lambda x: twin.posterior(x).mean, (X[:2],))
+    assert torch.autograd.gradcheck(lambda x: twin.posterior(x).variance, (X[:2],))
+    transform = twin.outcome_transform
+    y = torch.as_tensor(skewed.y)
+    assert transform.untransform(transform(y)[0])[0].numpy() == pytest.approx(skewed.y)
+    assert any("outcome_transform" in name for name in twin.state_dict())
+    bounds = torch.tensor([[0.0, 0.0], [1.0, 1.0]], dtype=torch.double)
+    best = float(skewed.y.max())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, value = optimize_acqf(
+            LogExpectedImprovement(twin, best_f=best), bounds, q=1, num_restarts=2, raw_samples=16
+        )
+    assert torch.isfinite(value)
