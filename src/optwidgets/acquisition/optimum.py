@@ -22,7 +22,7 @@ from optwidgets.acquisition.analytic import Criterion
 from optwidgets.acquisition.differences import Differenced
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of, keeps_limits
 from optwidgets.acquisition.point_score import Demand, PointScore
-from optwidgets.acquisition.proposal import in_words, nearest_rows
+from optwidgets.acquisition.proposal import in_words, nearest_rows, share_in_words
 from optwidgets.acquisition.region import Taken, region_of
 from optwidgets.acquisition.search import Effort, Tick, find_best
 from optwidgets.data.objective import Objective
@@ -197,17 +197,25 @@ class BestByModel:
         spread = float(np.ptp(model.data.y)) or 1.0
         numbers = (gain, max(bound, 0.0), noise_sd)
         unit = f" {model.data.unit}" if model.data.unit else ""
+        if left != 0 and not self._attainable.any():
+            chance = float(np.exp(self._feasibility.value(promising[None])[0]))
+            return StopAdvice(False, _nothing_kept(chance, left), *numbers, left)
         stop, words = _verdict(*numbers, left, spread, unit, unit + self._towards)
         return StopAdvice(stop, words, *numbers, left)
 
     # ------------------------------------------------------------ inside
 
     def _incumbent(self) -> tuple[float, float]:
-        """Best predicted mean of the results, and the best they reach at least, as they are worth."""
+        """Best predicted mean of the results, and the best they reach at least, as they are worth.
+
+        While none of them keeps the constraints and limits, any that does is better than the worst.
+        """
         mean, deviation = self._posterior.moments(self._measured)
         worth = self._aim(mean)[0]
         least = self._aim.pessimistic(mean, _KAPPA * deviation)
-        chosen = self._attainable if self._attainable.any() else np.ones(len(mean), dtype=bool)
+        chosen = self._attainable
+        if not chosen.any():
+            return float(worth.min()), float(least.min())
         return float(worth[chosen].max()), float(least[chosen].max())
 
     def _best(self, criterion: Criterion) -> Array:
@@ -226,6 +234,14 @@ class BestByModel:
         )
         assert found is not None  # nothing is taken
         return found
+
+
+def _nothing_kept(chance: float, left: int | None) -> str:
+    rest = "" if left is None else f" {left} of the budget are left."
+    return (
+        "Go on: no result keeps the constraints and limits yet. The most promising point does with a "
+        f"chance of {share_in_words(chance)}.{rest}"
+    )
 
 
 def _verdict(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optwidgets.errors import OptwidgetsError
 from optwidgets.journal.audit import audit_entry, data_hash, decided
 from optwidgets.journal.changes import DecisionsLocked, SuggestionsMade
+from optwidgets.space.edits import VariableChanged
 
 if TYPE_CHECKING:
     from optwidgets.data.table import Table
@@ -186,31 +187,38 @@ class CampaignAudit:
 
 def provenance_of(table: Table, entries: Iterable[Entry]) -> list[dict[str, Any]]:
     """Return `CampaignAudit.provenance` of a table and the entries that led to it."""
-    found: list[dict[str, Any]] = []
+    made: list[tuple[int, str, dict[str, Any]]] = []
     for entry in entries:
         change = entry.change
-        if not isinstance(change, SuggestionsMade):
+        if isinstance(change, SuggestionsMade):
+            strategy = change.record.get("strategy", "")
+            made.extend((row.id, strategy, dict(row.inputs)) for row in change.rows)
+        elif isinstance(change, VariableChanged) and change.variable.name != change.name:
+            # What was suggested under the old name was meant for the same variable.
+            for *_, inputs in made:
+                if change.name in inputs:
+                    inputs[change.variable.name] = inputs.pop(change.name)
+    found: list[dict[str, Any]] = []
+    for number, strategy, suggested in made:
+        row = table.row(number) if number in table else None
+        if row is None or row.state != "done":
             continue
-        for made in change.rows:
-            row = table.row(made.id) if made.id in table else None
-            if row is None or row.state != "done":
-                continue
-            found.append(
-                {
-                    "row": row.id,
-                    "iteration": row.iteration,
-                    "strategy": change.record.get("strategy", ""),
-                    "suggested": dict(made.inputs),
-                    "actual": dict(row.inputs),
-                    "delta": {
-                        name: _difference(value, row.inputs.get(name))
-                        for name, value in made.inputs.items()
-                    },
-                    "output": dict(row.outputs),
-                    "noise": row.noise,
-                    "timestamp": row.finished_at,
-                }
-            )
+        found.append(
+            {
+                "row": row.id,
+                "iteration": row.iteration,
+                "strategy": strategy,
+                "suggested": suggested,
+                "actual": dict(row.inputs),
+                "delta": {
+                    name: _difference(value, row.inputs.get(name))
+                    for name, value in suggested.items()
+                },
+                "output": dict(row.outputs),
+                "noise": row.noise,
+                "timestamp": row.finished_at,
+            }
+        )
     return found
 
 

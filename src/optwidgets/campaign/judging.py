@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from optwidgets.journal.state import SessionState
     from optwidgets.tasks import Progress
 
+# Chance of keeping the limits under which an optimum is told to be none.
+_UNLIKELY = 0.5
+
 
 class CampaignJudging:
     """What the campaign has reached; mixed into `OptimizationSession`.
@@ -81,7 +84,8 @@ class CampaignJudging:
         dict
             ``x_opt`` (a DataFrame of one row), ``value`` and ``std`` of the function there, in
             the objective's unit; ``nearest`` experiment and its ``distance`` in the unit cube;
-            ``chance`` that all limits are kept. With several objectives ``x_opt`` has p rows,
+            ``chance`` that all limits are kept (where it is under a half, ``x_opt.attrs["message"]``
+            says so). With several objectives ``x_opt`` has p rows,
             ``value`` and ``std`` are DataFrames with p rows and a column for each objective, and
             the rest are lists.
 
@@ -108,8 +112,9 @@ class CampaignJudging:
             else self._single(_one(goal), _one(objective), held.values)
         )
         if held.assumed:
-            message = assumed_words(state.space, held.values, held.assumed)
-            found["x_opt"].attrs["message"] = message
+            told = [found["x_opt"].attrs.get("message", "")]
+            told.append(assumed_words(state.space, held.values, held.assumed))
+            found["x_opt"].attrs["message"] = " ".join(filter(None, told))
         return found
 
     def _single(
@@ -117,10 +122,18 @@ class CampaignJudging:
     ) -> dict[str, Any]:
         import pandas as pd
 
+        from optwidgets.acquisition.proposal import share_in_words
+
         best: Optimum = self._ask(goal, objective, held, lambda search: search.optimum())
         names = self.state.space.names
+        point = pd.DataFrame({name: [best.inputs.get(name)] for name in names})
+        if best.chance < _UNLIKELY:
+            point.attrs["message"] = (
+                "By the models no point is likely to keep the limits; here the chance is "
+                f"{share_in_words(best.chance)}."
+            )
         return {
-            "x_opt": pd.DataFrame({name: [best.inputs.get(name)] for name in names}),
+            "x_opt": point,
             "value": best.mean,
             "std": best.sd,
             "nearest": best.nearest_row,

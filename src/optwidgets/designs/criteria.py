@@ -69,7 +69,7 @@ class Criterion:
 
     @classmethod
     def of(cls, name: str, F: Array) -> Criterion:
-        """Criterion by name, for the model rows F (N x p) of the region."""
+        """Criterion by name, for the model rows F (N x p) of points all over the region."""
         if name == "D":
             return cls(None)
         return cls(np.eye(F.shape[1]) if name == "A" else F.T @ F / len(F))

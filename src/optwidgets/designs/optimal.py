@@ -16,6 +16,7 @@ from optwidgets.designs.factors import even_levels
 from optwidgets.designs.grid import product
 from optwidgets.designs.model_terms import LinearModel, parse_terms
 from optwidgets.designs.options import whole_number
+from optwidgets.designs.region import evenly
 from optwidgets.designs.tied import free_effects
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
@@ -25,6 +26,8 @@ Array = NDArray[np.float64]
 # More combinations of levels than this are sampled, and the runs polished level by level.
 _MAX_CANDIDATES = 20_000
 _SAMPLED = 6_000
+# Combinations of the other columns that corners of constraints are tried with.
+_OTHERS = 64
 # Combinations outside the constraints that are moved to the nearest place inside: there, on
 # the edges of what is allowed, optimal runs lie.
 _REPAIRED = 1_500
@@ -147,7 +150,8 @@ def optimal_design(
     F, R = model.matrix(candidates), model.matrix(known)
     n = _n_runs(question, len(model))
     _check_estimable(model, F, R, n)
-    choice = Choice(F, R.T @ R, n, Criterion.of(criterion_name, F), question.max_iter)
+    inside = model.matrix(evenly(encoding))
+    choice = Choice(F, R.T @ R, n, Criterion.of(criterion_name, inside), question.max_iter)
     starts = int(np.clip(_WORK / (n * F.size * n), 1, _MAX_STARTS))
     runs = best_of_starts(choice, algorithm, starts, rng)
     X = candidates[runs]
@@ -158,7 +162,7 @@ def optimal_design(
     info = {
         "criterion": criterion_name,
         "algorithm": algorithm.name,
-        **efficiencies(model.matrix(everything), F),
+        **efficiencies(model.matrix(everything), F, inside),
         "p_columns": len(model),
         "n_runs": n,
         "n_existing": len(known),
@@ -169,18 +173,19 @@ def optimal_design(
     return X, info
 
 
-def efficiencies(R: Array, F: Array) -> dict[str, float]:
-    """D, A and G efficiency of the model rows R (n x p), in per cent, over a region F (N x p).
+def efficiencies(R: Array, F: Array, inside: Array) -> dict[str, float]:
+    """D, A and G efficiency of the model rows R (n x p), in per cent, over a region.
 
     D: 100 |M|^(1/p); A: 100 p / trace(M^-1); G: 100 p / (largest variance of a prediction),
-    with M = R'R / n (A. C. Atkinson et al., 2007, chapter 11). Zero if M is singular.
-    ``I_var`` is the mean variance of a prediction over the region, in units of the noise.
+    with M = R'R / n (A. C. Atkinson et al., 2007, chapter 11). Zero if M is singular. The largest
+    variance is that over the points F (N x p). ``I_var`` is the mean variance of a prediction over
+    the region, in units of the noise, taken over the points `inside` (K x p), evenly spread.
 
     Examples
     --------
     >>> import numpy as np
     >>> R = np.array([[1.0, a, b] for a in (-1, 1) for b in (-1, 1)])
-    >>> efficiencies(R, R)
+    >>> efficiencies(R, R, R)
     {'D_eff': 100.0, 'A_eff': 100.0, 'G_eff': 100.0, 'I_var': 0.75}
     """
     n, p = R.shape
@@ -188,12 +193,13 @@ def efficiencies(R: Array, F: Array) -> dict[str, float]:
     if not np.isfinite(Criterion(None).score(M)):
         return {"D_eff": 0.0, "A_eff": 0.0, "G_eff": 0.0, "I_var": math.inf}
     D = inverse(M)
-    variances = np.einsum("ij,jk,ik->i", F, D, F, optimize=True)
+    largest = np.einsum("ij,jk,ik->i", F, D, F, optimize=True).max()
+    mean = np.einsum("ij,jk,ik->", inside, D, inside, optimize=True) / len(inside)
     return {
         "D_eff": _percent(math.exp(np.linalg.slogdet(M)[1] / p)),
         "A_eff": _percent(p / float(np.trace(D))),
-        "G_eff": _percent(p / float(variances.max())),
-        "I_var": round(float(variances.mean()) / n, 10),
+        "G_eff": _percent(p / float(largest)),
+        "I_var": round(float(mean) / n, 10),
     }
 
 
@@ -258,11 +264,37 @@ def _candidates(
         if len(outside) > _REPAIRED:
             outside = outside[np.sort(rng.choice(len(outside), size=_REPAIRED, replace=False))]
         moved, found = feasible.repair(outside)
-        X = np.unique(np.vstack([X[inside], moved[found]]).round(12), axis=0)
+        corners = _corners(encoding, levels, rng, feasible)
+        X = np.unique(np.vstack([X[inside], moved[found], corners]).round(12), axis=0)
         X = X[feasible.contains(X)]
         if len(X) == 0:
             raise feasible.error()
     return X, sampled
+
+
+def _corners(
+    encoding: Encoding, levels: Sequence[Array], rng: np.random.Generator, feasible: FeasibleSet
+) -> Array:
+    """Corners of the linear rules, with levels of the other columns: there many optimal runs lie.
+
+    R. A. McLean, V. L. Anderson, Technometrics 8 (1966) 447 (extreme vertices).
+    """
+    variables = encoding.space.variables
+    if not feasible.linear or any(variables[dim].kind != "real" for dim in feasible.columns):
+        return np.empty((0, len(encoding)))
+    corners = feasible.polytope.vertices()
+    rest = [dim for dim in range(len(encoding)) if dim not in feasible.columns]
+    others = np.full((1, len(encoding)), 0.5)
+    if rest:
+        count = min(_OTHERS, math.prod(len(levels[dim]) for dim in rest))
+        others = np.repeat(others, count, axis=0)
+        if count < _OTHERS:
+            others[:, rest] = product([levels[dim] for dim in rest])
+        else:
+            others[:, rest] = np.column_stack([rng.choice(levels[dim], count) for dim in rest])
+    every = np.tile(corners, (len(others), 1))
+    points = feasible.coordinates.from_linear(every, np.repeat(others, len(corners), axis=0))
+    return np.asarray(encoding.settled(encoding.snap(points)))
 
 
 def _check_estimable(model: LinearModel, F: Array, R: Array, n: int) -> None:

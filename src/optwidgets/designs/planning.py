@@ -284,10 +284,9 @@ def _allowed(encoding: Encoding) -> Any:
 def _keep_allowed(
     encoding: Encoding, X: Array, model: LinearModel, design: Design, *, waived: bool
 ) -> tuple[Array, str]:
-    """Leave out the runs that break a constraint, if the rest still carries the model.
+    """Leave out the runs that break a constraint, if the rest still carries the model or it is waived.
 
-    If that is `waived`, the rest is taken as it is, and there is a sentence about it; else the
-    sentence is empty.
+    There is a sentence about what is left out; it is empty where nothing is.
     """
     allowed = _allowed(encoding)
     if allowed is None or len(X) == 0:
@@ -296,12 +295,10 @@ def _keep_allowed(
     if len(kept) == len(X):
         return X, ""
     rank = np.linalg.matrix_rank(model.matrix(kept)) if len(kept) else 0
+    broken = f"{len(X) - len(kept)} of the {len(X)} runs of this {design.label} design break a constraint"
     if rank == np.linalg.matrix_rank(model.matrix(X)):
-        return kept, ""
-    broken = (
-        f"{len(X) - len(kept)} of the {len(X)} runs of this {design.label} design break a "
-        "constraint, and the rest cannot estimate its model."
-    )
+        return kept, f"{broken} and were left out; the others still estimate its model."
+    broken += ", and the rest cannot estimate its model."
     if waived and not len(kept):
         raise InfeasibleRegionError(
             f"No run of this {design.label} design keeps the constraints. Use a space-filling or an "

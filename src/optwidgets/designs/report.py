@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.designs.criteria import inverse
-from optwidgets.designs.factors import even_levels
-from optwidgets.designs.grid import product
 from optwidgets.designs.model_terms import LinearModel, Term, contrasts, highest_power, parse_terms
 from optwidgets.designs.optimal import efficiencies
+from optwidgets.designs.region import evenly, extremes
 from optwidgets.designs.strata import RUN, Strata
+from optwidgets.designs.tied import free_effects
 from optwidgets.errors import OptwidgetsError
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.numbers import finite_number
@@ -32,7 +32,6 @@ from optwidgets.space.text import short
 
 Array = NDArray[np.float64]
 
-_REGION = 20_000
 _MAX_OTHERS = 600
 _MAX_PATTERNS = 200
 
@@ -159,8 +158,10 @@ def report_design(
     effect, alpha = _positive(effect, "effect", 1e6), _positive(alpha, "alpha", 0.999)
     if len(X) == 0:
         raise OptwidgetsError("There are no runs to report on. Plan or add some first.")
-    if model_type is None and effects is None:
-        model_type = "quadratic"
+    if effects is None:
+        # What an equality ties is left out of the model, as when the design was made.
+        effects, _ = free_effects(encoding, model_type or "quadratic")
+        model_type = (model_type or "quadratic") if effects is None else None
     model = LinearModel(encoding, parse_terms(encoding, model_type=model_type, effects=effects))
     R = _without_blocks(model.matrix(X), blocks)
     n, p = R.shape
@@ -189,7 +190,7 @@ def report_design(
         degrees = {name: left[stratum] for name, stratum in terms.items()}
         head |= {"variance_ratio": strata.ratio, "strata": terms, "df_strata": left}
         head["df_error"] = left[RUN]
-    found = efficiencies(W, model.matrix(_region(encoding)))
+    found = efficiencies(W, model.matrix(extremes(encoding)), model.matrix(evenly(encoding)))
     leverage = np.einsum("ij,jk,ik->i", W, D, W, optimize=True)
     return DesignReport(
         **head,
@@ -306,16 +307,6 @@ def _dependent(model: LinearModel, R: Array) -> list[str]:
     sizes = np.linalg.norm(R, axis=0)
     bad = np.abs(np.diag(r)) <= 1e-9 * np.maximum(sizes, 1.0)
     return [model.names[i] for i in sorted({int(model.owners[j]) for j in np.flatnonzero(bad)})]
-
-
-def _region(encoding: Encoding) -> Array:
-    """Points all over the space: a grid, or a random sample where that is too large."""
-    for levels in (5, 3, 2):
-        axes = [even_levels(encoding, dim, levels) for dim in range(len(encoding))]
-        if math.prod(len(axis) for axis in axes) <= _REGION:
-            return product(axes)
-    rng = np.random.default_rng(0)
-    return encoding.snap(rng.random((_REGION // 4, len(encoding))))
 
 
 def _power(

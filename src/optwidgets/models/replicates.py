@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 _PRIOR_REPEATS = 4.0
 # Squared distance, in the unit cube, over which the noise of other settings is taken over.
 _REACH = 0.05
+# Distances that are worked out at once.
+_PAIRS = 1_000_000
 
 
 def replicate_noise(X: Array, y: Array) -> Array:
@@ -51,7 +53,9 @@ def replicate_noise(X: Array, y: Array) -> Array:
     >>> replicate_noise(X, np.array([1.0, 1.2, 5.0, 9.0, 3.0])).round(2).tolist()
     [3.21, 3.21, 4.81, 4.81, 4.01]
     """
-    _, where = np.unique(np.round(X, 9), axis=0, return_inverse=True)
+    from scipy.spatial.distance import cdist  # slow to load, and few models need it
+
+    _, first_of, where = np.unique(np.round(X, 9), axis=0, return_index=True, return_inverse=True)
     where = where.reshape(-1)
     count = np.bincount(where)
     freedom = count - 1.0
@@ -67,8 +71,11 @@ def replicate_noise(X: Array, y: Array) -> Array:
     common = squares.sum() / freedom.sum()
     drawn = (_PRIOR_REPEATS * common + squares) / (_PRIOR_REPEATS + freedom)
     repeated = np.flatnonzero(freedom > 0)
-    first = np.array([int(np.argmax(where == group)) for group in repeated])
-    distance = np.square(X[:, None, :] - X[None, first, :]).sum(axis=2)
-    weight = freedom[repeated] / (distance + _REACH)
-    nearby = (weight @ drawn[repeated]) / weight.sum(axis=1)
-    return np.asarray(size * size * np.where(freedom[where] > 0, drawn[where], nearby))
+    noise = drawn[where]
+    alone = np.flatnonzero(freedom[where] == 0)
+    # In parts: of ten thousand settings the distances alone would fill the memory.
+    for some in np.array_split(alone, max(1, len(alone) * len(repeated) // _PAIRS)):
+        distance = cdist(X[some], X[first_of[repeated]], "sqeuclidean")
+        weight = freedom[repeated] / (distance + _REACH)
+        noise[some] = (weight @ drawn[repeated]) / weight.sum(axis=1)
+    return np.asarray(size * size * noise)

@@ -60,9 +60,14 @@ def relevance(model: Model, seed: int = 0) -> pd.DataFrame:  # noqa: ARG001  # a
 
     names = list(model.data.encoding.space.names)
     found = model.hyperparameters
-    scales: dict[str, Any] = found.get("lengthscales") or {}
+    # Some kernels keep the scales of categories apart.
+    scales: dict[str, Any] = {
+        **(found.get("lengthscales") or {}),
+        **(found.get("mismatch_lengthscales") or {}),
+    }
     shares: dict[str, Any] = found.get("importances") or {}
-    if not scales and not shares:
+    known = {key.partition("=")[0] for key in scales or shares} | set(scales or shares)
+    if not known.issuperset(names):
         raise OptwidgetsError(
             f"Kernel {model.config.kernel!r} has no scale of each variable. Choose method 'sobol' "
             "or 'permutation'.",

@@ -9,6 +9,8 @@ point of a polytope as a non-negative least-squares problem).
 
 from __future__ import annotations
 
+import itertools
+import math
 from functools import cached_property
 
 import numpy as np
@@ -57,6 +59,29 @@ class Polytope:
         self.R = np.vstack([G, np.eye(d), -np.eye(d)])
         self.r = np.concatenate([h, np.ones(d), np.zeros(d)])
         self._bases: dict[bytes, tuple[Array, Array, Array]] = {}
+
+    def vertices(self, limit: int = 20_000) -> Array:
+        """Corners, k x d; none where more than `limit` sets of walls could meet in one.
+
+        Examples
+        --------
+        >>> none = np.empty((0, 2)), np.empty(0)
+        >>> Polytope(np.array([[1.0, 1.0]]), np.array([1.0]), *none).vertices().tolist()
+        [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+        """
+        free = self.d - len(self.E)
+        if free < 1 or math.comb(len(self.R), free) > limit:
+            return np.empty((0, self.d))
+        walls = np.array(list(itertools.combinations(range(len(self.R)), free)))
+        equal = np.broadcast_to(self.E, (len(walls), *self.E.shape))
+        A = np.concatenate([equal, self.R[walls]], axis=1)
+        b = np.concatenate(
+            [np.broadcast_to(self.e, (len(walls), len(self.e))), self.r[walls]], axis=1
+        )
+        meeting = np.abs(np.linalg.det(A)) > _FLAT
+        met = np.linalg.solve(A[meeting], b[meeting][..., None])[..., 0]
+        kept = met[(met @ self.R.T <= self.r + _FLAT).all(axis=1)]
+        return np.unique(np.clip(kept, 0.0, 1.0).round(12) + 0.0, axis=0)
 
     def fix(self, columns: Mask, values: Array) -> Polytope:
         """Polytope of the other columns once some of them, (d,), have these values."""

@@ -126,3 +126,22 @@ def test_asking_twice_gives_the_same():
     one, two = session.find_optimum(), session.find_optimum()
     assert one["x_opt"].equals(two["x_opt"])
     assert one["value"] == two["value"]
+
+
+@pytest.mark.parametrize("own_limit", [False, True])
+def test_nobody_stops_while_no_result_keeps_the_limits(own_limit):
+    session = OptimizationSession()
+    session.add_variable("x", "real", bounds=(0, 1))
+    session.add_objective("y")
+    session.add_objective("z", "minimize", **({"upper": 0.3} if own_limit else {}))
+    for x in (0.6, 0.7, 0.8, 0.9, 1.0):
+        session.add_experiment({"x": x}, {"y": x, "z": x})
+    if not own_limit:
+        session.add_outcome_constraint("z", "upper", 0.3)
+    advice = session.stop_advice(objective="y")
+    assert not advice.stop
+    assert "no result keeps the constraints and limits yet" in advice.words
+    assert session.stop_advice(objective="y", budget=5).words == "The budget is used up."
+    found = session.find_optimum(objective="y")
+    assert found["chance"] < 0.5
+    assert "no point is likely to keep the limits" in found["x_opt"].attrs["message"]

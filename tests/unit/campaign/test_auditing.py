@@ -87,6 +87,17 @@ def test_provenance_tells_what_was_done_instead(session):
     assert second.id not in [found["row"] for found in session.provenance]
 
 
+def test_provenance_follows_a_variable_that_got_another_name(session):
+    session.suggest_next("EI")
+    (row,) = (row for row in session.state.table if row.state == "suggested")
+    session.experiment_manager.edit(row.id, {"T": row.inputs["T"] + 1.5, "Output": -3.0})
+    session.rename_variable("T", "temperature")
+    (one,) = session.provenance
+    assert one["delta"] == {"temperature": pytest.approx(1.5), "cat": "unchanged"}
+    session.undo()
+    assert session.provenance[0]["delta"]["T"] == pytest.approx(1.5)
+
+
 def test_the_log_travels_with_the_session_file(session, tmp_path):
     session.lock_data("kept")
     path = tmp_path / "campaign.json"

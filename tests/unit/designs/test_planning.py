@@ -141,3 +141,13 @@ def test_what_is_not_possible_is_a_sentence(method, n, options, words):
 def test_a_space_without_variables():
     with pytest.raises(OptwidgetsError, match="at least one variable"):
         plan(Space(), "ccd")
+
+
+def test_runs_that_break_a_constraint_are_told():
+    space = NUMBERS.constrain(LinearConstraint("inequality", {"a": 1, "b": 0.1}, 1.5, "sum"))
+    made = plan(space, "full_factorial", options={"n_levels": 3})
+    left_out = 28 - len(made.points)
+    assert any(
+        words.startswith(f"{left_out} of the 28 runs") and "were left out" in words
+        for words in made.info["warnings"]
+    )

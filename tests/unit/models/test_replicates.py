@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from optwidgets import OptimizationSession
 from optwidgets.errors import OptwidgetsError
-from optwidgets.models import ModelConfig, TrainingData, fit_model
+from optwidgets.models import ModelConfig, TrainingData, fit_model, replicates
 from optwidgets.models.replicates import replicate_noise
 from optwidgets.space.encoding import Encoding
 from support.engine import space_of
@@ -68,3 +68,12 @@ def test_a_session_keeps_the_choice_and_replays_it():
     session.suggest_next("LogEI")
     assert session.state.model["noise"] == "replicates"
     assert session.replay()["equal"].all()
+
+
+def test_many_settings_are_weighed_in_parts(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = np.vstack([np.tile(rng.random((40, 2)), (2, 1)), rng.random((30, 2))])
+    y = rng.standard_normal(len(X))
+    whole = replicate_noise(X, y)
+    monkeypatch.setattr(replicates, "_PAIRS", 100)
+    assert replicate_noise(X, y) == pytest.approx(whole)

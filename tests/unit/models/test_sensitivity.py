@@ -11,6 +11,7 @@ from optwidgets.models.sensitivity import SENSITIVITIES, sensitivity
 from optwidgets.space.encoding import Encoding
 from optwidgets.space.space import Space
 from optwidgets.space.variable import Categorical, Integer, Real
+from support.engine import training
 
 
 class Known:
@@ -128,3 +129,12 @@ def test_the_same_seed_gives_the_same_numbers_and_mistakes_are_sentences():
     ):
         with pytest.raises(OptwidgetsError, match=words):
             sensitivity(model, **options)
+
+
+def test_relevance_counts_categories_beside_any_kernel_or_says_why_not():
+    data = training(14, 1, 1)
+    found = sensitivity(fit_model(data, ModelConfig(kernel="RationalQuadratic")), "relevance")
+    assert found["relevance"].sum() == pytest.approx(1.0)
+    assert (found["lengthscale"] > 0).all()
+    with pytest.raises(OptwidgetsError, match="'Linear' has no scale of each variable"):
+        sensitivity(fit_model(data, ModelConfig(kernel="Linear")), "relevance")
