@@ -162,7 +162,7 @@ class ExperimentManager(RowEditing, AlchemistNames):
             Result of the one objective, or objective to result; None while
             it is still to come.
         noise
-            Variance of the result, in its unit squared.
+            Variance of the result, in its unit squared; with several objectives, of the first one.
         iteration
             Round of the campaign; None is the last one plus 1 (the first is 0).
         reason

@@ -58,7 +58,8 @@ class ModelConfig:
     noise
         ``infer`` one noise variance from the data, take the ``known`` one of each row, or
         estimate it for each setting from ``replicates``; ``auto`` takes the known ones where
-        every row has one, and infers otherwise.
+        every row has one, and infers otherwise. Noises of rows are those of the first objective;
+        for others it is inferred.
     prior
         Prior of the lengthscales: ``gamma``, or the wider ``lognormal`` of botorch.
     outcome
@@ -166,6 +167,8 @@ class TrainingData:
         Name of the objective.
     unit
         Unit of the outcomes.
+    takes_noise
+        Whether noises of rows are those of this objective.
     """
 
     encoding: Encoding
@@ -175,6 +178,7 @@ class TrainingData:
     rows: tuple[int, ...]
     objective: str = "Output"
     unit: str = ""
+    takes_noise: bool = True
 
     def __len__(self) -> int:
         return len(self.y)
@@ -285,7 +289,9 @@ def training_data(space: Space, table: Table, objective: Objective | str) -> Tra
         for row in table.done()
         if math.isfinite(row.outputs.get(name, math.nan)) and encoding.can_encode(row.inputs)
     ]
-    noises = [row.noise for row in rows if row.noise is not None]
+    # A row has one noise, in the squared unit of the first objective: of another it says nothing.
+    takes_noise = len(table.objectives) < 2 or name == table.objectives[0].name
+    noises = [row.noise for row in rows if row.noise is not None and takes_noise]
     return TrainingData(
         encoding=encoding,
         X=encoding.encode([row.inputs for row in rows]),
@@ -294,6 +300,7 @@ def training_data(space: Space, table: Table, objective: Objective | str) -> Tra
         rows=tuple(row.id for row in rows),
         objective=name,
         unit=unit,
+        takes_noise=takes_noise,
     )
 
 
@@ -336,7 +343,7 @@ def fit_model(
             "Correct it or use another unit.",
             column=data.objective,
         )
-    if config.noise == "known" and data.noise is None:
+    if config.noise == "known" and data.noise is None and data.takes_noise:
         raise OptwidgetsError(
             "Known noise needs a noise variance in every row with a result. "
             "Fill in the column Noise or let the noise be inferred.",
@@ -348,7 +355,7 @@ def fit_model(
 
 def settled_noise(data: TrainingData, config: ModelConfig) -> tuple[TrainingData, ModelConfig]:
     """Return data and configuration as a backend sees them: noise is inferred or known by then."""
-    if config.noise == "auto":
+    if config.noise == "auto" or (config.noise == "known" and not data.takes_noise):
         return data, replace(config, noise="infer" if data.noise is None else "known")
     if config.noise != "replicates":
         return data, config

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from optwidgets import OptimizationSession
 from optwidgets.data.table import Objective, Row, Table
 from optwidgets.errors import OptwidgetsError
 from optwidgets.models import ModelConfig, fit_model, training_data
@@ -113,3 +114,19 @@ def test_progress_grows_and_can_stop_the_fit():
     with pytest.raises(StopError):
         fit_model(training(15), ModelConfig(), progress=stop)
     assert np.isfinite(len(seen))
+
+
+@pytest.mark.parametrize("asked", ["auto", "known"])
+def test_the_noise_of_a_row_is_that_of_the_first_objective(asked):
+    session = OptimizationSession()
+    session.add_variable("a", "real", bounds=(0, 1))
+    session.add_objective("yield", unit="%")
+    session.add_objective("cost", "minimize", unit="MEUR")
+    for a in (0.0, 0.2, 0.5, 0.7, 0.8, 1.0):
+        outputs = {"yield": 100 * np.sin(3 * a), "cost": 0.01 * a**2}
+        session.add_experiment({"a": a}, outputs, noise=1.0)
+    session.train_model(kernel_params={"noise": asked})
+    known, inferred = session.model_of("yield"), session.model_of("cost")
+    assert (known.config.noise, inferred.config.noise) == ("known", "infer")
+    mean = inferred.predict(np.array([[0.0], [0.5], [1.0]]))[0]
+    assert mean == pytest.approx([0.0, 0.0025, 0.01], abs=1e-3)
