@@ -53,7 +53,9 @@ def counting(text: object, name: str = "") -> CardinalityConstraint | None:
     names = tuple(
         word.strip() for (_, word, _), letter in zip(tokens, form, strict=True) if letter == "n"
     )
-    sign, at = next((word, at) for _, word, at in tokens if word in _COMPARISONS)
+    sign, at = next(
+        (word, at) for kind, word, at in tokens if kind == "sign" and word in _COMPARISONS
+    )
     number, written = tokens[form.index("0")][1], str(text)[at]
     step = 1 if written in "<>" and str(text)[at + 1] != "=" else 0
     if form.startswith("0"):
