@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 JS_SOURCES := $(shell find js/src -type f 2>/dev/null)
 SHARE := $(VENV)/share/jupyter/labextensions/optwidgets
 
-.PHONY: help demo test test-faults lint dev wheel bench setup clean
+.PHONY: help demo test test-anew test-faults lint dev wheel bench setup clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ demo: setup ## Open JupyterLab at the quick-start notebook (ARGS=--no-browser pr
 
 test: setup ## Run every check: linters, types, unit, kernel, notebook, browser and wheel tests
 	@scripts/run-tests $(ARGS)
+
+test-anew: setup ## Run the property tests with examples that were not drawn before
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -q -m "hypothesis and not slow" --hypothesis-profile=anew tests
 
 test-faults: setup $(STAMPS)/fuzz ## Run the long forms of the fault tests: kills, full disks, fuzzing (an hour and a half)
 	@$(BIN)/pytest -q -s -m slow tests

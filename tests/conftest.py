@@ -9,9 +9,12 @@ from hypothesis import HealthCheck, settings
 
 from support.outcome import FAILED
 
-# How long an example takes says how busy the machine is, and nothing of what is tested.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+# How long an example takes says how busy the machine is, and nothing of what is tested. A change
+# is judged by the same examples each time; `make test-anew` draws others.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", UNTIMED, derandomize=True)
+settings.register_profile("anew", UNTIMED, print_blob=True)
+settings.load_profile("same")
 
 
 def pytest_collection_finish() -> None:

@@ -44,7 +44,8 @@ def test_the_map_is_botorchs_and_stays_in_the_unit_interval(u, log_a, log_b):
         c1=torch.tensor([log_a], dtype=torch.double).exp(),
         eps=EDGE,
     )
-    assert ours[0, 0] == pytest.approx(float(theirs), abs=1e-12)
+    # Beside 1 the power u^a keeps a rounding error that 1 - u^a magnifies by up to 1 / EDGE.
+    assert ours[0, 0] == pytest.approx(float(theirs), abs=1e-9)
     assert 0.0 <= ours[0, 0] <= 1.0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from optwidgets.errors import OptwidgetsError
@@ -76,7 +75,3 @@ st.register_type_strategy(Discrete, discretes())
 st.register_type_strategy(Categorical, categoricals())
 st.register_type_strategy(Variable, variables())
 st.register_type_strategy(Space, spaces())
-
-# The first example of a test pays for imports, so no deadline.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
