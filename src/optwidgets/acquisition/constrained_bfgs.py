@@ -25,6 +25,7 @@ from optwidgets.models.batched_bfgs import (
     MAX_BACKTRACKS,
     SUFFICIENT,
     ValueAndGradient,
+    contenders,
     update_curvature,
 )
 
@@ -48,7 +49,7 @@ def maximise_within(
     gradient_tolerance: float = 1e-5,
     value_tolerance: float = 1e-9,
 ) -> tuple[Array, Array]:
-    """Local maxima, one from each feasible start; every one is feasible.
+    """Best local maximum that is found from several feasible starts; every point is feasible.
 
     Parameters
     ----------
@@ -73,7 +74,8 @@ def maximise_within(
     Returns
     -------
     tuple
-        Points (r x d) and their values (r,), never below those of the starts.
+        Where each start has come to (r x d), and the values there (r,), as for
+        `optwidgets.models.batched_bfgs.maximise`.
 
     Examples
     --------
@@ -93,10 +95,13 @@ def maximise_within(
     ice = np.zeros((len(x), d), dtype=bool) if frozen is None else frozen[:, moving]
     f, g = objective(x)
     best_x, best_f = x.copy(), f.copy()
+    # Starts in which other columns are frozen climb hills of their own.
+    kinds = ice.astype(float)
+    begun = np.hstack([starts, kinds])
     active = np.arange(len(x))
     hessians = np.tile(FIRST_SCALE * np.eye(d), (len(x), 1, 1))
     untouched = np.ones(len(x), dtype=bool)
-    for _ in range(max_steps):
+    for count in range(max_steps):
         room = np.maximum(first_room - (x - origin)[:, moving] @ R.T, 0.0)
         step, steepest = _directions(hessians, untouched, g[:, moving], room, R, E, ice)
         new_x, new_f, new_g = _line_search(objective, x, f, g, step, room, R, moving, accept)
@@ -107,6 +112,8 @@ def maximise_within(
         going = (steepest >= gradient_tolerance) & (
             gain > value_tolerance * np.maximum(1.0, np.abs(f))
         )
+        found = np.hstack([best_x, kinds])
+        going &= contenders(begun, found, best_f, active, going, gain, count)
         if not going.any():
             break
         if not going.all():

@@ -146,7 +146,7 @@ class ConstrainedRegion(Region):
         max_steps: int,
         value_tolerance: float = 1e-9,
     ) -> tuple[Array, Array]:
-        """Local maxima over the moving columns, every one within the constraints."""
+        """Best local maximum over the moving columns; every point keeps the constraints."""
         feasible, d = self.feasible, len(self.encoding)
         columns, q = feasible.columns, starts.shape[1] // d
         if not columns and not feasible.is_curved:

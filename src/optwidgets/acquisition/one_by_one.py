@@ -68,8 +68,9 @@ def one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple
             break
         points.append(point)
         values.append(score.value(point[None])[0])
-        taken = taken.plus(point)
-        posterior, best = _believe(posterior, best, point, problem)
+        if len(points) < n:
+            taken = taken.plus(point)
+            posterior, best = _believe(posterior, best, point, problem)
     found = np.array(values)
     if problem.feasibility:
         return problem.stacked(points), weighed_value(strategy, found, problem.floor)

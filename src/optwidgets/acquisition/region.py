@@ -237,7 +237,7 @@ class Region:
         max_steps: int,
         value_tolerance: float = 1e-9,
     ) -> tuple[Array, Array]:
-        """Local maxima over the moving columns, from starts of one or several points in a row.
+        """Best local maximum over the moving columns, from starts of one or several points in a row.
 
         Parameters
         ----------
@@ -303,9 +303,8 @@ class Taken:
             return taken
         limit = self._tolerance * (1.0 + 1e-9)
         if len(X) * len(self._points) <= _FEW_PAIRS:
-            for point in self._points:
-                taken |= np.abs(X - point).max(axis=1) < limit
-            return taken
+            distances = np.abs(X[:, None] - self._points).max(axis=2)
+            return np.asarray(taken | (distances < limit).any(axis=1))
         distance, _ = self._tree.query(X, p=np.inf, distance_upper_bound=limit)
         return np.asarray(taken | np.isfinite(distance))
 

@@ -116,12 +116,14 @@ def _priced(score: Score, points: Array, tick: Tick) -> tuple[Array, Array]:
 
 def _best_free(points: Array, values: Array, taken: Taken) -> Array | None:
     order = np.argsort(-values, kind="stable")
-    # A few at a time: nearly always one of the first is free.
-    for start in range(0, len(order), 64):
-        part = order[start : start + 64]
+    # Few at first, then more: nearly always one of the first is free.
+    start, size = 0, 4
+    while start < len(order):
+        part = order[start : start + size]
         free = part[~taken(points[part])]
         if len(free):
             return np.asarray(points[free[0]])
+        start, size = start + size, 4 * size
     return None
 
 

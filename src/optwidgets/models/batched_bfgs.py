@@ -1,8 +1,9 @@
 """Many small bound-constrained maximisations at once.
 
 All starts move in one array, each with an inverse Hessian of its own; starts that have
-converged drop out. One call of the objective per step prices all of them, which is what
-makes the search quick: a posterior costs the same for one point as for twenty.
+converged, or that can no longer end best, drop out. One call of the objective per step prices
+all of them, which is what makes the search quick: a posterior costs the same for one point as
+for twenty.
 
 Sources
 -------
@@ -29,6 +30,11 @@ LONGEST_STEP = 0.3
 BACKTRACK = 0.3
 MAX_BACKTRACKS = 12
 SUFFICIENT = 1e-4
+# A start is given up once so many gains like that of its last step would not bring it to the
+# best value; the first steps still learn how long a step may be.
+_HOPE, _FIRST_STEPS = 20.0, 3
+# So close to the best point, in every column that moves, a start climbs the same hill.
+_SAME_HILL = 0.05
 
 
 def maximise(
@@ -39,7 +45,7 @@ def maximise(
     gradient_tolerance: float = 1e-5,
     value_tolerance: float = 1e-9,
 ) -> tuple[Array, Array]:
-    """Local maxima in the unit cube, one from each start.
+    """Best local maximum in the unit cube that is found from several starts.
 
     Parameters
     ----------
@@ -56,17 +62,20 @@ def maximise(
     Returns
     -------
     tuple
-        Points (r x d) and their values (r,), never below those of the starts.
+        Where each start has come to (r x d), and the values there (r,), never below those of
+        the starts. The best is a local maximum; the others may be on their way to it or to
+        one that is lower.
 
     Examples
     --------
     >>> bowl = lambda x: (-((x - 0.3) ** 2).sum(axis=1), -2 * (x - 0.3))
     >>> points, values = maximise(bowl, np.array([[0.9, 0.1], [0.0, 1.0]]))
-    >>> points.round(4).tolist()
-    [[0.3, 0.3], [0.3, 0.3]]
+    >>> points[values.argmax()].round(4).tolist()
+    [0.3, 0.3]
     """
     d = starts.shape[1]
-    x = np.clip(starts, 0.0, 1.0)
+    first = np.clip(starts, 0.0, 1.0)
+    x = first
     f, g = objective(x)
     best_x, best_f = x.copy(), f.copy()
     if d == 0:
@@ -74,7 +83,7 @@ def maximise(
     active = np.arange(len(x))
     hessians = np.tile(FIRST_SCALE * np.eye(d), (len(x), 1, 1))
     untouched = np.ones(len(x), dtype=bool)
-    for _ in range(max_steps):
+    for count in range(max_steps):
         free = _free(x, g)
         step = _direction(hessians, g, free)
         new_x, new_f, new_g = _line_search(objective, x, f, g, step)
@@ -86,12 +95,50 @@ def maximise(
         going = (steepest >= gradient_tolerance) & (
             gain > value_tolerance * np.maximum(1.0, np.abs(f))
         )
+        going &= contenders(first, best_x, best_f, active, going, gain, count)
         if not going.any():
             break
         if not going.all():
             x, f, g, hessians = x[going], f[going], g[going], hessians[going]
             untouched, active = untouched[going], active[going]
     return best_x, best_f
+
+
+def contenders(
+    starts: Array,
+    points: Array,
+    values: Array,
+    active: NDArray[np.intp],
+    going: NDArray[np.bool_],
+    gain: Array,
+    count: int,
+) -> NDArray[np.bool_]:
+    """Tell which starts that still move can end best.
+
+    Parameters
+    ----------
+    starts
+        All starts, r x d.
+    points, values
+        Where they have come to, r x d and (r,).
+    active
+        Which of them still move, (k,).
+    going
+        Which of those have not converged, (k,).
+    gain
+        What their last step has brought, (k,).
+    count
+        Steps before that one.
+    """
+    leader = int(values.argmax())
+    can = np.ones(len(active), dtype=bool)
+    if count >= _FIRST_STEPS:
+        can = values[active] + _HOPE * gain >= values[leader]
+    if not (going & (active == leader)).any():
+        # Columns in which nothing moves hold levels: each of them has hills of its own.
+        near = np.where((points != starts).any(axis=0), _SAME_HILL, 0.0)
+        can &= (np.abs(points[active] - points[leader]) > near).any(axis=1)
+    return np.asarray(can)
 
 
 def _free(x: Array, g: Array) -> NDArray[np.bool_]:

@@ -59,6 +59,7 @@ def minimise(
     value_tolerance: float = 2.2e-9,
     gradient_tolerance: float = 1e-5,
     max_steps: int = 300,
+    until: Callable[[Array, float], bool] = lambda _x, _value: False,
 ) -> Minimum:
     """Local minimum within bounds.
 
@@ -79,6 +80,8 @@ def minimise(
         Largest entry of the projected gradient at which it is.
     max_steps
         Steps at most.
+    until
+        Asked at each point (p,) and its value whether the search may end there.
 
     Returns
     -------
@@ -94,6 +97,8 @@ def minimise(
     x = np.minimum(np.maximum(start, low), high)
     f, g = objective(x)
     for _ in range(max_steps):
+        if until(x, f):
+            break
         free = ~(((x <= low + _EDGE) & (g > 0.0)) | ((x >= high - _EDGE) & (g < 0.0)))
         projected = np.where(free, g, 0.0)
         steepest = float(np.abs(projected).max(initial=0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,9 @@ _SMALL_TABLE, _MOST_ALONE, _ALONE, _N_RANDOM = 150, 12, -1.6, 2
 _ROUGH, _FINE = 1e-5, 2.2e-9
 # Two searches that end so far apart (natural logarithm) call for a third.
 _APART = 0.1
+# On the hill of another mode: log lengthscales and the other log parameters differ by no more than
+# these, the objective of all rows by no more than the last.
+_NEAR_LENGTHSCALE, _NEAR_OTHER, _NEAR_VALUE = 0.5, 2.0, 3.0
 
 
 def n_searches(n_rows: int) -> int:
@@ -86,8 +90,9 @@ def rough_mode(objective: MarginalLikelihood, n_rows: int, seed: int) -> Mode:
     """Most probable log parameters, to some thousandths of the logarithm.
 
     All starts are evaluated once; the prior's mode (where botorch starts) and the best of the
-    others are followed by BFGS, a third one if these two end apart. That is enough to compare
-    models; the one that is kept goes through `refined`.
+    others are followed by BFGS, a third one if these two end apart. A search that comes to the
+    hill of the first one's mode ends there. That is enough to compare models; the one that is
+    kept goes through `refined`.
 
     Parameters
     ----------
@@ -99,13 +104,23 @@ def rough_mode(objective: MarginalLikelihood, n_rows: int, seed: int) -> Mode:
         Seed of the random starts.
     """
     starts = starting_points(objective, n_rows, seed)
-    found = [_descend(objective, starts[0], _ROUGH)]
-    if n_searches(n_rows) > 1:
-        values = [objective.value(start) for start in starts[1:]]
-        best, second = starts[1:][np.argsort(values, kind="stable")[:2]]
-        found.append(_descend(objective, best, _ROUGH))
-        if abs(found[0].value - found[1].value) * n_rows > _APART:
-            found.append(_descend(objective, second, _ROUGH))
+    first = _descend(objective, starts[0], _ROUGH)
+    if n_searches(n_rows) == 1:
+        return first
+    lengthscale = np.zeros(objective.size, dtype=bool)
+    lengthscale[: objective.kernel.size] = objective.kernel.lengthscale_mask()
+    near = np.where(lengthscale, _NEAR_LENGTHSCALE, _NEAR_OTHER)
+
+    def on_its_hill(theta: Array, negative: float) -> bool:
+        lower = (first.value + negative) * n_rows <= _NEAR_VALUE
+        return lower and bool((np.abs(theta - first.theta) <= near).all())
+
+    values = [objective.value(start) for start in starts[1:]]
+    best, second = starts[1:][np.argsort(values, kind="stable")[:2]]
+    found = [first, _descend(objective, best, _ROUGH, until=on_its_hill)]
+    same = on_its_hill(found[1].theta, -found[1].value)
+    if not same and abs(found[0].value - found[1].value) * n_rows > _APART:
+        found.append(_descend(objective, second, _ROUGH, until=on_its_hill))
     return max(found, key=lambda mode: mode.value)
 
 
@@ -115,8 +130,14 @@ def refined(objective: MarginalLikelihood, mode: Mode) -> Mode:
 
 
 def _descend(
-    objective: MarginalLikelihood, start: Array, tolerance: float, inverse: Array | None = None
+    objective: MarginalLikelihood,
+    start: Array,
+    tolerance: float,
+    inverse: Array | None = None,
+    until: Callable[[Array, float], bool] = lambda _theta, _negative: False,
 ) -> Mode:
     low, high = np.array(objective.limits()).reshape(-1, 2).T
-    found = minimise(objective, start, low, high, inverse=inverse, value_tolerance=tolerance)
+    found = minimise(
+        objective, start, low, high, inverse=inverse, value_tolerance=tolerance, until=until
+    )
     return Mode(found.x, -found.value, found.inverse)

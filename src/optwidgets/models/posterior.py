@@ -30,7 +30,7 @@ _MIN_VARIANCE = 1e-12
 _MIN_NOISE = 1e-6
 
 #: Rows of a prediction that are worked on at once: bounds the memory, not the result.
-CHUNK = 2048
+CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,11 +18,56 @@ def rosenbrock(X):
     return value, 4 * gradient
 
 
-def test_hard_valleys_are_followed_from_every_start():
-    starts = np.random.default_rng(0).random((8, 2))
+@pytest.mark.parametrize("start", np.random.default_rng(0).random((8, 1, 2)))
+def test_hard_valleys_are_followed_from_every_start(start):
+    points, values = maximise(rosenbrock, start, max_steps=200)
+    assert points == pytest.approx(np.full((1, 2), 0.75), abs=1e-3)
+    assert values == pytest.approx(np.zeros(1), abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_several_starts_the_best_is_followed_to_its_end(seed):
+    starts = np.random.default_rng(seed).random((8, 2))
     points, values = maximise(rosenbrock, starts, max_steps=200)
-    assert points == pytest.approx(np.full((8, 2), 0.75), abs=1e-3)
-    assert values == pytest.approx(np.zeros(8), abs=1e-5)
+    assert points[values.argmax()] == pytest.approx([0.75, 0.75], abs=1e-3)
+    assert values.max() == pytest.approx(0.0, abs=1e-5)
+
+
+def two_hills(width):
+    """Hill at 0.25 and a higher, narrower one at 0.75, beside each level of the last column."""
+
+    def objective(X):
+        x, level = X[:, 0], X[:, 1]
+        low = np.exp(-(((x - 0.25) / 0.2) ** 2))
+        high = 2 * np.exp(-(((x - 0.75) / width) ** 2))
+        gradient = np.zeros_like(X)
+        gradient[:, 0] = -2 * (x - 0.25) / 0.2**2 * low - 2 * (x - 0.75) / width**2 * high
+        return low + high + level, gradient
+
+    return objective
+
+
+def test_starts_that_cannot_end_best_are_given_up():
+    priced = []
+
+    def objective(X):
+        priced.append(len(X))
+        return rosenbrock(X)
+
+    starts = np.random.default_rng(0).random((8, 2))
+    for start in starts:
+        maximise(objective, start[None], max_steps=200)
+    alone = sum(priced)
+    priced.clear()
+    maximise(objective, starts, max_steps=200)
+    assert sum(priced) < 0.8 * alone
+
+
+def test_a_start_beside_another_level_climbs_a_hill_of_its_own():
+    starts = np.array([[0.74, 0.50], [0.73, 0.51]])
+    points, values = maximise(two_hills(0.1), starts)
+    assert points == pytest.approx(np.array([[0.75, 0.50], [0.75, 0.51]]), abs=1e-3)
+    assert values.argmax() == 1
 
 
 def test_optima_on_the_border_are_those_of_scipy():

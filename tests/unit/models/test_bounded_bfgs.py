@@ -102,3 +102,17 @@ def test_a_search_that_goes_on_knows_what_it_has_learned():
         bowl, rng.normal(size=6), -9 * np.ones(6), 9 * np.ones(6), value_tolerance=1e-3
     )
     assert evaluations(rough.x, rough.inverse) < evaluations(rough.x, None)
+
+
+def test_a_search_ends_where_it_is_told_to():
+    seen = []
+
+    def low_enough(x, value):
+        seen.append((x.copy(), value))
+        return value < 10.0
+
+    low, high = np.full(3, -5.0), np.full(3, 5.0)
+    found = minimise(rosenbrock, np.full(3, -1.2), low, high, until=low_enough)
+    assert found.value < 10.0 <= min(value for _, value in seen[:-1])
+    assert found.x.tolist() == seen[-1][0].tolist()
+    assert minimise(rosenbrock, np.full(3, -1.2), low, high).value < 1e-6

@@ -55,6 +55,20 @@ def test_a_rough_mode_is_near_enough_to_compare_models_by():
         assert objective.evaluations < spent
 
 
+def test_a_second_search_ends_on_the_hill_of_the_first_and_finds_the_same_mode(monkeypatch):
+    shorter = []
+    for seed in range(6):
+        objective = objective_of(training(40, 3, seed=seed, noise=0.05))
+        _, value = maximised(objective, 40)
+        spent, objective.evaluations = objective.evaluations, 0
+        monkeypatch.setattr("optwidgets.models.fitting._NEAR_VALUE", -np.inf)
+        _, whole = maximised(objective, 40)
+        monkeypatch.undo()
+        assert 40 * (value - whole) > -1e-3
+        shorter.append(spent < objective.evaluations)
+    assert sum(shorter) >= 4
+
+
 def test_a_value_is_that_of_a_call_without_its_gradient():
     objective = objective_of(training(15, 2, 1))
     for start in starting_points(objective, 15, 0):
