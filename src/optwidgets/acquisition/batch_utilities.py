@@ -35,11 +35,11 @@ class LogProbability:
     def weighed(
         self, mean: Array, spread: Array, log_chance: Array | None
     ) -> tuple[Array, Array, Array, Array]:
-        """Values, each probability times its chance (log, r x t); derivatives by all three."""
+        """Values, each probability times its chance (log, r x S x t); derivatives by all three."""
         z = (mean[:, None, :] + spread - self.best) / _STEP
         log_step = log_expit(z)
         if log_chance is not None:
-            log_step = log_step + log_chance[:, None, :]
+            log_step = log_step + log_chance
         winner = log_step.argmax(axis=2)[:, :, None]
         per_draw = np.take_along_axis(log_step, winner, 2)[:, :, 0]
         top = per_draw.max(axis=1, keepdims=True)
@@ -49,7 +49,7 @@ class LogProbability:
         won = np.zeros_like(z)
         np.put_along_axis(won, winner, (shares / sums)[:, :, None], 2)
         by_draw = won * expit(-z) / _STEP
-        return value, by_draw.sum(axis=1), by_draw, won.sum(axis=1)
+        return value, by_draw.sum(axis=1), by_draw, won
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class PlainProbability:
         """Values, each probability times its chance; zeros in place of derivatives."""
         better = (mean[:, None, :] + spread > self.best).astype(float)
         if log_chance is not None:
-            better = better * np.exp(log_chance)[:, None, :]
-        none = np.zeros_like(mean)
-        return better.max(axis=2).mean(axis=1), none, np.zeros_like(spread), none
+            better = better * np.exp(log_chance)
+        none = np.zeros_like(spread)
+        return better.max(axis=2).mean(axis=1), np.zeros_like(mean), none, none
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,14 @@ class OverBaseline:
         best = (mean[:1, None, :b] + spread[:1, :, :b]).max(axis=2)[0] + self.xi
         # One best for each draw: it broadcasts over the points as a number would.
         inner = replace(self.inner, best=best[:, None])
-        chance = None if log_chance is None else log_chance[:, b:]
+        chance = None if log_chance is None else log_chance[:, :, b:]
         value, by_mean, by_spread, by_chance = inner.weighed(mean[:, b:], spread[:, :, b:], chance)
         widths = ((0, 0), (b, 0))
         return (
             value,
             np.pad(by_mean, widths),
             np.pad(by_spread, ((0, 0), *widths)),
-            np.pad(by_chance, widths),
+            np.pad(by_chance, ((0, 0), *widths)),
         )
 
 

@@ -14,13 +14,14 @@ from optwidgets.acquisition.batch_utilities import (
     PlainProbability,
     baseline,
 )
+from optwidgets.acquisition.joint_draws import base_samples
+from optwidgets.acquisition.joint_feasibility import REPORTED, SEARCHED, JointFeasibility
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
     LogImprovement,
     PlainImprovement,
     Utility,
-    base_samples,
 )
 from optwidgets.acquisition.naming import find_strategy
 from optwidgets.acquisition.one_by_one import one_by_one
@@ -67,8 +68,19 @@ def together(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[A
     utility = aim.of_draws(utility, problem.weights.spread, steady)
     plain = aim.of_draws(plain, problem.weights.spread, steady)
     draws = base_samples(problem.mc_samples, len(pending) + n, problem.seed)
-    likely = problem.feasibility
-    batch = BatchAcquisition(posterior, aim.direction, utility, pending, draws, likely)
+
+    def acquisition(utility: Utility, integrated: float) -> BatchAcquisition:
+        likely = None
+        if problem.feasibility:
+            likely = JointFeasibility(
+                problem.feasibility, pending[steady:], n, len(draws), problem.seed,
+                integrated=integrated,
+            )  # fmt: skip
+        return BatchAcquisition(
+            posterior, aim.direction, utility, pending, draws, likely, measured=steady
+        )
+
+    batch = acquisition(utility, SEARCHED)
     if n == 1:
         point = find_best(
             _NextOfBatch(batch), problem.region, problem.taken, problem.centres, problem.effort,
@@ -82,8 +94,8 @@ def together(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[A
     if len(chosen) == 0:
         return chosen, np.empty(0)
     chosen = _polish(batch, problem, chosen)
-    if strategy.name in ("qEI", "qPI", "qNEI"):
-        batch = BatchAcquisition(posterior, aim.direction, plain, pending, draws, likely)
+    reported = plain if strategy.name in ("qEI", "qPI", "qNEI") else utility
+    batch = acquisition(reported, REPORTED)
     return chosen, np.full(len(chosen), batch.value(chosen[None])[0])
 
 

@@ -16,11 +16,11 @@ from optwidgets.acquisition.batch_utilities import (
     baseline,
 )
 from optwidgets.acquisition.feasibility import Feasibility
+from optwidgets.acquisition.joint_draws import base_samples
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     LogImprovement,
     PlainImprovement,
-    base_samples,
 )
 from optwidgets.acquisition.suggest import suggest
 from optwidgets.data.table import Table

@@ -14,11 +14,11 @@ from optwidgets.acquisition.closeness import (
     Straddle,
     distance,
 )
+from optwidgets.acquisition.joint_draws import base_samples
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
     LogImprovement,
-    base_samples,
 )
 from optwidgets.acquisition.near_aim import Near
 from optwidgets.acquisition.near_draws import NearBand

@@ -10,13 +10,14 @@ import pytest
 from optwidgets.acquisition import STRATEGIES
 from optwidgets.acquisition.analytic import UpperConfidenceBound
 from optwidgets.acquisition.feasibility import Feasibility, KeepsLimits
+from optwidgets.acquisition.joint_draws import base_samples
+from optwidgets.acquisition.joint_feasibility import JointFeasibility
 from optwidgets.acquisition.limits import Limit
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
     LogImprovement,
     PlainImprovement,
-    base_samples,
 )
 from optwidgets.acquisition.suggest import suggest
 from optwidgets.data.table import Objective, Row, Table
@@ -123,7 +124,8 @@ def test_batch_gradients_with_feasibility(utility, shape):
     if shape[1]:
         pending[:, 2:], batch[:, 2:] = model.data.X[:2, 2:], model.data.X[:3, 2:]
     draws = base_samples(16, 5, seed=1)
-    found = BatchAcquisition(model.posterior, 1, utility, pending, draws, feasibility)
+    chances = JointFeasibility(feasibility, pending, 3, 16, seed=2)
+    found = BatchAcquisition(model.posterior, 1, utility, pending, draws, chances)
     _, gradient = found.value_and_gradient(batch[None])
 
     def value(flat):
@@ -137,7 +139,7 @@ def test_batch_gradients_with_feasibility(utility, shape):
 
 def test_batch_values_weigh_each_point_by_its_own_chance():
     mean, spread = np.array([[1.0, 2.0]]), np.zeros((1, 4, 2))
-    chance = np.log(np.array([[0.9, 0.1]]))
+    chance = np.log(np.array([[[0.9, 0.1]]]))
     value, *_ = PlainImprovement(0.0).weighed(mean, spread, chance)
     assert value == pytest.approx([0.9])
     value, *_ = LogImprovement(0.0).weighed(mean, spread, chance)

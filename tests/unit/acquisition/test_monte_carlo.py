@@ -12,12 +12,12 @@ from botorch.acquisition import (
 )
 from botorch.sampling.base import MCSampler
 
+from optwidgets.acquisition.joint_draws import base_samples
 from optwidgets.acquisition.monte_carlo import (
     BatchAcquisition,
     BatchUpperBound,
     LogImprovement,
     PlainImprovement,
-    base_samples,
 )
 from optwidgets.models import ModelConfig, fit_model
 from support.engine import random_points, slope, training

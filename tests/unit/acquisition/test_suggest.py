@@ -193,7 +193,8 @@ def test_a_point_that_is_pending_moves_the_next_one_away():
 
 
 def test_a_joint_batch_is_worth_more_than_the_greedy_one():
-    from optwidgets.acquisition.monte_carlo import BatchAcquisition, LogImprovement, base_samples
+    from optwidgets.acquisition.joint_draws import base_samples
+    from optwidgets.acquisition.monte_carlo import BatchAcquisition, LogImprovement
     from optwidgets.acquisition.suggest import _incumbent, is_noisy
 
     space = space_of(2)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from optwidgets.acquisition.monte_carlo import BatchAcquisition, LogImprovement, base_samples
+from optwidgets.acquisition.joint_draws import base_samples
+from optwidgets.acquisition.monte_carlo import BatchAcquisition, LogImprovement
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
 from optwidgets.acquisition.suggest import suggest
 from optwidgets.data.table import Row, Table

@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from optwidgets.acquisition.monte_carlo import base_samples
+from optwidgets.acquisition.joint_draws import base_samples
 from optwidgets.models.lapack import solve_lower_triangle
 from optwidgets.models.linear_algebra import safe_cholesky
 from optwidgets.models.posterior import Posterior

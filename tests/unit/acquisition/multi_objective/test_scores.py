@@ -7,7 +7,7 @@ import pytest
 
 from optwidgets.acquisition.aims import Signed
 from optwidgets.acquisition.feasibility import Feasibility, KeepsLimits
-from optwidgets.acquisition.monte_carlo import base_samples
+from optwidgets.acquisition.joint_draws import base_samples
 from optwidgets.acquisition.multi_objective.boxes import boxes_above, stacked_boxes
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws, base_of_objectives
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import (
