@@ -123,6 +123,18 @@ class Feasibility:
             gradient += pullback(by_mean, by_deviation)
         return total, gradient
 
+    def append(self, point: Array) -> Feasibility:
+        """Feasibility once each of its outcomes is known at `point` (d,) to be as predicted.
+
+        Beside a point that is likely to fail, others are then more likely to; beside one that
+        is likely to be feasible, less.
+        """
+        terms = []
+        for posterior, criterion in self.terms:
+            assert isinstance(posterior, Posterior)  # as above
+            terms.append((posterior.append(point), criterion))
+        return Feasibility(tuple(terms))
+
 
 @dataclass(frozen=True)
 class LogChance:

@@ -19,7 +19,11 @@ from optwidgets.acquisition.analytic import (
 )
 from optwidgets.acquisition.balance import Weights
 from optwidgets.acquisition.base import Strategy
-from optwidgets.acquisition.feasibility import weighed_criterion, weighed_value
+from optwidgets.acquisition.feasibility import (
+    Feasibility,
+    weighed_criterion,
+    weighed_value,
+)
 from optwidgets.acquisition.point_score import PointScore
 from optwidgets.acquisition.problem import Problem
 from optwidgets.acquisition.search import find_best
@@ -52,15 +56,16 @@ def reported(strategy: Strategy, values: Array) -> Array:
 
 def one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple[Array, Array]:
     """Choose up to n points, each in the light of those before; points m x d, values (m,)."""
-    posterior, best, taken = problem.posterior, problem.best, problem.taken
+    posterior, best, feasibility = problem.posterior, problem.best, problem.feasibility
+    taken = problem.taken
     for point in problem.pending:
-        posterior, best = _believe(posterior, best, point, problem)
+        posterior, best, feasibility = _believe(posterior, best, feasibility, point, problem.aim)
     points, values = [], []
     for _ in range(n):
         criterion = criterion_of(strategy, problem.aim, best, problem.weights)
-        if problem.feasibility:
+        if feasibility:
             criterion = weighed_criterion(strategy, criterion, problem.floor)
-        score = PointScore(posterior, criterion, problem.feasibility)
+        score = PointScore(posterior, criterion, feasibility)
         point = find_best(
             score, problem.region, taken, problem.centres, problem.effort, problem.rng, problem.tick
         )
@@ -70,7 +75,9 @@ def one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple
         values.append(score.value(point[None])[0])
         if len(points) < n:
             taken = taken.plus(point)
-            posterior, best = _believe(posterior, best, point, problem)
+            posterior, best, feasibility = _believe(
+                posterior, best, feasibility, point, problem.aim
+            )
     found = np.array(values)
     if problem.feasibility:
         return problem.stacked(points), weighed_value(strategy, found, problem.floor)
@@ -78,10 +85,13 @@ def one_by_one(strategy: Strategy, problem: Problem[Posterior], n: int) -> tuple
 
 
 def _believe(
-    posterior: Posterior, best: float, point: Array, problem: Problem[Posterior]
-) -> tuple[Posterior, float]:
-    """Posterior and incumbent once `point` has been observed at its mean."""
+    posterior: Posterior, best: float, feasibility: Feasibility, point: Array, aim: Aim
+) -> tuple[Posterior, float, Feasibility]:
+    """Return what is known once all outcomes at `point` are measured as predicted."""
     mean, _ = posterior.moments(point[None])
-    if problem.feasibility and problem.feasibility.value(point[None])[0] < _LOG_HALF:
-        return posterior.append(point), best
-    return posterior.append(point), max(best, float(problem.aim(mean)[0][0]))
+    worth = float(aim(mean)[0][0])
+    if not feasibility:
+        return posterior.append(point), max(best, worth), feasibility
+    feasibility = feasibility.append(point)
+    kept = feasibility.value(point[None])[0] >= _LOG_HALF
+    return posterior.append(point), max(best, worth) if kept else best, feasibility

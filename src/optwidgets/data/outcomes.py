@@ -30,6 +30,8 @@ class Outcomes:
         m of them.
     rows
         n rows.
+    limited
+        Other objectives, whose limits a row has to keep, too, where it has a result of them.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Outcomes:
 
     objectives: tuple[Objective, ...]
     rows: tuple[Row, ...]
+    limited: tuple[Objective, ...] = ()
 
     @cached_property
     def values(self) -> Array:
@@ -68,9 +71,14 @@ class Outcomes:
     @cached_property
     def feasible(self) -> NDArray[np.bool_]:
         """Which rows keep the limits of all objectives, (n,)."""
+        limited = [item for item in (*self.objectives, *self.limited) if item.is_limited]
         keeps = [
-            all(item.is_feasible(y) for item, y in zip(self.objectives, line, strict=True))
-            for line in self.values.tolist()
+            all(
+                item.is_feasible(row.outputs[item.name])
+                for item in limited
+                if item.name in row.outputs
+            )
+            for row in self.rows
         ]
         return np.array(keeps, dtype=bool)
 
@@ -167,4 +175,5 @@ def outcomes_of(table: Table, objectives: Sequence[Objective] | None = None) -> 
     """Rows of a table that are done and have a result of every objective."""
     known = tuple(objectives or table.objectives or (table.objective(),))
     rows = tuple(row for row in table.done() if all(item.name in row.outputs for item in known))
-    return Outcomes(known, rows)
+    others = tuple(item for item in table.objectives if item.is_limited and item not in known)
+    return Outcomes(known, rows, others)

@@ -75,3 +75,16 @@ def test_the_front_of_a_target_and_a_cost():
     above, below = [8.0, 10.0], [6.0, 10.0]
     assert found.hypervolume(above) == found.hypervolume(below) == pytest.approx(5.2)
     assert found.reference[0] > 7.0
+
+
+def test_results_beyond_the_limit_of_an_objective_that_is_not_compared_are_not_feasible():
+    objectives = (Objective("A"), Objective("B"), Objective("C", "minimize", upper=1.0))
+    rows = [
+        Row(1, {}, {"A": 1.0, "B": 1.0, "C": 0.5}, state="done"),
+        Row(2, {}, {"A": 9.0, "B": 9.0, "C": 2.0}, state="done"),
+        Row(3, {}, {"A": 0.5, "B": 2.0}, state="done"),
+    ]
+    found = outcomes_of(Table(objectives=objectives).with_rows(rows), objectives[:2])
+    assert found.feasible.tolist() == [True, False, True]
+    assert [row.id for row in found.pareto_rows()] == [1, 3]
+    assert found.reference.max() < 2.0

@@ -62,6 +62,22 @@ class ConditionalDraws:
         return self._draw(points)
 
     def _draw(self, points: Array) -> tuple[Array, Callable[[Array], Array]]:
+        mean, deviation, pull = self.given_known(points)
+
+        def pullback(by_draw: Array) -> Array:
+            return pull(by_draw, by_draw @ self._base_new)
+
+        return mean + deviation[:, None] * self._base_new, pullback
+
+    def given_known(self, points: Array) -> tuple[Array, Array, Callable[[Array, Array], Array]]:
+        """Return what is known of `points` (r x d) where the draws at the known points are true.
+
+        Returns
+        -------
+        tuple
+            Means in each draw, r x S; deviations, the same in all of them, (r,); a function from
+            derivatives by both to the gradient, r x d.
+        """
         post = self._posterior
         cross, pull_cross = post.kernel.cross(post.theta, points, post.X)
         white = cross @ post.inverse.T
@@ -71,15 +87,14 @@ class ConditionalDraws:
         prior, pull_prior = post.kernel.variances(post.theta, points)
         variance = prior - np.einsum("ij,ij->i", white, white) - np.einsum("ij,ij->j", a, a)
         deviation = np.sqrt(np.maximum(variance, _LEAST_VARIANCE * prior))
-        draws = mean[:, None] + (self._base_known @ a).T + deviation[:, None] * self._base_new
 
-        def pullback(by_draw: Array) -> Array:
-            by_variance = 0.5 * (by_draw @ self._base_new) / deviation
+        def pullback(by_mean: Array, by_deviation: Array) -> Array:
+            by_variance = 0.5 * by_deviation / deviation
             by_variance[variance <= _LEAST_VARIANCE * prior] = 0.0
-            by_a = (by_draw @ self._base_known).T - 2.0 * by_variance * a
+            by_a = (by_mean @ self._base_known).T - 2.0 * by_variance * a
             by_known = self._solve(by_a, transposed=True).T
             by_white = -2.0 * by_variance[:, None] * white - by_known @ self._known_white
-            by_cross = by_white @ post.inverse + by_draw.sum(axis=1)[:, None] * post.alpha
+            by_cross = by_white @ post.inverse + by_mean.sum(axis=1)[:, None] * post.alpha
             gradient = pull_cross(by_cross)
             if len(self._known):
                 gradient += pull_known(np.ascontiguousarray(by_known))
@@ -87,7 +102,7 @@ class ConditionalDraws:
                 gradient += pull_prior(by_variance)
             return gradient
 
-        return draws, pullback
+        return mean[:, None] + (self._base_known @ a).T, deviation, pullback
 
     def _solve(self, right: Array, *, transposed: bool) -> Array:
         if len(self._known) == 0:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import Worth
-from optwidgets.acquisition.feasibility import Feasibility
+from optwidgets.acquisition.multi_objective.conditional_feasibility import ConditionalFeasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
 
 Array = NDArray[np.float64]
@@ -34,7 +34,7 @@ _CHUNK_NUMBERS = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class LogHypervolumeImprovement:
-    """``log E[hypervolume improvement]`` of one more point, plus its log probability of feasibility.
+    """``log E[hypervolume improvement]`` of one more point, where it is feasible.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ class LogHypervolumeImprovement:
     lower, upper
         Boxes above the front of each draw, S x b x m, or 1 x b x m where all have the same.
     feasibility
-        How probable it is that a point is feasible.
+        How probable it is that a point is feasible; None where all are.
     """
 
     draws: Sequence[ConditionalDraws]
     utilities: Sequence[Worth]
     lower: Array
     upper: Array
-    feasibility: Feasibility
+    feasibility: ConditionalFeasibility | None = None
 
     def value(self, X: Array) -> Array:
         """Values (r,) of points (r x d)."""
@@ -70,13 +70,6 @@ class LogHypervolumeImprovement:
             values[part], gradient = self._evaluate(X[part], with_gradient=with_gradient)
             if with_gradient:
                 gradients[part] = gradient
-        if self.feasibility:
-            if with_gradient:
-                chance, slope = self.feasibility.value_and_gradient(X)
-                gradients += slope
-            else:
-                chance = self.feasibility.value(X)
-            values += chance
         return values, gradients
 
     def _evaluate(self, X: Array, *, with_gradient: bool) -> tuple[Array, Array]:
@@ -88,17 +81,29 @@ class LogHypervolumeImprovement:
             slopes.append(by_z)
             pulls.append(pull)
         y = np.stack(columns, axis=2)  # r x S x m
-        value, by_y = log_improvement(y, self.lower, self.upper, with_gradient=with_gradient)
+        chance, pull_chance = None, None
+        if self.feasibility is not None:
+            chance, pull_chance = self.feasibility.at(X)
+        value, by_y, by_chance = log_improvement(
+            y, self.lower, self.upper, chance, with_gradient=with_gradient
+        )
         gradient = np.zeros_like(X)
         if with_gradient:
+            if pull_chance is not None:
+                gradient += pull_chance(by_chance)
             for k, (pull, slope) in enumerate(zip(pulls, slopes, strict=True)):
                 gradient += pull(by_y[:, :, k] * slope)
         return value, gradient
 
 
 def log_improvement(
-    y: Array, lower: Array, upper: Array, *, with_gradient: bool = True
-) -> tuple[Array, Array]:
+    y: Array,
+    lower: Array,
+    upper: Array,
+    log_chance: Array | None = None,
+    *,
+    with_gradient: bool = True,
+) -> tuple[Array, Array, Array]:
     """Log of the mean hypervolume that outcomes add, smoothed, and its derivatives.
 
     Parameters
@@ -107,11 +112,13 @@ def log_improvement(
         Draws of outcomes, r x S x m.
     lower, upper
         Boxes of each draw, S x b x m or 1 x b x m.
+    log_chance
+        Log probability that the outcomes count, r x S or r x 1; None where all do.
 
     Returns
     -------
     tuple
-        Values (r,); derivatives, r x S x m.
+        Values (r,); derivatives by the outcomes, r x S x m, and by the chances, r x S.
 
     Examples
     --------
@@ -128,14 +135,17 @@ def log_improvement(
     by_covered = np.where(open_ended, 1.0, edge_slope)
     log_side, side_slope = log_fat_softplus((covered - lower[None]) / _TAU_RELU)
     log_volume = log_side.sum(axis=3) + y.shape[2] * np.log(_TAU_RELU)  # r x S x b
+    if log_chance is not None:
+        log_volume = log_volume + log_chance[:, :, None]
     top = log_volume.max(axis=(1, 2), keepdims=True)
     shares = np.exp(log_volume - top)
     total = shares.sum(axis=(1, 2))
     value = top[:, 0, 0] + np.log(total / y.shape[1])
     if not with_gradient:
-        return value, np.empty(0)
-    weight = (shares / total[:, None, None])[:, :, :, None]
-    return value, (weight * side_slope / _TAU_RELU * by_covered).sum(axis=2)
+        return value, np.empty(0), np.empty(0)
+    weight = shares / total[:, None, None]
+    by_y = (weight[:, :, :, None] * side_slope / _TAU_RELU * by_covered).sum(axis=2)
+    return value, by_y, weight.sum(axis=2)
 
 
 def _softplus(z: Array) -> tuple[Array, Array]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optwidgets.acquisition.aims import Worth
-from optwidgets.acquisition.feasibility import Feasibility
+from optwidgets.acquisition.multi_objective.conditional_feasibility import ConditionalFeasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import log_fat_softplus
 
@@ -70,7 +70,7 @@ class Compromise:
 
 @dataclass(frozen=True, eq=False)
 class LogCompromiseImprovement:
-    """``log E[improvement of the compromise]`` of one more point, plus its feasibility.
+    """``log E[improvement of the compromise]`` of one more point, where it is feasible.
 
     Parameters
     ----------
@@ -81,14 +81,14 @@ class LogCompromiseImprovement:
     best
         Best compromise so far in each draw, (S,).
     feasibility
-        How probable it is that a point is feasible.
+        How probable it is that a point is feasible; None where all are.
     """
 
     draws: Sequence[ConditionalDraws]
     utilities: Sequence[Worth]
     compromise: Compromise
     best: Array
-    feasibility: Feasibility
+    feasibility: ConditionalFeasibility | None = None
 
     def value(self, X: Array) -> Array:
         """Values (r,) of points (r x d)."""
@@ -108,19 +108,23 @@ class LogCompromiseImprovement:
             pulls.append(pull)
         together, by_u = self.compromise(np.stack(columns, axis=2))
         log_gain, slope = log_fat_softplus((together - self.best) / _TAU)
+        pull_chance = None
+        if self.feasibility is not None:
+            chance, pull_chance = self.feasibility.at(X)
+            log_gain = log_gain + chance
         top = log_gain.max(axis=1, keepdims=True)
         shares = np.exp(log_gain - top)
         total = shares.sum(axis=1, keepdims=True)
         value = (top + np.log(total * _TAU / log_gain.shape[1]))[:, 0]
         gradient = np.zeros_like(X)
         if with_gradient:
-            by_together = shares / total * slope / _TAU
+            weight = shares / total
+            by_together = weight * slope / _TAU
             for k, (pull, by_z) in enumerate(zip(pulls, slopes, strict=True)):
                 gradient += pull(by_together * by_u[:, :, k] * by_z)
-        if self.feasibility and with_gradient:
-            chance, chance_slope = self.feasibility.value_and_gradient(X)
-            return value + chance, gradient + chance_slope
-        return (value + self.feasibility.value(X) if self.feasibility else value), gradient
+            if pull_chance is not None:
+                gradient += pull_chance(weight)
+        return value, gradient
 
 
 def random_weights(m: int, rng: np.random.Generator) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +14,7 @@ from optwidgets.acquisition.base import Strategy
 from optwidgets.acquisition.feasibility import Feasibility
 from optwidgets.acquisition.limits import Limit, failed_points, feasibility_of
 from optwidgets.acquisition.multi_objective.boxes import boxes_above, stacked_boxes
+from optwidgets.acquisition.multi_objective.conditional_feasibility import ConditionalFeasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws, base_of_objectives
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import (
     LogHypervolumeImprovement,
@@ -63,7 +63,6 @@ _MAX_DRAWN = 300
 _MAX_CENTRES = 6
 # Objectives up to which the hypervolume of the results is computed only to be told.
 _MOST_FOR_SHARE = 3
-_LOG_HALF = math.log(0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +113,13 @@ class Several:
                 self.posteriors, self.utilities, base, strict=True
             )
         ]
+
+    def chances(self, known: Array) -> ConditionalFeasibility | None:
+        """Chances of one more point; the measured ones of the known points are feasible."""
+        if not self.feasibility:
+            return None
+        awaited = known[len(self.baseline) :]
+        return ConditionalFeasibility(self.feasibility, awaited, self.samples, self.seed)
 
     def utilities_at_known(self, draws: Sequence[ConditionalDraws]) -> Array:
         """Utilities of the draws at the known points, S x c x m."""
@@ -215,17 +221,20 @@ def choose_several(strategy: Strategy, problem: Several, n: int) -> tuple[Array,
 
 
 def _hypervolume(problem: Several, known: Array) -> LogHypervolumeImprovement:
-    draws = problem.draws(known)
-    counted = _counted(problem, known)
-    if counted.any():
-        fronts = problem.utilities_at_known(draws)[:, counted]
+    draws, chances = problem.draws(known), problem.chances(known)
+    if len(known):
+        fronts = problem.utilities_at_known(draws)
+        if chances is not None:
+            # Where a point is not feasible it covers nothing.
+            awaited = fronts[:, len(problem.baseline) :]
+            awaited[:] = np.where(chances.kept[:, :, None], awaited, problem.reference)
         fixed = np.broadcast_to(problem.observed, (len(fronts), *problem.observed.shape))
         both = fronts if len(problem.baseline) else np.concatenate([fixed, fronts], axis=1)
         lower, upper = stacked_boxes(both, problem.reference)
     else:
         low, high = boxes_above(problem.observed, problem.reference)
         lower, upper = low[None], high[None]
-    return LogHypervolumeImprovement(draws, problem.utilities, lower, upper, problem.feasibility)
+    return LogHypervolumeImprovement(draws, problem.utilities, lower, upper, chances)
 
 
 def _compromise(problem: Several, known: Array) -> LogCompromiseImprovement:
@@ -238,26 +247,19 @@ def _compromise(problem: Several, known: Array) -> LogCompromiseImprovement:
     # Where the front has no range, one standard deviation of the results stands for it.
     width = np.where(best > worst, best - worst, 1.0)
     compromise = Compromise(weights, best, width)
-    draws = problem.draws(known)
-    counted = _counted(problem, known)
+    draws, chances = problem.draws(known), problem.chances(known)
     # While nothing is feasible, everything above a poor result counts as a gain.
     poor = float(compromise(worst - 2.0 * width)[0])
     top = np.full(len(draws[0].known), poor)
     if not len(problem.baseline) and len(front):
         top = np.maximum(top, compromise(problem.observed)[0].max())
-    if counted.any():
-        drawn = compromise(problem.utilities_at_known(draws)[:, counted])[0]
+    if len(known):
+        drawn = compromise(problem.utilities_at_known(draws))[0]
+        if chances is not None:
+            awaited = drawn[:, len(problem.baseline) :]
+            awaited[:] = np.where(chances.kept, awaited, -np.inf)
         top = np.maximum(top, drawn.max(axis=1))
-    return LogCompromiseImprovement(draws, problem.utilities, compromise, top, problem.feasibility)
-
-
-def _counted(problem: Several, known: Array) -> NDArray[np.bool_]:
-    """Which known points count as results: those that are likely to be feasible."""
-    if not problem.feasibility or not len(known):
-        return np.ones(len(known), dtype=bool)
-    likely = problem.feasibility.value(known) >= _LOG_HALF
-    likely[: len(problem.baseline)] = True  # measured, and feasible
-    return np.asarray(likely)
+    return LogCompromiseImprovement(draws, problem.utilities, compromise, top, chances)
 
 
 def problem_for(
@@ -284,7 +286,7 @@ def problem_for(
     )
     outcomes = outcomes_of(table, objectives)
     rows = [row for row in outcomes.rows if encoding.can_encode(row.inputs)]
-    outcomes = Outcomes(tuple(objectives), tuple(rows))
+    outcomes = replace(outcomes, rows=tuple(rows))
     given = settings.get("ref_point")
     reference = outcomes.reference if given is None else outcomes.checked_reference(given)
     # The models do not know the constraints: they may be newer than their fits.

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from optwidgets.acquisition.aims import Signed
-from optwidgets.acquisition.feasibility import Feasibility, KeepsLimits
+from optwidgets.acquisition.feasibility import Feasibility, KeepsLimits, Succeeds
 from optwidgets.acquisition.joint_draws import base_samples
 from optwidgets.acquisition.multi_objective.boxes import boxes_above, stacked_boxes
+from optwidgets.acquisition.multi_objective.conditional_feasibility import ConditionalFeasibility
 from optwidgets.acquisition.multi_objective.draws import ConditionalDraws, base_of_objectives
 from optwidgets.acquisition.multi_objective.hypervolume_improvement import (
     LogHypervolumeImprovement,
@@ -37,7 +38,8 @@ def score_of(models, kind, known_count=3, feasible=False):
     base = base_of_objectives(16, 2, known_count, seed=0)
     draws = [ConditionalDraws(m.posterior, known, b) for m, b in zip(models, base, strict=True)]
     utilities = [Signed(1, models[0]), Signed(-1, models[1])]
-    feasibility = Feasibility(((models[0].posterior, KeepsLimits(-1.0, 0.5)),) if feasible else ())
+    terms = ((models[0].posterior, KeepsLimits(-1.0, 0.5)), (models[1].posterior, Succeeds(2.0)))
+    feasibility = ConditionalFeasibility(Feasibility(terms), known, 16, 1) if feasible else None
     assert d in (2, 3)
     if kind == "compromise":
         compromise = Compromise(np.array([0.3, 0.7]), np.array([-1.0, -1.0]), np.array([2.0, 1.0]))
@@ -81,7 +83,7 @@ def test_smoothed_improvement_is_that_of_brute_force(m):
     low, high = boxes_above(front, reference)
     before = hypervolume(front, reference)
     gains = [hypervolume(np.vstack([front, y]), reference) - before for y in draws[0]]
-    value, _ = log_improvement(draws, low[None], high[None])
+    value, *_ = log_improvement(draws, low[None], high[None])
     assert np.exp(value[0]) == pytest.approx(np.mean(gains), rel=0.02)
 
 
@@ -94,7 +96,7 @@ def test_expected_improvement_agrees_with_plain_monte_carlo(models):
     none = X[:0]
     draws = [ConditionalDraws(m.posterior, none, b) for m, b in zip(models, base, strict=True)]
     utilities = [Signed(1, models[0]), Signed(-1, models[1])]
-    score = LogHypervolumeImprovement(draws, utilities, low[None], high[None], Feasibility())
+    score = LogHypervolumeImprovement(draws, utilities, low[None], high[None])
     rng, before = np.random.default_rng(0), hypervolume(front, reference)
     for x, value in zip(X, score.value(X), strict=True):
         moments = [m.posterior.moments(x[None]) for m in models]
@@ -110,7 +112,7 @@ def test_expected_improvement_agrees_with_plain_monte_carlo(models):
 
 def test_far_below_the_front_there_is_still_a_slope():
     low, high = boxes_above(np.array([[1.0, 1.0]]), np.zeros(2))
-    value, by_y = log_improvement(np.array([[[-30.0, -50.0]]]), low[None], high[None])
+    value, by_y, _ = log_improvement(np.array([[[-30.0, -50.0]]]), low[None], high[None])
     assert np.isfinite(value).all()
     assert (by_y[0, 0] > 0).all()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,6 +132,24 @@ def test_limits_are_kept():
         for proposal in found:
             assert two(**proposal.inputs)[0] > 0.01
             assert proposal.feasible > 0.3
+
+
+@pytest.mark.parametrize("strategy", SEVERAL)
+def test_results_beyond_the_limit_of_another_objective_do_not_count(strategy):
+    models, objectives, space, table = campaign()
+    # The best part of the square is forbidden by an objective that is not searched for.
+    other = Objective("C", "minimize", upper=0.3)
+    rows = [replace(row, outputs={**row.outputs, "C": 1.0 - row.inputs["x1"]}) for row in table]
+    limited = Table(objectives=(*objectives, other)).with_rows(rows)
+    limit = Limit(other, fit_model(training_data(space, limited, "C"), ModelConfig()))
+    options = {"strategy": strategy, "limits": [limit], "n": 3, "seed": 1}
+    found = suggest_several(models, objectives, space, limited, **options)
+    front = [row for row in rows if row.outputs["C"] <= 0.3]
+    alone = Table(objectives=(*objectives, other)).with_rows(front)
+    expected = suggest_several(models, objectives, space, alone, **options)
+    for proposal, twin in zip(found, expected, strict=True):
+        assert proposal.inputs["x1"] > 0.67
+        assert proposal.inputs == pytest.approx(twin.inputs, abs=0.02)
 
 
 @pytest.mark.parametrize("strategy", SEVERAL)
