@@ -65,6 +65,7 @@ class ModelConfig:
     outcome
         How results are modelled: ``standardise``, bent towards a normal distribution
         (``yeo-johnson``), or ``auto``: the likelier of both, never bent where they are noisy.
+        Results with known noise stay straight in any case: bent, it would not be one number.
     mixture
         How numbers and categories go together: ``sum+product`` as in botorch's
         ``MixedSingleTaskGP``, or their plain ``product``, which has fewer parameters and is
