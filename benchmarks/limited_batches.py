@@ -125,6 +125,7 @@ def measure(seed, m, q):
     problem = Problem(seed, m)
     found, ours = timed(problem.ours, q, seed)
     peer = problem.joint(128, seed)
+    torch.manual_seed(seed)
     box = torch.tensor([[0.0] * D, [1.0] * D], dtype=torch.double)
     (candidates, _), theirs = timed(
         optimize_acqf, peer, box, q=q, num_restarts=10, raw_samples=512, sequential=True

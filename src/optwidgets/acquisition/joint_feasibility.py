@@ -68,14 +68,13 @@ class JointFeasibility:
         points = len(pending) + size
         if points == 1:
             return  # its chance is known in closed form
-        # The objective's draws come in the order of their sequence: these in another one, so
-        # that the two do not go together.
-        base = base_samples(n_samples, len(feasibility.terms) * points, seed)
-        base = np.random.default_rng(seed).permutation(base)
-        bases = np.split(base, len(feasibility.terms), axis=1)
-        for (posterior, criterion), of_term in zip(feasibility.terms, bases, strict=True):
+        # Each sequence in an order of its own: otherwise they would go together, draw by draw, with
+        # each other and with that of the objective.
+        rng = np.random.default_rng(seed)
+        for k, (posterior, criterion) in enumerate(feasibility.terms):
+            base = rng.permutation(base_samples(n_samples, points, seed + k))
             assert isinstance(posterior, Posterior)  # other backends have no such strategies
-            self._terms.append((JointDraws(posterior, pending, of_term), criterion))
+            self._terms.append((JointDraws(posterior, pending, base), criterion))
 
     def at(self, batches: Array) -> tuple[Array, Callable[[Array], Array]]:
         """Log chances at batches (r x q x d), and how to lead derivatives back to them.

@@ -52,12 +52,11 @@ class ConditionalFeasibility:
         if p == 0:
             return  # the chance of a point alone is known in closed form
         rng = np.random.default_rng(seed)
-        # In another order than the draws of the objectives: the two are not to go together.
-        base = rng.permutation(base_samples(n_samples, len(feasibility.terms) * (p + 1), seed))
-        bases = np.split(base, len(feasibility.terms), axis=1)
-        for (posterior, criterion), of_term in zip(feasibility.terms, bases, strict=True):
+        for k, (posterior, criterion) in enumerate(feasibility.terms):
+            # Each sequence in an order of its own: they are not to go together, draw by draw.
+            base = rng.permutation(base_samples(n_samples, p + 1, seed + k))
             assert isinstance(posterior, Posterior)  # other backends have no such strategies
-            draws = ConditionalDraws(posterior, awaited, of_term)
+            draws = ConditionalDraws(posterior, awaited, base)
             width = np.full_like(draws.known, _DRAWN * np.sqrt(posterior.prior_variance))
             log_chance = criterion(draws.known, width)[0]
             # Where even a known outcome leaves a chance (of a failure), that is drawn, too.
