@@ -130,7 +130,7 @@ def contenders(
     count
         Steps before that one.
     """
-    leader = int(values.argmax())
+    leader = int(np.where(np.isnan(values), -np.inf, values).argmax())
     can = np.ones(len(active), dtype=bool)
     if count >= _FIRST_STEPS:
         can = values[active] + _HOPE * gain >= values[leader]

@@ -63,6 +63,17 @@ def test_starts_that_cannot_end_best_are_given_up():
     assert sum(priced) < 0.8 * alone
 
 
+def test_a_start_without_a_value_stops_no_other():
+    def objective(X):
+        value, gradient = rosenbrock(X)
+        lost = X[:, 0] < 0.1
+        return np.where(lost, np.nan, value), np.where(lost[:, None], np.nan, gradient)
+
+    points, values = maximise(objective, np.array([[0.05, 0.5], [0.3, 0.9]]), max_steps=200)
+    assert np.isnan(values[0])
+    assert points[1] == pytest.approx([0.75, 0.75], abs=1e-3)
+
+
 def test_a_start_beside_another_level_climbs_a_hill_of_its_own():
     starts = np.array([[0.74, 0.50], [0.73, 0.51]])
     points, values = maximise(two_hills(0.1), starts)
