@@ -56,6 +56,7 @@ def minimise(
     high: Array,
     *,
     inverse: Array | None = None,
+    scales: Array | None = None,
     value_tolerance: float = 2.2e-9,
     gradient_tolerance: float = 1e-5,
     max_steps: int = 300,
@@ -74,6 +75,9 @@ def minimise(
     inverse
         Inverse Hessian to begin with: that of a rougher search of the same function, or of a
         similar one.
+    scales
+        While the inverse Hessian is not known: how large its diagonal is expected to be, (p,), up to
+        a factor for all.
     value_tolerance
         Relative gain of a step below which the search is over.
     gradient_tolerance
@@ -95,21 +99,20 @@ def minimise(
     [3.0, 2.0]
     """
     x = np.minimum(np.maximum(start, low), high)
+    scales = np.ones(len(x)) if scales is None else scales
+    lowest, highest = low + _EDGE, high - _EDGE
     f, g = objective(x)
     for _ in range(max_steps):
         if until(x, f):
             break
-        free = ~(((x <= low + _EDGE) & (g > 0.0)) | ((x >= high - _EDGE) & (g < 0.0)))
+        free = ~(((x <= lowest) & (g > 0.0)) | ((x >= highest) & (g < 0.0)))
         projected = np.where(free, g, 0.0)
         steepest = float(np.abs(projected).max(initial=0.0))
         if steepest <= gradient_tolerance:
             break
-        if inverse is None:
-            step = projected * (-min(_FIRST, 1.0 / steepest))
-        else:
-            step = np.where(free, inverse @ -projected, 0.0)
-        if not float(step @ projected) < 0.0:
-            inverse, step = None, projected * (-min(_FIRST, 1.0 / steepest))
+        step = None if inverse is None else free * (inverse @ -projected)
+        if step is None or not float(step @ projected) < 0.0:
+            inverse, step = None, scales * projected * -min(_FIRST, 1.0 / steepest)
         found = _search(objective, x, f, g, step, low, high)
         if found is None:
             if inverse is None:
@@ -117,7 +120,7 @@ def minimise(
             inverse = None
             continue
         new_x, new_f, new_g = found
-        inverse = _updated(inverse, new_x - x, new_g - g)
+        inverse = _updated(inverse, scales, new_x - x, new_g - g)
         gain = f - new_f
         x, f, g = new_x, new_f, new_g
         if gain <= value_tolerance * max(abs(f), abs(f + gain), 1.0):
@@ -159,14 +162,14 @@ def _search(
     return best
 
 
-def _updated(inverse: Array | None, s: Array, y: Array) -> Array | None:
+def _updated(inverse: Array | None, scales: Array, s: Array, y: Array) -> Array | None:
     """Return the inverse Hessian after a step s with a change y of the gradient."""
     curvature = float(s @ y)
     square = float(y @ y)
     if curvature <= 1e-10 * float(np.sqrt(square * float(s @ s))) or square == 0.0:
         return inverse
     if inverse is None:
-        inverse = np.eye(len(s)) * (curvature / square)
+        inverse = np.diag(scales * (curvature / float(y @ (scales * y))))
     hy = inverse @ y
     scaled = s / curvature
     outer = np.multiply.outer(hy, scaled)

@@ -22,6 +22,8 @@ _ALTERNATIVES = ((1.5, -1.5), (-1.2, -7.0))
 _SMALL_TABLE, _MOST_ALONE, _ALONE, _N_RANDOM = 150, 12, -1.6, 2
 # Relative progress of a step at which a search stops.
 _ROUGH, _FINE = 1e-5, 2.2e-9
+# The noise of all rows has less curvature than a lengthscale: its logarithm goes further at first.
+_NOISE_SCALE = 10.0
 # Two searches that end so far apart (natural logarithm) call for a third.
 _APART = 0.1
 # On the hill of another mode: log lengthscales and the other log parameters differ by no more than
@@ -137,7 +139,10 @@ def _descend(
     until: Callable[[Array, float], bool] = lambda _theta, _negative: False,
 ) -> Mode:
     low, high = np.array(objective.limits()).reshape(-1, 2).T
+    scales = np.ones(objective.size)
+    scales[objective.kernel.size :] = _NOISE_SCALE
     found = minimise(
-        objective, start, low, high, inverse=inverse, value_tolerance=tolerance, until=until
-    )
+        objective, start, low, high,
+        inverse=inverse, scales=scales, value_tolerance=tolerance, until=until,
+    )  # fmt: skip
     return Mode(found.x, -found.value, found.inverse)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,22 @@ Pullback = Callable[[Array], Array]
 
 # Squared distance from the origin, in lengthscales, beyond which differences are taken first.
 _FAR = 1e8
+# Rows up to which indices of pairs are kept: less than a megabyte.
+_SMALL = 300
 
 
 def pair_indices(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of the n(n-1)/2 pairs above the diagonal."""
+    """Rows and columns of the n(n-1)/2 pairs above the diagonal; not to be written to."""
+    return _of_small(n) if n <= _SMALL else _pairs(n)
+
+
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     rows, columns = np.triu_indices(n, 1)
     return rows, columns
+
+
+# A fit asks four times, the next one for one row more.
+_of_small = lru_cache(maxsize=4)(_pairs)
 
 
 @dataclass(frozen=True)

@@ -116,3 +116,20 @@ def test_a_search_ends_where_it_is_told_to():
     assert found.value < 10.0 <= min(value for _, value in seen[:-1])
     assert found.x.tolist() == seen[-1][0].tolist()
     assert minimise(rosenbrock, np.full(3, -1.2), low, high).value < 1e-6
+
+
+def test_scales_spare_evaluations_and_change_no_minimum():
+    wide, calls = np.array([1.0, 1.0, 100.0]), []
+
+    def bowl(x):
+        calls.append(1)
+        return float((x * x / wide).sum()), 2 * x / wide
+
+    def evaluations(scales):
+        calls.clear()
+        low, high = np.full(3, -90.0), np.full(3, 90.0)
+        found = minimise(bowl, np.array([1.0, 2.0, 40.0]), low, high, scales=scales)
+        assert found.value < 1e-6
+        return len(calls)
+
+    assert evaluations(wide) < evaluations(None)
