@@ -86,7 +86,7 @@ def page(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Page]:
     yield page
     failed = request.node.stash.get(FAILED, False)
     if failed:
-        watched.keep_pictures(request.node.name)
+        watched.tell(request.node.name)
     try:
         if page.evaluate(LOADED):
             page.evaluate(END_KERNELS)

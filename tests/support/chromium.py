@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +27,15 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Of JupyterLab's page; another one has none.
+KERNEL_STATE = """() => {
+  const kernel = globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+  return kernel ? `${kernel.status}, ${kernel.connectionStatus}` : "none";
+}"""
+
+
+def clock() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S.%f}"
 
 
 @pytest.fixture(scope="session")
@@ -39,25 +50,36 @@ def browser() -> Iterator[Browser]:
 
 
 class Watched:
-    """A context of the browser, and the requests that left the machine from it."""
+    """A context of the browser, what its pages said, and the requests that left the machine."""
 
     def __init__(self, browser: Browser) -> None:
         self.context = browser.new_context(viewport=VIEWPORT)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.context.set_default_timeout(PATIENCE_MS)
         self.strangers: list[str] = []
+        self.said: deque[str] = deque(maxlen=40)
         self.context.on("request", lambda sent: self._note(sent.url))
+        self.context.on("console", lambda line: self._hear(f"{line.type}: {line.text}"))
+        self.context.on("weberror", lambda raised: self._hear(f"raised: {raised.error}"))
 
     def _note(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "127.0.0.1":
             self.strangers.append(url)
 
-    def keep_pictures(self, name: str) -> None:
-        """Show what a test that failed has left."""
+    def _hear(self, line: str) -> None:
+        self.said.append(f"{clock()} {line[:300]}")
+
+    def tell(self, name: str) -> None:
+        """Show what a test that failed has left: pictures, and in words where nobody sees those."""
         ARTIFACTS.mkdir(exist_ok=True)
         for number, page in enumerate(self.context.pages):
             page.screenshot(path=ARTIFACTS / f"FAILED-{name}-{number}.png")
+            words = " | ".join(page.locator("body").inner_text().split("\n"))
+            # A sidebar comes last.
+            print(f"\npage {number} of {name} at {clock()} reads: {words[-3000:]}")
+            print(f"its kernel: {page.evaluate(KERNEL_STATE)}")
+        print("console:", *self.said, sep="\n  ")
 
     def check(self) -> None:
         """Nothing was asked of another machine since the last time."""
@@ -70,7 +92,7 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     watched = Watched(browser)
     yield watched.context
     if request.node.stash.get(FAILED, False):
-        watched.keep_pictures(request.node.name)
+        watched.tell(request.node.name)
     watched.context.close()
     watched.check()
 

@@ -18,10 +18,13 @@ PATIENCE_MS = 60_000
 
 KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
 IDLE = f"() => globalThis.jupyterapp && {KERNEL}?.status === 'idle'"
+PROCESS = "__import__('os').getpid()"
 ASK = f"""async (expression) => {{
-  const reply = await {KERNEL}.requestExecute({{
+  const late = (_, fail) => setTimeout(() => fail(new Error("no answer")), {PATIENCE_MS});
+  const request = {KERNEL}.requestExecute({{
     code: "", silent: true, store_history: false, user_expressions: {{ answer: expression }},
-  }}).done;
+  }});
+  const reply = await Promise.race([request.done, new Promise(late)]);
   return reply.content.user_expressions?.answer ?? reply.content;
 }}"""
 
@@ -126,10 +129,18 @@ class Notebook:
         assert reply["status"] == "ok", f"{reply.get('ename')}: {reply.get('evalue')}"
 
     def restart_kernel(self) -> None:
-        self.page.evaluate(
-            "async () => { await jupyterapp.shell.currentWidget.sessionContext.restartKernel(); }"
-        )
-        self.wait_idle()
+        before = self.ask(PROCESS)
+        # JupyterLab says nothing of a restart that failed, and the old kernel goes on.
+        for _ in range(3):
+            self.page.evaluate(
+                "async () => {"
+                " await jupyterapp.shell.currentWidget.sessionContext.restartKernel(); }"
+            )
+            self.wait_idle()
+            if self.ask(PROCESS) != before:
+                return
+            print("JupyterLab did not restart the kernel")
+        raise AssertionError("The kernel was not restarted, three times.")
 
     def save(self) -> None:
         self.command("docmanager:save")

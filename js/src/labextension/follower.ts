@@ -93,6 +93,8 @@ export class Follower {
       this.showHint();
       return;
     }
+    // Who came back to a notebook that was not ready yet waited twice.
+    this.link?.dispose();
     this.link = new KernelLink(kernel, {
       sessions: (sessions) => this.onSessions(sessions),
       studio: (id, modelId) => void this.show(id, modelId),

@@ -1,45 +1,7 @@
 import type { Kernel } from "@jupyterlab/services";
 import { beforeEach, expect, test, vi } from "vitest";
 import { KernelLink, type LinkEvents } from "../../src/labextension/kernel-link";
-
-class FakeComm {
-  sent: unknown[] = [];
-  onMsg: (message: unknown) => void = () => undefined;
-  onClose: (message: unknown) => void = () => undefined;
-  open() {
-    return { done: Promise.resolve() };
-  }
-  send(data: unknown) {
-    this.sent.push(data);
-  }
-  say(data: unknown) {
-    this.onMsg({ content: { data } });
-  }
-}
-
-class FakeKernel {
-  handleComms = true;
-  isDisposed = false;
-  asked: FakeComm[] = [];
-  targets = new Map<string, (comm: FakeComm, message: unknown) => void>();
-  executed: string[] = [];
-  reply: { status: string; evalue?: string } = { status: "ok" };
-  createComm() {
-    const comm = new FakeComm();
-    this.asked.push(comm);
-    return comm;
-  }
-  registerCommTarget(name: string, callback: (comm: FakeComm, message: unknown) => void) {
-    this.targets.set(name, callback);
-  }
-  removeCommTarget(name: string) {
-    this.targets.delete(name);
-  }
-  requestExecute({ code }: { code: string }) {
-    this.executed.push(code);
-    return { done: Promise.resolve({ content: this.reply }) };
-  }
-}
+import { FakeComm, FakeKernel } from "./fake-kernel";
 
 let kernel: FakeKernel;
 let link: KernelLink;
