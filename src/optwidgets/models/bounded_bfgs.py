@@ -110,7 +110,7 @@ def minimise(
         steepest = float(np.abs(projected).max(initial=0.0))
         if steepest <= gradient_tolerance:
             break
-        step = None if inverse is None else free * (inverse @ -projected)
+        step = None if inverse is None else _newton(inverse, projected, free)
         if step is None or not float(step @ projected) < 0.0:
             inverse, step = None, scales * projected * -min(_FIRST, 1.0 / steepest)
         found = _search(objective, x, f, g, step, low, high)
@@ -126,6 +126,23 @@ def minimise(
         if gain <= value_tolerance * max(abs(f), abs(f + gain), 1.0):
             break
     return Minimum(x, f, inverse)
+
+
+def _newton(inverse: Array, gradient: Array, free: NDArray[np.bool_]) -> Array | None:
+    """Return the step to the minimum of the parabola over the free parameters, the others held.
+
+    Its inverse Hessian is not a block of the whole one: that block lets the held parameters give
+    way, and its steps are too long by orders of magnitude where they are strongly coupled.
+    """
+    step = -(inverse @ gradient)
+    held = ~free
+    if not held.any():
+        return step
+    try:
+        push = np.linalg.solve(inverse[np.ix_(held, held)], step[held])
+    except np.linalg.LinAlgError:
+        return None
+    return np.where(free, step - inverse[:, held] @ push, 0.0)
 
 
 def _search(

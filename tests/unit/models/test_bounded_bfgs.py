@@ -50,6 +50,28 @@ def test_convex_problems_end_where_scipy_ends(seed, size):
     assert found.value <= theirs.fun + 1e-6 * max(1.0, abs(theirs.fun))
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_parameters_held_at_bounds_do_not_slow_down_the_others(seed):
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(8, 8))
+    hessian = root @ np.diag(10.0 ** rng.uniform(-3, 3, 8)) @ root.T
+    centre, calls = rng.uniform(-2, 2, 8), []
+
+    def bowl(x):
+        calls.append(x)
+        away = x - centre
+        return float(0.5 * away @ hessian @ away), hessian @ away
+
+    found = minimise(bowl, np.zeros(8), -np.ones(8), np.ones(8), value_tolerance=1e-12)
+    spent = len(calls)
+    assert (np.abs(found.x) == 1.0).any()
+    theirs = minimize(
+        bowl, np.zeros(8), jac=True, bounds=[(-1.0, 1.0)] * 8, options={"maxiter": 10_000}
+    )
+    assert found.value <= theirs.fun + 1e-4 * max(1.0, theirs.fun)
+    assert spent < 150
+
+
 @pytest.mark.parametrize(("n", "reals", "categories"), [(8, 2, 0), (40, 4, 0), (25, 2, 1)])
 def test_the_likelihood_of_a_model_is_as_good_as_scipys(n, reals, categories):
     data = training(n, reals, categories, noise=0.1)

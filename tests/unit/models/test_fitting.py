@@ -35,6 +35,23 @@ def test_the_end_is_stationary_or_at_a_limit(categories):
     assert value == pytest.approx(-objective(theta)[0])
 
 
+def test_effects_of_categories_without_noise_are_found_in_few_evaluations():
+    # The noise ends at its lower limit and the scale at its upper one, strongly coupled to the rest.
+    rng = np.random.default_rng(0)
+    effects = rng.normal(size=(12, 20))
+    levels = rng.integers(0, 20, (300, 12))
+    y = effects[np.arange(12), levels].sum(axis=1)
+    kernel = make_kernel(12, list(range(12)), PROFILE)
+    z = (y - y.mean()) / y.std(ddof=1)
+    objective = MarginalLikelihood(kernel, levels.astype(float), z, None)
+    theta, _ = maximised(objective, 300)
+    low, high = np.array(objective.limits()).T
+    assert (theta[-2], theta[-1]) == (high[-2], low[-1])
+    _, gradient = objective(theta)
+    assert np.abs(gradient[:-2]).max() < 1e-3
+    assert objective.evaluations < 100
+
+
 def test_more_starts_never_end_lower_than_the_first_alone(monkeypatch):
     for seed in range(5):
         objective = objective_of(training(10, 2, 1, seed=seed, noise=0.3))
