@@ -18,6 +18,10 @@ PATIENCE_MS = 60_000
 
 KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
 IDLE = f"() => globalThis.jupyterapp && {KERNEL}?.status === 'idle'"
+# A page opens the notebook of its address once its files are listed, though it may have put the
+# notebook back from its layout long before: until then that one can still come to the front.
+RESTORED = "async () => { await jupyterapp.restored; }"
+SETTLED = "() => document.querySelector('.jp-FileBrowser:not(.jp-mod-restoring)') !== null"
 PROCESS = "__import__('os').getpid()"
 ASK = f"""async (expression) => {{
   const late = (_, fail) => setTimeout(() => fail(new Error("no answer")), {PATIENCE_MS});
@@ -55,8 +59,19 @@ class Notebook:
         """Load the page and wait until its kernel is idle."""
         route = f"lab/tree/{self.name}" if self.kind == "lab" else f"notebooks/{self.name}"
         self.page.goto(self.server.address(route) + ("?reset" if reset else ""))
-        self.wait_idle()
+        self._wait_loaded()
         return self
+
+    def reload(self) -> None:
+        """Load the page anew and wait until JupyterLab has put everything back."""
+        self.page.reload()
+        self._wait_loaded()
+
+    def _wait_loaded(self) -> None:
+        self.wait_idle()
+        self.page.evaluate(RESTORED)
+        if self.kind == "lab":
+            self.page.wait_for_function(SETTLED, timeout=PATIENCE_MS)
 
     def open_here(self) -> Notebook:
         """Open it in the page that is loaded already; it is the active one then."""
