@@ -150,6 +150,11 @@ def _reading(summary: Summary) -> str:
         "process; the ratio is the median over runs of ratios of medians, only of runs in which "
         "both took turns. *Peak*: resident memory of the process, median over runs."
     )
+    if summary.renewed():
+        text += (
+            " optwidgets was measured again by itself since: its own seconds are of other hours than "
+            "its peers', and the ratios of the turns taken with an earlier version of it."
+        )
     if left:
         text += f" Without a rank, because they have fewer runs: {', '.join(left)}."
     return text

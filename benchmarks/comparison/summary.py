@@ -146,17 +146,18 @@ class Summary:
         """
         chosen = set(self.problems if problems is None else problems)
         ratios = []
-        for (problem, seed, who), run in self.done.items():
-            if who == peer and problem in chosen and (mine := self._beside(run, problem, seed)):
-                ratios.append(median(run["cpu"]) / median(mine))
+        for (problem, _, who), run in self.done.items():
+            if who == peer and problem in chosen and "ours_cpu" in run:
+                ratios.append(median(run["cpu"]) / median(run["ours_cpu"]))
         return (median(ratios), len(ratios)) if ratios else None
 
-    def _beside(self, run: Mapping[str, Any], problem: str, seed: int) -> list[float]:
-        """Return the CPU seconds of ours in the same turns, none if it took no part in them."""
-        if "ours_cpu" in run:
-            return run["ours_cpu"]
-        mine = self.done.get((problem, seed, self.ours))
-        return mine["cpu"] if mine and self.ours in run["beside"] else []
+    def renewed(self) -> bool:
+        """Return whether ours was measured again by itself after the turns with its peers."""
+        return any(
+            mine["cpu"] != run["ours_cpu"]
+            for (problem, seed, _), run in self.done.items()
+            if "ours_cpu" in run and (mine := self.done.get((problem, seed, self.ours)))
+        )
 
     def memory(self, peer: str) -> float | None:
         """Return the median over runs of the most memory that the process held, in MB."""

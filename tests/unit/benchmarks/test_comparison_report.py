@@ -28,9 +28,9 @@ def summary(*records):
 def test_areas_wins_and_ratios_come_from_the_records():
     found = summary(
         record("ours", final=0.1),
-        record("botorch", final=1.0, cpu=2.0),
+        record("botorch", final=1.0, cpu=2.0, ours_cpu=[0.1, 0.1]),
         record("ours", seed=2, final=10.0, cpu=0.2),
-        record("botorch", seed=2, final=1.0, cpu=2.0),
+        record("botorch", seed=2, final=1.0, cpu=2.0, ours_cpu=[0.2, 0.2]),
     )
     assert found.areas["branin", 1] == {"ours": pytest.approx(-1), "botorch": pytest.approx(0)}
     assert found.pairing("botorch").won == 1.0
@@ -39,11 +39,19 @@ def test_areas_wins_and_ratios_come_from_the_records():
 
 
 def test_seconds_of_runs_in_other_turns_are_not_divided():
-    found = summary(record("ours"), record("smac", cpu=5.0, beside=["smac"]))
+    found = summary(record("ours"), record("smac", cpu=5.0))
     assert found.slower("smac") is None
     assert found.seconds("smac") == 5.0
-    later = summary(record("ours"), record("smac", cpu=5.0, beside=["smac"], ours_cpu=[0.5]))
+    later = summary(record("ours"), record("smac", cpu=5.0, ours_cpu=[0.5]))
     assert later.slower("smac") == (pytest.approx(10.0), 1)
+
+
+def test_the_page_says_that_ours_was_measured_again_by_itself():
+    turns = [record("ours"), record("botorch", cpu=5.0, ours_cpu=[0.1, 0.1])]
+    assert "measured again" not in page(summary(*turns), HEADER, [])
+    renewed = summary(*turns, record("ours", cpu=0.05))
+    assert renewed.slower("botorch") == (pytest.approx(50.0), 1)
+    assert "measured again by itself" in page(renewed, HEADER, [])
 
 
 def test_a_peer_with_few_runs_has_pairs_but_no_rank():
